@@ -1,0 +1,189 @@
+"""Batches: rows of one stream to a message that fits, and back.
+
+Source: SPEC.md section 3, codes 1 to 3.
+"""
+
+from . import cbor, messages
+from .columns import LIMIT, decode_column, decode_columns, encode_column, encode_columns
+from .compat import const
+from .errors import DecodeError, EncodeError
+
+MAX_PARTS = const(8)  # frames that one group of wide records may take: one lost frame costs the group
+ROWS_IN_PARTS = const(16)
+_PART_ROWS = (16, 12, 8, 6, 4, 3, 2, 1)  # group sizes tried: the fewest frames a record win
+
+
+class Rows:
+    """Consecutive records of one stream and one boot.
+
+    Shape: `times` holds n scheduled uptimes in ms; `columns` m lists of n values.
+    """
+
+    def __init__(self, stream, first, boot, times, columns):
+        self.stream = stream
+        self.first = first
+        self.boot = boot
+        self.times = times
+        self.columns = columns
+
+    def __len__(self):
+        return len(self.times)
+
+    @property
+    def end(self):
+        """The number behind the last record."""
+        return self.first + len(self.times)
+
+
+def encode_batch(rows, count):
+    """Return the encoded message for the first `count` records of `rows`.
+
+    Raises: EncodeError for a value outside the column codec's range.
+    """
+    times = rows.times
+    period, exceptions = _fit_period(times, count)
+    out = bytearray()
+    if exceptions:
+        encode_column(out, exceptions)
+    for column in rows.columns:
+        encode_column(out, column if count == len(times) else column[:count])
+    code = messages.BATCH_EXCEPTIONS if exceptions else messages.BATCH
+    return cbor.encode([code, rows.stream, rows.first, count, rows.boot, times[0], period, out])
+
+
+def encode_parts(rows, room):
+    """Return (count, messages): the first `count` records of `rows` split by columns into messages of at most `room` bytes each.
+
+    Raises: EncodeError where not even one value fits.
+    """
+    best = None
+    regular = _regular(rows.times)
+    for count in _PART_ROWS:
+        if count > regular:
+            continue
+        parts = _split(rows, count, room)
+        if parts and (len(parts) <= MAX_PARTS or count == 1) and (best is None or len(parts) * best[0] < len(best[1]) * count):
+            best = (count, parts)
+    if best is None:
+        raise EncodeError("batch: no value fits {} bytes".format(room))
+    return best
+
+
+def decode_batch(message, columns_decoder=decode_columns):
+    """Return the Rows of a checked BATCH or BATCH_EXCEPTIONS message.
+
+    Raises: DecodeError.
+    """
+    code, stream, first, count, boot, start_ms, period_ms, data = message
+    _check_identity(stream, first, count)
+    if period_ms >= LIMIT:
+        raise DecodeError("batch: period {} ms".format(period_ms))
+    at = 0
+    times = [start_ms + index * period_ms for index in range(count)]
+    if code == messages.BATCH_EXCEPTIONS:
+        exceptions, at = decode_column(data, 0, count)
+        times = _apply_exceptions(exceptions, start_ms, period_ms)
+    columns = columns_decoder(data[at:] if at else data, count)
+    if len(columns) > messages.MAX_COLUMNS:
+        raise DecodeError("batch: {} columns".format(len(columns)))
+    return Rows(stream, first, boot, times, columns)
+
+
+class PartAssembler:
+    """Joins the parts of wide records; bounded, so that hostile parts only cost their own kind."""
+
+    LIMIT = 16  # groups under way: a window or two of them
+
+    def __init__(self):
+        self._partial = {}
+
+    def add(self, message):
+        """Return the whole records as Rows when `message`, a PART, completes them, else None.
+
+        Raises: DecodeError.
+        """
+        _, stream, sequence, count, boot, start_ms, period_ms, first, total, data = message
+        _check_identity(stream, sequence, count)
+        columns = decode_columns(data, count)
+        if not 0 < total <= messages.MAX_COLUMNS or first + len(columns) > total or count > ROWS_IN_PARTS:
+            raise DecodeError("part: columns {} to {} of {}".format(first, first + len(columns), total))
+        key = (stream, sequence, count, boot, start_ms, period_ms, total)
+        if key not in self._partial and len(self._partial) >= self.LIMIT:
+            self._partial.pop(min(self._partial))
+        held = self._partial.setdefault(key, {})
+        for index, column in enumerate(columns):
+            held[first + index] = column
+        if len(held) < total:
+            return None
+        del self._partial[key]
+        times = [start_ms + index * period_ms for index in range(count)]
+        return Rows(stream, sequence, boot, times, [held[index] for index in range(total)])
+
+
+def _regular(times):
+    """Return how many of the first times are equally spaced, ROWS_IN_PARTS at most."""
+    count = min(len(times), ROWS_IN_PARTS)
+    for index in range(2, count):
+        if times[index] - times[index - 1] != times[1] - times[0]:
+            return index
+    return count
+
+
+def _split(rows, count, room):
+    """Return the part messages of `count` records, [] where a single column does not fit `room`."""
+    period = rows.times[1] - rows.times[0] if count > 1 else 0
+    head = [messages.PART, rows.stream, rows.first, count, rows.boot, rows.times[0], period]
+    total = len(rows.columns)
+    room -= len(cbor.encode(head + [total, total, b""])) + 1  # the byte string's head may take two bytes
+    parts, data, first = [], b"", 0
+    for index, column in enumerate(rows.columns):
+        encoded = encode_columns([column[:count]])
+        if len(encoded) > room:
+            return []
+        if len(data) + len(encoded) > room:
+            parts.append(cbor.encode(head + [first, total, data]))
+            data, first = b"", index
+        data += encoded
+    parts.append(cbor.encode(head + [first, total, data]))
+    return parts
+
+
+def _fit_period(times, count):
+    """Return (period, exceptions column or None): the commonest step, and where the steps differ from it."""
+    if count < 2:
+        return 0, None
+    steps = {}
+    for index in range(1, count):
+        step = times[index] - times[index - 1]
+        steps[step] = steps.get(step, 0) + 1
+    period, most = 0, 0
+    for step, number in steps.items():
+        if number > most and 0 <= step < LIMIT:
+            period, most = step, number
+    if most == count - 1:
+        return period, None
+    exceptions = [None]
+    for index in range(1, count):
+        deviation = times[index] - times[index - 1] - period
+        exceptions.append(deviation or None)
+    return period, exceptions
+
+
+def _apply_exceptions(exceptions, start_ms, period_ms):
+    if exceptions[0] is not None:
+        raise DecodeError("batch: the first record cannot be an exception")
+    times = []
+    time_ms = start_ms - period_ms
+    for deviation in exceptions:
+        time_ms += period_ms + (deviation or 0)
+        if time_ms < 0:
+            raise DecodeError("batch: time before boot")
+        times.append(time_ms)
+    return times
+
+
+def _check_identity(stream, first, count):
+    if stream >= messages.MAX_STREAMS or not 0 < count <= messages.MAX_COUNT:
+        raise DecodeError("batch: stream {}, {} records".format(stream, count))
+    if first + count > messages.MAX_SEQUENCE:
+        raise DecodeError("batch: sequence {} is out of range".format(first))

@@ -1,0 +1,139 @@
+"""AES-CCM-16-64-128: `cryptography` on CPython, block calls of `cryptolib` on MicroPython.
+
+Source: RFC 3610 with L = 2 and M = 8; RFC 9053 section 4.2 (COSE algorithm 10).
+"""
+
+from .errors import SealError
+
+SUITE = 10
+TAG = 8
+NONCE = 13
+MAX_PLAINTEXT = 0xFFFF  # L = 2: the length field has two bytes
+
+_ECB, _CBC = 1, 2
+_FLAGS = 0x40 | (TAG - 2) // 2 << 3 | 1  # associated data, M' = 3, L' = 1 (RFC 3610 section 2.2)
+
+try:
+    from cryptolib import aes
+
+    _HAVE_CRYPTOLIB = True
+except ImportError:  # CPython
+    _HAVE_CRYPTOLIB = False
+
+
+def new_ccm(key):
+    """Return the cipher of this interpreter under a 16-byte key, with `seal` and `open`."""
+    return _BlockCcm(key) if _HAVE_CRYPTOLIB else _LibraryCcm(key)
+
+
+class _LibraryCcm:
+    """CCM by `cryptography`."""
+
+    def __init__(self, key):
+        from cryptography.exceptions import InvalidTag
+        from cryptography.hazmat.primitives.ciphers.aead import AESCCM
+
+        self._cipher = AESCCM(bytes(key), tag_length=TAG)
+        self._invalid = InvalidTag
+
+    def seal(self, nonce, associated, plaintext):
+        """Return ciphertext ‖ tag."""
+        return self._cipher.encrypt(bytes(nonce), bytes(plaintext), bytes(associated))
+
+    def open(self, nonce, associated, sealed):
+        """Return the plaintext.
+
+        Raises: SealError when the tag does not match.
+        """
+        if len(sealed) < TAG:
+            raise SealError("seal: frame too short")
+        try:
+            return self._cipher.decrypt(bytes(nonce), bytes(sealed), bytes(associated))
+        except self._invalid:
+            raise SealError("seal: tag does not match") from None
+
+
+class _BlockCcm:
+    """CCM from two block calls: CBC with a zero IV over all blocks is the MAC, ECB over counter blocks the key stream.
+
+    Cost: buffers are kept and grow to the longest frame seen; a call allocates two cipher contexts and its result.
+    """
+
+    def __init__(self, key):
+        self._key = bytes(key)
+        self._zero = bytes(16)
+        self._ecb = aes(self._key, _ECB)
+        self._blocks = bytearray(0)
+        self._stream = bytearray(0)
+
+    def seal(self, nonce, associated, plaintext):
+        """Return ciphertext ‖ tag."""
+        length = len(plaintext)
+        stream = self._key_stream(nonce, length)
+        out = bytearray(length + TAG)
+        self._mac(nonce, associated, plaintext, out, length)
+        _xor(out, 0, plaintext, stream, 16, length)
+        _xor(out, length, memoryview(out)[length:], stream, 0, TAG)
+        return bytes(out)
+
+    def open(self, nonce, associated, sealed):
+        """Return the plaintext.
+
+        Raises: SealError when the tag does not match.
+        """
+        length = len(sealed) - TAG
+        if length < 0:
+            raise SealError("seal: frame too short")
+        stream = self._key_stream(nonce, length)
+        out = bytearray(length + TAG)
+        _xor(out, 0, sealed, stream, 16, length)
+        self._mac(nonce, associated, memoryview(out)[:length], out, length)
+        difference = 0
+        for index in range(TAG):  # every byte is compared, whatever differs
+            difference |= out[length + index] ^ stream[index] ^ sealed[length + index]
+        if difference:
+            raise SealError("seal: tag does not match")
+        return bytes(memoryview(out)[:length])
+
+    def _mac(self, nonce, associated, plaintext, out, at):
+        """Put the first TAG bytes of the CBC-MAC at `at` of `out`."""
+        header = 18 + len(associated)
+        start = header + (-header & 15)
+        size = start + len(plaintext) + (-len(plaintext) & 15)
+        if len(self._blocks) < size:
+            self._blocks = bytearray(size)
+        blocks = self._blocks
+        blocks[0] = _FLAGS
+        blocks[1:14] = nonce
+        blocks[14], blocks[15] = len(plaintext) >> 8, len(plaintext) & 0xFF
+        blocks[16], blocks[17] = len(associated) >> 8, len(associated) & 0xFF
+        blocks[18:header] = associated
+        for index in range(header, start):
+            blocks[index] = 0
+        blocks[start : start + len(plaintext)] = plaintext
+        for index in range(start + len(plaintext), size):
+            blocks[index] = 0
+        view = memoryview(blocks)[:size]
+        aes(self._key, _CBC, self._zero).encrypt(view, view)
+        out[at : at + TAG] = view[size - 16 : size - 16 + TAG]
+
+    def _key_stream(self, nonce, length):
+        """Return a buffer whose first block masks the tag, the rest the text."""
+        count = 1 + (length + 15 >> 4)
+        if len(self._stream) < count << 4:
+            self._stream = bytearray(count << 4)
+        stream = self._stream
+        for block in range(count):
+            at = block << 4
+            stream[at] = 1  # L' = 1
+            stream[at + 1 : at + 14] = nonce
+            stream[at + 14], stream[at + 15] = block >> 8, block & 0xFF
+        view = memoryview(stream)[: count << 4]
+        self._ecb.encrypt(view, view)
+        return stream
+
+
+def _xor(out, at, data, stream, stream_at, length):
+    """Put data XOR stream into `out` from `at` on."""
+    for index in range(length):
+        out[at + index] = data[index] ^ stream[stream_at + index]

@@ -1,0 +1,295 @@
+"""The collector's side of the synchronisation of one device, sans-IO.
+
+Frames and their Unix time of arrival go in; events come out, which the caller makes durable; `committed` then lets the answers go.
+Nothing is acknowledged that was not committed.
+
+Source: SPEC.md section 3, "Agreement".
+"""
+
+from . import cbor, messages
+from .batches import PartAssembler, decode_batch
+from .columns import decode_columns
+from .compat import const
+from .errors import DecodeError
+from .messages import check_pairs, decode_messages
+from .ranges import Ranges
+
+ANCHOR_EVERY_MS = const(600_000)  # a 20 ppm crystal drifts 12 ms in ten minutes, about what a serial anchor is unsure of
+MAX_COMMANDS = const(8)
+MAX_RANGES = const(6)  # holes named for one stream in one answer: the next ones follow when these are filled
+_MAX_LOGS = const(4)  # logs of one device kept in memory: the present one, its parent, and room for a reflash
+
+
+class Knowledge:
+    """What the store has of one log: settled numbers by stream, and the streams whose schema it holds."""
+
+    def __init__(self, settled=None, schemas=()):
+        self.settled = settled or {}
+        self.schemas = set(schemas)
+
+    def of(self, stream):
+        """Return the settled numbers of `stream`, to read and to extend."""
+        return self.settled.setdefault(stream, Ranges())
+
+
+class _Dialogue:
+    """What has been said under one device salt."""
+
+    def __init__(self, log):
+        self.log = log
+        self.forked = False
+        self.anchored_ms = None
+        self.ask = None  # (counter, arrival) of the frame to answer
+        self.dirty = set()  # streams to state in the next answer
+        self.unsupported = []
+        self.checked = set()  # streams whose numbering was compared with the store's
+
+
+class CollectorSession:
+    """Opens what a device sends and answers it.
+
+    `knowledge(log)` returns the store's Knowledge of a log of this device. Events are tuples that start with a name:
+    ("hello", log, parent, boot, suite, config digest, firmware), ("rows", log, Rows), ("gap", log, stream, first, end),
+    ("stream", log, stream, digest), ("schema", log, stream, digest, name, kind, columns), ("fork", log), ("diagnostic", level, text),
+    ("result", id, status, value), ("unsupported", code).
+    """
+
+    def __init__(self, seal, link, store_id, epoch, knowledge, uncertainty_ms=20, decoder=decode_columns):
+        self._seal = seal
+        self._link = link
+        self._store_id = store_id
+        self._epoch = epoch
+        self._ask_store = knowledge
+        self._uncertainty_ms = uncertainty_ms
+        self._decoder = decoder
+        self._logs = {}
+        self._assembler = PartAssembler()
+        self._uncommitted = []  # (log, stream, first, end)
+        self._answering = []  # peers whose ask waits for the commit
+        self._outbox = []  # (peer, encoded message)
+        self._schemas = {}  # (log, stream) → {index: item} on its way
+        self._commands = []
+
+    # In.
+
+    def receive(self, frame, now_ms):
+        """Return the events of an uplink frame that arrived at Unix time `now_ms`.
+
+        Raises: SealError, Replayed or DecodeError for a frame that is not authentic or not ours; nothing has changed then.
+        """
+        plaintext, peer, counter = self._seal.open(frame)
+        known, unsupported = decode_messages(plaintext)
+        events = [("unsupported", code) for code in unsupported]
+        for message in known:
+            if message[0] == messages.HELLO:
+                self._take_hello(message, peer, events)
+            elif peer.dialogue is None:
+                break  # a salt whose hello has not come: nothing says which log this is
+            else:
+                handler = self._HANDLERS.get(message[0])
+                if handler:
+                    handler(self, message, peer.dialogue, events)
+        if peer.dialogue is not None:
+            peer.dialogue.unsupported += unsupported
+            if frame[0] & 0x04 and not self._is_answered(peer, counter):
+                peer.dialogue.ask = (counter, now_ms)
+                if peer not in self._answering:
+                    self._answering.append(peer)
+        return events
+
+    def committed(self):
+        """Tell that every event returned so far is durable: the answers may go."""
+        for log, stream, first, end in self._uncommitted:
+            self._knowledge(log).of(stream).add(first, end)
+        self._uncommitted = []
+        for peer in self._answering:
+            self._answer(peer)
+        self._answering = []
+
+    def abandoned(self):
+        """Tell that events returned since the last commit were not stored: nothing of them is acknowledged."""
+        self._uncommitted = []
+        self._answering = []
+        self._logs = {}
+
+    def command(self, command, name, argument=None):
+        """Queue a command; it is repeated with every answer until its result comes. False: the queue is full."""
+        if len(self._commands) >= MAX_COMMANDS:
+            return False
+        self._commands.append([messages.COMMAND, command, name, argument])
+        return True
+
+    def confirmed(self):
+        """Tell whether the device has proved that it knows this collector's salt."""
+        return bool(self._seal.sessions) and self._seal.sessions[0].confirmed
+
+    # Out.
+
+    def transmit(self):
+        """Return the next downlink frame, or None."""
+        if not self._outbox:
+            return None
+        peer = self._outbox[0][0]
+        room = self._link.mtu - self._seal.overhead(peer)
+        out = bytearray()
+        while self._outbox and self._outbox[0][0] is peer and (not out or len(out) + len(self._outbox[0][1]) <= room):
+            out.extend(self._outbox.pop(0)[1])
+        return self._seal.seal(peer, out)
+
+    # Answers.
+
+    def _is_answered(self, peer, counter):
+        ask = peer.dialogue.ask
+        return ask is not None and ask[0] >= counter
+
+    def _answer(self, peer):
+        dialogue = peer.dialogue
+        counter, arrived_ms = dialogue.ask
+        messages_out = [[messages.UNSUPPORTED, code] for code in dialogue.unsupported]
+        dialogue.unsupported = []
+        if dialogue.forked:
+            messages_out.append([messages.FORK, dialogue.log])
+        else:
+            room = self._link.mtu - self._seal.overhead(peer)
+            messages_out += self._acknowledgements(dialogue, counter, room)
+            messages_out += self._extras(dialogue, counter, arrived_ms)
+        if peer.confirmed:
+            messages_out += self._commands
+        self._outbox += [(peer, cbor.encode(message)) for message in messages_out]
+
+    def _acknowledgements(self, dialogue, counter, room):
+        """Return ACK messages of at most `room` bytes that state every dirty stream."""
+        head = [messages.ACK, self._store_id, self._epoch, counter & 0xFFFF]
+        acks = [list(head)]
+        for stream in sorted(dialogue.dirty):
+            acks[-1].append(self._statement(dialogue.log, stream))
+            if len(cbor.encode(acks[-1])) > room and len(acks[-1]) > len(head) + 1:
+                acks.append(head + [acks[-1].pop()])
+        dialogue.dirty = set()
+        return acks
+
+    def _statement(self, log, stream):
+        pairs = self._knowledge(log).of(stream).pairs
+        below = pairs[0][1] if pairs and not pairs[0][0] else 0
+        beyond = pairs[1:] if below else pairs
+        most = MAX_RANGES if self._link.mtu > 100 else 2  # five bytes a bound: two ranges beside three streams fit 51 bytes
+        statement = [stream, below]
+        for first, end in beyond[:most]:
+            statement += [first, end]
+        return statement
+
+    def _extras(self, dialogue, counter, arrived_ms):
+        extras = []
+        if dialogue.anchored_ms is None or arrived_ms - dialogue.anchored_ms >= ANCHOR_EVERY_MS:
+            dialogue.anchored_ms = arrived_ms
+            extras.append([messages.ANCHOR, counter, arrived_ms, self._uncertainty_ms])
+        wanted = sorted(dialogue.checked - self._knowledge(dialogue.log).schemas)
+        if wanted:
+            extras.append([messages.WANTED] + wanted)
+        return extras
+
+    # Messages.
+
+    def _knowledge(self, log):
+        if log not in self._logs:
+            while len(self._logs) >= _MAX_LOGS:
+                del self._logs[next(iter(self._logs))]
+            self._logs[log] = self._ask_store(log)
+        return self._logs[log]
+
+    def _take_hello(self, message, peer, events):
+        log = message[2]
+        if peer.dialogue is None or peer.dialogue.log != log:
+            peer.dialogue = _Dialogue(log)
+        peer.dialogue.anchored_ms = None
+        events.append(("hello",) + tuple(message[2:]))
+
+    def _take_batch(self, message, dialogue, events):
+        self._take_rows(decode_batch(message, self._decoder), dialogue, events)
+
+    def _take_part(self, message, dialogue, events):
+        rows = self._assembler.add(message)
+        if rows is not None:
+            self._take_rows(rows, dialogue, events)
+        else:
+            dialogue.dirty.add(message[1])
+
+    def _take_rows(self, rows, dialogue, events):
+        if dialogue.forked:
+            return
+        dialogue.dirty.add(rows.stream)
+        if self._knowledge(dialogue.log).of(rows.stream).missing(rows.first, rows.end):
+            events.append(("rows", dialogue.log, rows))
+            self._uncommitted.append((dialogue.log, rows.stream, rows.first, rows.end))
+
+    def _take_state(self, message, dialogue, events):
+        _, stream, digest, oldest, following = message[:5]
+        unreadable = check_pairs(message[5:])
+        if stream >= messages.MAX_STREAMS or not oldest <= following <= messages.MAX_SEQUENCE:
+            raise DecodeError("state: stream {}, numbers {} to {}".format(stream, oldest, following))
+        settled = self._knowledge(dialogue.log).of(stream)
+        if stream not in dialogue.checked:
+            dialogue.checked.add(stream)
+            events.append(("stream", dialogue.log, stream, digest))
+            if settled.pairs and settled.pairs[-1][1] > following:
+                dialogue.forked = True
+                events.append(("fork", dialogue.log))
+        if dialogue.forked:
+            return
+        dialogue.dirty.add(stream)
+        for first, end in [(0, oldest)] + unreadable:
+            for hole in settled.missing(first, min(end, following)):
+                events.append(("gap", dialogue.log, stream) + hole)
+                self._uncommitted.append((dialogue.log, stream) + hole)
+
+    def _take_schema(self, message, dialogue, events):
+        _, stream, digest, index, item = message
+        if index > messages.MAX_COLUMNS or len(self._schemas) > messages.MAX_STREAMS:
+            raise DecodeError("schema: item {}".format(index))
+        items = self._schemas.setdefault((dialogue.log, stream, digest), {})
+        items[index] = _check_schema_item(index, item)
+        if 0 not in items or len(items) <= items[0][2]:
+            return
+        del self._schemas[(dialogue.log, stream, digest)]
+        name, kind, count = items[0]
+        columns = [items[number] for number in range(1, count + 1) if number in items]
+        if messages.schema_digest(name, kind, columns) == digest:
+            self._knowledge(dialogue.log).schemas.add(stream)
+            events.append(("schema", dialogue.log, stream, digest, name, kind, columns))
+
+    def _take_diagnostic(self, message, dialogue, events):
+        events.append(("diagnostic",) + tuple(message[1:]))
+
+    def _take_result(self, message, dialogue, events):
+        self._commands = [command for command in self._commands if command[1] != message[1]]
+        events.append(("result",) + tuple(message[1:]))
+
+    def _take_poll(self, message, dialogue, events):
+        dialogue.dirty.update([stream for stream in message[1:] if stream < messages.MAX_STREAMS])
+
+    def _take_unsupported(self, message, dialogue, events):
+        events.append(("unsupported", message[1]))
+
+    _HANDLERS = {
+        messages.BATCH: _take_batch,
+        messages.BATCH_EXCEPTIONS: _take_batch,
+        messages.PART: _take_part,
+        messages.STATE: _take_state,
+        messages.SCHEMA: _take_schema,
+        messages.DIAGNOSTIC: _take_diagnostic,
+        messages.RESULT: _take_result,
+        messages.POLL: _take_poll,
+        messages.UNSUPPORTED: _take_unsupported,
+    }
+
+
+def _check_schema_item(index, item):
+    """Return the item of a SCHEMA message, checked: [name, kind, columns] or [channel, unit, exponent(, step)].
+
+    Raises: DecodeError.
+    """
+    kinds = (str, int, int) if not index else (str, str, int, int)
+    good = 3 <= len(item) <= len(kinds) and all([isinstance(value, kind) for value, kind in zip(item, kinds)])
+    if not good or (not index and not 0 < item[2] <= messages.MAX_COLUMNS):
+        raise DecodeError("schema: item {} is malformed".format(index))
+    return item

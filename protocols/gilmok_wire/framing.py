@@ -1,0 +1,132 @@
+"""Frames on a serial line that also carries text for people: COBS and CRC-32 between zeros.
+
+Source: SPEC.md section 4; S. Cheshire, M. Baker, "Consistent Overhead Byte Stuffing", IEEE/ACM Transactions on Networking 7(2), 1999.
+"""
+
+from binascii import crc32
+
+from .errors import DecodeError
+
+MAX_FRAME = 4096 + 32  # the largest MTU with room for its seal
+_MAX_CHUNK = MAX_FRAME + 4 + (MAX_FRAME + 4) // 254 + 2
+_PRINTABLE_LOW, _PRINTABLE_HIGH = 0x20, 0x7E
+
+
+def encode_cobs(data):
+    """Return `data` without zeros, at most one byte longer for every 254."""
+    out = bytearray(1)
+    code_at = 0
+    for byte in data:
+        if byte:
+            out.append(byte)
+        if not byte or len(out) - code_at == 255:
+            out[code_at] = len(out) - code_at
+            code_at = len(out)
+            out.append(0)
+    out[code_at] = len(out) - code_at
+    return bytes(out)
+
+
+def decode_cobs(data):
+    """Undo `encode_cobs`.
+
+    Raises: DecodeError for a zero or a length that points behind the end.
+    """
+    out = bytearray()
+    at = 0
+    while at < len(data):
+        code = data[at]
+        if not code or at + code > len(data):
+            raise DecodeError("COBS: bad length byte")
+        block = bytes(data[at + 1 : at + code])
+        if 0 in block:
+            raise DecodeError("COBS: zero inside")
+        out.extend(block)
+        at += code
+        if code < 255 and at < len(data):
+            out.append(0)
+    return bytes(out)
+
+
+def encode_frame(frame):
+    """Return the bytes that carry `frame` on the line."""
+    return b"\x00" + encode_cobs(frame + crc32(frame).to_bytes(4, "big")) + b"\x00"
+
+
+class Deframer:
+    """Cuts a line's bytes into frames, text and noise, and finds the next frame after any garbage.
+
+    `noise` counts bytes that were neither, `bad_crc` chunks that looked like frames and were damaged. Memory is bounded by one frame.
+    """
+
+    def __init__(self):
+        self._chunk = bytearray()
+        self._overrun = False
+        self.noise = 0
+        self.bad_crc = 0
+
+    def feed(self, data):
+        """Return (frames, lines of text) that `data` completes."""
+        frames, lines = [], []
+        data = bytes(data)
+        start = 0
+        while True:
+            end = data.find(b"\x00", start)
+            if end < 0:
+                break
+            self._extend(data[start:end], lines)
+            self._close(frames, lines)
+            start = end + 1
+        self._extend(data[start:], lines)
+        return frames, lines
+
+    def _extend(self, data, lines):
+        if self._overrun or len(self._chunk) + len(data) > _MAX_CHUNK:
+            self.noise += len(data)
+            self._overrun = True
+            return
+        self._chunk.extend(data)
+        if b"\n" in data and _is_text(self._chunk):
+            *whole, rest = bytes(self._chunk).split(b"\n")
+            self._take_lines(whole, lines)
+            self._chunk = bytearray(rest)
+
+    def _close(self, frames, lines):
+        chunk = bytes(self._chunk)
+        self._chunk = bytearray()
+        if self._overrun:
+            self.noise += len(chunk)
+            self._overrun = False
+        elif _is_text(chunk):
+            self._take_lines(chunk.split(b"\n"), lines)
+        elif chunk:
+            self._take_frame(chunk, frames)
+
+    def _take_lines(self, candidates, lines):
+        for candidate in candidates:
+            try:
+                text = candidate.decode().rstrip("\r")
+            except UnicodeError:
+                self.noise += len(candidate)
+                continue
+            if text:
+                lines.append(text)
+
+    def _take_frame(self, chunk, frames):
+        try:
+            data = decode_cobs(chunk)
+        except DecodeError:
+            data = b""
+        if len(data) > 4 and crc32(data[:-4]).to_bytes(4, "big") == data[-4:]:
+            frames.append(data[:-4])
+            return
+        self.noise += len(chunk)
+        if len(chunk) > 2 and chunk[1] >= 0xE0:
+            self.bad_crc += 1
+
+
+def _is_text(chunk):
+    """Tell whether a chunk starts as no frame can: with two printable characters, or a line break."""
+    if len(chunk) < 2:
+        return chunk[:1] == b"\n"
+    return all([_PRINTABLE_LOW <= byte <= _PRINTABLE_HIGH or byte in b"\r\n" for byte in chunk[:2]])

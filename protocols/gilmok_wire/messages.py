@@ -1,0 +1,119 @@
+"""The messages inside a sealed frame: codes, shapes and checks as one table.
+
+A message is a list whose first item is its code. Shape letters: u unsigned, i integer, b byte string, t text, a array, * anything;
+behind `|` the letters that repeat to the end.
+
+Source: SPEC.md section 3, gilmok.cddl.
+"""
+
+from . import cbor
+from .compat import const
+from .errors import DecodeError
+
+HELLO = const(0)
+BATCH = const(1)
+BATCH_EXCEPTIONS = const(2)
+PART = const(3)
+STATE = const(4)
+SCHEMA = const(5)
+DIAGNOSTIC = const(6)
+RESULT = const(7)
+POLL = const(8)
+UNSUPPORTED = const(9)
+ACK = const(16)
+ANCHOR = const(17)
+WANTED = const(18)
+FORK = const(19)
+COMMAND = const(20)
+
+SHAPES = {
+    HELLO: "uuuuubt",
+    BATCH: "uuuuuub",
+    BATCH_EXCEPTIONS: "uuuuuub",
+    PART: "uuuuuuuub",
+    STATE: "ubuu|u",
+    SCHEMA: "ubua",
+    DIAGNOSTIC: "ut",
+    RESULT: "uu*",
+    POLL: "|u",
+    UNSUPPORTED: "i",
+    ACK: "uuu|a",
+    ANCHOR: "uuu",
+    WANTED: "|u",
+    FORK: "u",
+    COMMAND: "ut*",
+}
+
+READINGS, EVENTS, WAVEFORM = 0, 1, 2  # kinds of streams
+
+MAX_STREAMS = const(31)  # five bits of a log entry, less one
+MAX_COLUMNS = const(16)  # c0…c15 of the store
+MAX_COUNT = const(4096)  # records in a batch: bounds what a few bytes of constant columns can unfold to
+MAX_SEQUENCE = const(1 << 30)  # small int on 32 bits; 34 years at one record a second
+
+# Name, unit, exponent: the stream in which a node keeps what it learns of Unix time. 29 bits hold no Unix time in ms, so it is split.
+ANCHOR_SCHEMA = ("anchor", EVENTS, (("day", "d", 0), ("time", "ms", 0), ("uncertainty", "ms", 0)))
+
+
+def schema_digest(name, kind, columns):
+    """Return the 4-byte digest of a stream's schema."""
+    from hashlib import sha256
+
+    return sha256(cbor.encode([name, kind, [list(column) for column in columns]])).digest()[:4]
+
+
+def encode_messages(messages):
+    """Return the CBOR sequence of `messages`."""
+    return b"".join([cbor.encode(message) for message in messages])
+
+
+def decode_messages(plaintext):
+    """Return (messages, codes of unsupported ones) of a plaintext.
+
+    Raises: DecodeError where a message of a known code has another shape than SHAPES.
+    """
+    known, unsupported = [], []
+    for message in cbor.decode_sequence(plaintext):
+        if not isinstance(message, list) or not message or not _is_kind(message[0], "u"):
+            raise DecodeError("message: not an array that starts with a code")
+        code = message[0]
+        if code not in SHAPES:
+            unsupported.append(code)
+            continue
+        _check_shape(message, SHAPES[code])
+        known.append(message)
+    return known, unsupported
+
+
+def _check_shape(message, shape):
+    fixed, _, repeated = shape.partition("|")
+    count = len(message) - 1
+    if count < len(fixed) or (count > len(fixed) and not repeated):
+        raise DecodeError("message {}: {} items".format(message[0], count))
+    for index in range(count):
+        letter = fixed[index] if index < len(fixed) else repeated
+        if not _is_kind(message[index + 1], letter):
+            raise DecodeError("message {}: item {} is not of kind {}".format(message[0], index + 1, letter))
+
+
+def _is_kind(item, letter):
+    if letter in "ui":
+        return isinstance(item, int) and not isinstance(item, bool) and (letter == "i" or item >= 0)
+    if letter == "*":
+        return True
+    return isinstance(item, {"b": bytes, "t": str, "a": list}[letter])
+
+
+def check_pairs(numbers):
+    """Return [(first, end), …] of a flat list of ascending range bounds.
+
+    Raises: DecodeError.
+    """
+    if len(numbers) & 1:
+        raise DecodeError("ranges: odd number of bounds")
+    last = -1
+    for number in numbers:
+        if not _is_kind(number, "u") or not last < number <= MAX_SEQUENCE:
+            raise DecodeError("ranges: bounds do not ascend")
+        last = number
+    return [(numbers[index], numbers[index + 1]) for index in range(0, len(numbers), 2)]

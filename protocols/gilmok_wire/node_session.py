@@ -1,0 +1,385 @@
+"""The node's side of the synchronisation, sans-IO.
+
+Bytes and the node's uptime in ms go in; events, bytes and the next deadline come out. The session sends what the log holds and the
+collector has not settled, urgent streams first, waveforms last, and asks for an answer when its window is full, when something urgent
+is on its way, or when it has nothing more to send.
+
+    GREET --valid downlink--> READY --asked--> AWAIT --answered--> READY
+      ^---------- no answer after MAX_TRIES polls ----------'
+
+Source: SPEC.md section 3, "Agreement".
+"""
+
+from . import cbor, messages
+from .ccm import SUITE
+from .compat import const
+from .errors import DecodeError, Unsupported
+from .messages import check_pairs, decode_messages
+from .seal import VERSION
+
+GREET, READY, AWAIT = "greet", "ready", "await"
+MAX_TRIES = const(4)  # at 60 % loss each way four polls in vain are half of all cases: giving up earlier would greet more than it sends
+BACKOFF_LIMIT_MS = const(60_000)  # a collector that returns is greeted within a minute
+MAX_QUEUE = const(4)  # results and diagnostics held for the link
+_ASKS_KEPT = const(4)  # asking frames whose send time is kept for anchors
+
+
+class Identity:
+    """What the hello says of the device beside its log.
+
+    `store` is the store this device belongs to; None: the first that answers in this boot.
+    """
+
+    def __init__(self, config_digest, firmware, store=None):
+        self.config_digest = config_digest
+        self.firmware = firmware
+        self.store = store
+
+
+class NodeSession:
+    """Synchronises a log over one link.
+
+    `log` offers log_id, parent, boot, oldest(stream), next(stream) and read(stream, sequence); `streams` are NodeStream objects.
+    """
+
+    def __init__(self, seal, link, log, streams, identity):
+        self._seal = seal
+        self._link = link
+        self._log = log
+        self._identity = identity
+        self.streams = streams
+        self.store = identity.store
+        self.epoch = None
+        self.counters = {"sent": 0, "sent_bytes": 0, "refused": 0, "foreign": 0, "timeouts": 0, "restarts": 0}
+        self._results = []
+        self._diagnostics = []
+        self._free_at = 0
+        self._greet(0, first=True)
+
+    # In.
+
+    def receive(self, frame, now_ms):
+        """Take a downlink frame; return a list of events, each a tuple that starts with its name.
+
+        ("anchor", uptime_ms, unix_ms, uncertainty_ms), ("command", id, name, argument), ("fork",), ("unsupported", code).
+        Frames that are not authentic cost a counter.
+        """
+        events = []
+        try:
+            known, unsupported = decode_messages(self._seal.open(frame))
+        except Unsupported as error:
+            return [("unsupported", error.code)]
+        except DecodeError:
+            self.counters["refused"] += 1
+            return events
+        if self.phase == GREET:
+            self._set_phase(READY, 0)
+        for code in unsupported:
+            self._queue(self._diagnostics, [messages.UNSUPPORTED, code])
+            events.append(("unsupported", code))
+        for message in known:
+            handler = self._HANDLERS.get(message[0])
+            try:
+                if handler:
+                    handler(self, message, now_ms, events)
+            except DecodeError:
+                self.counters["refused"] += 1
+        return events
+
+    def result(self, command, status, value=None):
+        """Queue the result of a command; it is repeated until answered."""
+        self._queue(self._results, [messages.RESULT, command, status, value])
+
+    def diagnose(self, level, text):
+        """Queue a line for the operator; the oldest gives way."""
+        self._queue(self._diagnostics, [messages.DIAGNOSTIC, level, text])
+
+    def restart(self, now_ms):
+        """Begin again from nothing with a new salt, as after a fork of the log."""
+        for stream in self.streams:
+            stream.forget()
+        self._greet(now_ms)
+
+    # Out.
+
+    def deadline(self, now_ms):
+        """Return the uptime at which `transmit` may have something, None while only new records or frames can change that."""
+        if self.phase == READY:
+            at = self._due_at(now_ms)
+        elif self.phase == AWAIT and self._may_interrupt(now_ms):
+            at = now_ms
+        else:
+            at = self._retry_at
+        return None if at is None else max(at, self._free_at)
+
+    def transmit(self, now_ms):
+        """Return the next frame to put on the link, or None."""
+        if now_ms < self._free_at:
+            return None
+        if self.phase == READY:
+            return self._send(now_ms)
+        if now_ms >= self._retry_at:
+            return self._say_hello(now_ms) if self.phase == GREET else self._ask_again(now_ms)
+        if self.phase == AWAIT and self._may_interrupt(now_ms):
+            return self._send_urgent(now_ms)
+        return None
+
+    def backlog(self):
+        """Return how many held records are not settled, over all streams."""
+        return sum([stream.backlog() for stream in self.streams])
+
+    # Greeting.
+
+    def _greet(self, now_ms, first=False):
+        """Say hello, under a new salt, as soon as the link allows; what is not settled is offered again."""
+        if not first:
+            self.counters["restarts"] += 1
+            self._seal.restart()
+        self._in_flight = set()  # streams with something sent and not yet answered
+        self._stated = set()  # streams whose state is among that
+        self._parts = []  # what is left of records that fill several frames
+        self._asks = []  # (counter, uptime) of the last asking frames
+        self._set_phase(GREET, now_ms)
+        for stream in self.streams:
+            stream.rewind()
+
+    def _set_phase(self, phase, retry_at):
+        self.phase = phase
+        self._retry_at = retry_at
+        if phase != AWAIT:
+            self._tries = 0
+            self._frames = 0
+            self._asked_from = None
+            self._results_sent = 0
+            self._in_flight.clear()
+            self._stated.clear()
+
+    def _say_hello(self, now_ms):
+        log, identity = self._log, self._identity
+        hello = [messages.HELLO, VERSION, log.log_id, log.parent, log.boot, SUITE]
+        out = bytearray(cbor.encode(hello + [identity.config_digest, identity.firmware]))
+        self._stated.clear()
+        self._append_states(out, self._room())
+        self._retry_at = now_ms + self._patience_ms(len(out))
+        self._tries += 1
+        return self._emit(out, now_ms, ask=True)
+
+    # Sending.
+
+    def _send(self, now_ms):
+        """Return a frame of whatever is due, in order of urgency."""
+        out = bytearray()
+        room = self._room()
+        urgent = self._append_batches(out, room, now_ms, only_urgent=True)
+        self._append_errands(out, room)
+        self._append_batches(out, room, now_ms)
+        if not out:
+            return None
+        self._frames += 1
+        due_at = self._due_at(now_ms)
+        ask = urgent or self._frames >= self._link.window or due_at is None or due_at > now_ms
+        if ask:
+            self._await(now_ms, len(out))
+        return self._emit(out, now_ms, ask)
+
+    def _send_urgent(self, now_ms):
+        out = bytearray()
+        self._append_batches(out, self._room(), now_ms, only_urgent=True)
+        return self._emit(out, now_ms, ask=True) if out else None
+
+    def _append_batches(self, out, room, now_ms, only_urgent=False):
+        """Fill `out` with batches of due streams; return whether an urgent one is among them."""
+        if self._parts and not out:
+            out.extend(self._parts.pop(0))
+        urgent = False
+        for stream in self._by_urgency():
+            if only_urgent and not stream.urgent:
+                break
+            while len(out) < room and not self._parts:
+                due = stream.due_at(now_ms)
+                if due is None or due > now_ms:
+                    break
+                message = stream.take(room - len(out), whole=bool(out))
+                if message is None and not out:
+                    self._parts = stream.take_parts(room)
+                    message = self._parts.pop(0) if self._parts else None
+                if message is None:
+                    break
+                out.extend(message)
+                self._in_flight.add(stream.number)
+                urgent = urgent or stream.urgent
+        return urgent
+
+    def _append_errands(self, out, room):
+        """Add results, states, wanted schemas and diagnostics."""
+        while self._results_sent < len(self._results):
+            if not self._append(out, room, self._results[self._results_sent]):
+                break
+            self._results_sent += 1
+        self._append_states(out, room)
+        for stream in self.streams:
+            while stream.schema_item is not None:
+                item = stream.schema_item
+                if not self._append(out, room, stream.take_schema_item()):
+                    stream.schema_item = item if out else None
+                    break
+        while self._diagnostics:
+            if not self._append(out, room, self._diagnostics[0]) and out:
+                break
+            self._diagnostics.pop(0)
+
+    def _append_states(self, out, room):
+        for stream in self.streams:
+            if stream.number not in self._stated and stream.needs_state() and self._append(out, room, stream.state()):
+                self._stated.add(stream.number)
+                self._in_flight.add(stream.number)
+
+    def _append(self, out, room, message):
+        encoded = cbor.encode(message)
+        if len(out) + len(encoded) > room:
+            return False
+        out.extend(encoded)
+        return True
+
+    def _emit(self, out, now_ms, ask):
+        frame = self._seal.seal(out, ask)
+        self.counters["sent"] += 1
+        self.counters["sent_bytes"] += len(frame)
+        self._free_at = now_ms + self._link.air_ms(len(frame))
+        if ask:
+            if self._asked_from is None:
+                self._asked_from = self._seal.counter
+            self._asks = (self._asks + [(self._seal.counter, self._free_at)])[-_ASKS_KEPT:]
+        return frame
+
+    def _room(self):
+        return self._link.mtu - self._seal.overhead
+
+    # Awaiting.
+
+    def _await(self, now_ms, length):
+        self._set_phase(AWAIT, now_ms + self._patience_ms(length))
+
+    def _patience_ms(self, length):
+        """Return how long to wait for an answer: doubled with every try, since silence may be congestion."""
+        wait = self._link.air_ms(length + self._seal.overhead) + self._link.answer_ms
+        return min(wait << min(self._tries, 6), max(BACKOFF_LIMIT_MS, wait))
+
+    def _ask_again(self, now_ms):
+        """Repeat urgent records, else poll for what is awaited; give the collector up after MAX_TRIES."""
+        self.counters["timeouts"] += 1
+        self._tries += 1
+        if self._tries > MAX_TRIES:
+            self._greet(now_ms)
+            return self._say_hello(now_ms)
+        self._results_sent = 0
+        for stream in self.streams:
+            if stream.urgent and stream.number in self._in_flight:
+                stream.rewind()
+        out = bytearray()
+        if not self._append_batches(out, self._room(), now_ms, only_urgent=True):
+            out = cbor.encode([messages.POLL] + sorted(self._in_flight))
+        self._await(now_ms, len(out))
+        return self._emit(out, now_ms, ask=True)
+
+    # What is due.
+
+    def _by_urgency(self):
+        return sorted(self.streams, key=lambda stream: 0 if stream.urgent else 2 if stream.waveform else 1)
+
+    def _may_interrupt(self, now_ms):
+        """Tell whether an urgent record may go out while an answer is awaited."""
+        if not self._link.full_duplex:
+            return False
+        return any([stream.urgent and stream.due_at(now_ms) is not None for stream in self.streams])
+
+    def _due_at(self, now_ms):
+        """Return when the next message is due, or None."""
+        if self._parts or self._diagnostics or self._results_sent < len(self._results):
+            return now_ms
+        earliest = None
+        for stream in self.streams:
+            if stream.schema_item is not None or (stream.number not in self._stated and stream.needs_state()):
+                return now_ms
+            at = stream.due_at(now_ms)
+            if at is not None and (earliest is None or at < earliest):
+                earliest = at
+        return earliest
+
+    def _queue(self, queue, message):
+        queue.append(message)
+        if len(queue) > MAX_QUEUE:
+            queue.pop(0)
+
+    # Messages.
+
+    def _take_ack(self, message, now_ms, events):
+        _, store, epoch, answered = message[:4]
+        if self.store is None:
+            self.store = store
+        if store != self.store or (self.epoch is not None and epoch < self.epoch):
+            self.counters["foreign"] += 1
+            return
+        risen = self.epoch is not None and epoch > self.epoch
+        self.epoch = epoch
+        if risen:  # the store was restored: what it settled before may be gone
+            self.restart(now_ms)
+            return
+        answers = self.phase == AWAIT and any([n & 0xFFFF == answered and n >= self._asked_from for n, _ in self._asks])
+        for statement in message[4:]:
+            self._take_statement(statement, answers)
+        if answers:
+            self._take_answer(answered, now_ms)
+
+    def _take_statement(self, statement, answers):
+        if len(statement) < 2:
+            raise DecodeError("acknowledgement: statement too short")
+        bounds = check_pairs(statement[2:])
+        for stream in self.streams:
+            if stream.number == statement[0]:
+                stream.settle(statement[1], bounds)
+                if answers:
+                    stream.rewind()
+                    self._in_flight.discard(stream.number)
+                    self._stated.discard(stream.number)
+
+    def _take_answer(self, answered, now_ms):
+        """Go on, or ask once more by name where the answer to the last ask says nothing of what is in flight."""
+        if not self._in_flight:
+            del self._results[: self._results_sent]
+            self._set_phase(READY, 0)
+        elif self._asks[-1][0] & 0xFFFF == answered:
+            self._retry_at = now_ms
+
+    def _take_anchor(self, message, now_ms, events):
+        """Turn "your frame c arrived at T ± u" into uptime, time and uncertainty.
+
+        The frame arrived between the end of its sending and the arrival of this answer: the wait widens the uncertainty.
+        """
+        for counter, sent_ms in self._asks:
+            if counter == message[1]:
+                events.append(("anchor", sent_ms, message[2], message[3] + max(0, now_ms - sent_ms)))
+
+    def _take_wanted(self, message, now_ms, events):
+        for stream in self.streams:
+            if stream.number in message[1:] and stream.schema_item is None and stream.info is not None:
+                stream.schema_item = 0
+
+    def _take_fork(self, message, now_ms, events):
+        if message[1] == self._log.log_id:
+            events.append(("fork",))
+
+    def _take_command(self, message, now_ms, events):
+        events.append(("command",) + tuple(message[1:]))
+
+    def _take_unsupported(self, message, now_ms, events):
+        events.append(("unsupported", message[1]))
+
+    _HANDLERS = {
+        messages.UNSUPPORTED: _take_unsupported,
+        messages.ACK: _take_ack,
+        messages.ANCHOR: _take_anchor,
+        messages.WANTED: _take_wanted,
+        messages.FORK: _take_fork,
+        messages.COMMAND: _take_command,
+    }

@@ -1,0 +1,231 @@
+"""One stream of a node's log as its session sees it: what to offer next, and what the collector has settled."""
+
+from . import messages
+from .batches import ROWS_IN_PARTS, Rows, encode_batch, encode_parts
+from .columns import decode_columns
+from .compat import const
+from .errors import DecodeError
+from .ranges import Ranges
+
+ROWS = const(32)  # slow channels are within 3 % of their best rate here, and 16 columns of 32 small ints are 4 KB on a chip
+SAMPLES = const(128)  # a waveform has three columns, so it may have more rows in the same memory
+FEW = const(6)  # rows: below this the header of a batch outweighs its columns
+MAX_UNREADABLE = const(3)  # ranges a state names at once: the next ones follow when these are settled
+_STEP_LIMIT = const(1 << 28)  # a longer pause than this (3 days) does not fit an exception: the batch ends before it
+
+
+class StreamInfo:
+    """What the configuration says of a stream.
+
+    `columns` are (channel, unit, exponent[, step]) tuples; `max_age_ms` how long a record may wait for company on the link.
+    """
+
+    def __init__(self, name, kind, columns, max_age_ms=0, urgent=False):
+        self.name = name
+        self.kind = kind
+        self.columns = columns
+        self.max_age_ms = max_age_ms
+        self.urgent = urgent
+
+    def digest(self):
+        """Return the 4-byte digest of the schema."""
+        return messages.schema_digest(self.name, self.kind, self.columns)
+
+
+class NodeStream:
+    """The sending side of one stream."""
+
+    def __init__(self, number, digest, info, log):
+        self.number = number
+        self.digest = digest
+        self.info = info  # None: a stream of an earlier configuration, of which only records are left
+        self._log = log
+        self.unreadable = Ranges()
+        self._fit = ROWS
+        self.forget()
+
+    def forget(self):
+        """Go back to knowing nothing of the collector."""
+        self.agreed = False
+        self.settled = Ranges()
+        self.schema_item = None  # next schema item to send, where the collector wants it
+        self.waiting_since = None
+        self.rewind()
+
+    @property
+    def urgent(self):
+        """Tell whether records of this stream overtake everything else."""
+        return self.info is not None and self.info.urgent
+
+    @property
+    def waveform(self):
+        """Tell whether records of this stream wait for everything else."""
+        return self.info is not None and self.info.kind == messages.WAVEFORM
+
+    def backlog(self):
+        """Return how many held records are not settled."""
+        oldest, end = self._log.oldest(self.number), self._log.next(self.number)
+        return sum([high - low for low, high in self.settled.missing(oldest, end)])
+
+    def due_at(self, now_ms):
+        """Return when this stream has something to send, None while it has nothing."""
+        self._skip_settled()
+        end = self._log.next(self.number)
+        if not self.agreed or self.cursor >= end:
+            self.waiting_since = None
+            return None
+        if self.waiting_since is None:
+            self.waiting_since = now_ms
+        if self.info is None or self.urgent or end - self.cursor >= self._fit:
+            return now_ms
+        return self.waiting_since + self.info.max_age_ms
+
+    def take(self, room, whole):
+        """Return the encoded batch, at most `room` bytes, of the next records, and move the cursor behind them; None if it does not fit.
+
+        With `whole` the batch is refused where room cuts it short: a frame that has other content takes no crumbs.
+        """
+        rows = self._read(self._fit + (self._fit >> 3) + 1)
+        if rows is None:
+            return None
+        count = min(len(rows), self._most())
+        message = encode_batch(rows, count)
+        while len(message) > room:
+            if whole or count == 1:
+                return None
+            count = max(1, min(count - 1, count * room // len(message)))
+            if count < FEW and len(rows.columns) > 1:
+                return None  # better whole groups of records, split by columns
+            message = encode_batch(rows, count)
+        if not whole and count < len(rows):
+            self._fit = count
+        else:
+            self._fit = max(self._fit, count)
+        self._move_to(rows.first + count)
+        return message
+
+    def take_parts(self, room):
+        """Return the next records, too wide for a frame, as part messages of at most `room` bytes; move the cursor behind them."""
+        rows = self._read(ROWS_IN_PARTS)
+        if rows is None:
+            return []
+        count, parts = encode_parts(rows, room)
+        self._fit = count
+        self._move_to(rows.first + count)
+        return parts
+
+    def settle(self, below, beyond):
+        """Take a statement: everything below `below` and the ranges `beyond` are settled."""
+        self.settled.add(0, below)
+        for first, end in beyond:
+            self.settled.add(first, end)
+        if not self.agreed:
+            self.agreed = True
+            self.rewind()
+
+    def rewind(self):
+        """Offer again what was sent and is not settled."""
+        self.cursor = 0
+        self._skip_settled()
+
+    def needs_state(self):
+        """Tell whether the collector must hear of this stream: before agreement, and of records that are no longer held."""
+        return not self.agreed or self.settled.end_of(0) < self._log.oldest(self.number) or bool(self._unsettled_unreadable())
+
+    def state(self):
+        """Return the STATE message."""
+        number, log = self.number, self._log
+        message = [messages.STATE, number, self.digest, log.oldest(number), log.next(number)]
+        for first, end in self._unsettled_unreadable()[:MAX_UNREADABLE]:
+            message += [first, end]
+        return message
+
+    def take_schema_item(self):
+        """Return the next wanted SCHEMA message, or None."""
+        if self.schema_item is None or self.info is None:
+            return None
+        index = self.schema_item
+        info = self.info
+        item = [info.name, info.kind, len(info.columns)] if not index else list(info.columns[index - 1])
+        self.schema_item = index + 1 if index < len(info.columns) else None
+        return [messages.SCHEMA, self.number, self.digest, index, item]
+
+    def _skip_settled(self):
+        oldest = self._log.oldest(self.number)
+        self.cursor = self.settled.end_of(max(self.cursor, oldest))
+
+    def _most(self):
+        return SAMPLES if self.waveform else ROWS
+
+    def _move_to(self, cursor):
+        self.cursor = cursor
+        self.waiting_since = None
+
+    def _unsettled_unreadable(self):
+        holes = []
+        oldest = self._log.oldest(self.number)
+        for first, end in self.unreadable.pairs:
+            holes += self.settled.missing(max(first, oldest), end)
+        return holes
+
+    def _read(self, limit):
+        """Return up to `limit` consecutive unsettled rows from the cursor on, or None; note what cannot be read."""
+        limit = min(limit, self._most() + 1)
+        rows = None
+        self._skip_settled()
+        while rows is None and self.cursor < self._log.next(self.number):
+            rows = self._read_first()
+        while rows is not None and len(rows) < limit and rows.end < self._log.next(self.number):
+            entry = self._log.read(self.number, rows.end)
+            if entry is None or not _append(rows, entry):
+                break
+        return rows and self._trim(rows, limit)
+
+    def _read_first(self):
+        """Return the rows of the entry at the cursor, or None after stepping over what cannot be read."""
+        end = self._log.next(self.number)
+        entry = self._log.read(self.number, self.cursor)
+        if entry is not None and entry.sequence <= self.cursor:
+            rows = Rows(self.number, self.cursor, entry.boot, [], [])
+            if _append(rows, entry):
+                return rows
+            end = entry.sequence + entry.count
+        elif entry is not None:
+            end = entry.sequence
+        self.unreadable.add(self.cursor, end)
+        self.cursor = self.settled.end_of(end)
+        return None
+
+    def _trim(self, rows, limit):
+        """Cut `rows` at the first settled number and at `limit`."""
+        end = min(self.settled.missing(rows.first, rows.end)[0][1], rows.first + limit)
+        count = end - rows.first
+        if count < len(rows):
+            rows.times = rows.times[:count]
+            rows.columns = [column[:count] for column in rows.columns]
+        return rows
+
+
+def _append(rows, entry):
+    """Append the entry's records from `rows.end` on; False where they do not continue `rows`."""
+    skip = rows.end - entry.sequence
+    if skip < 0 or entry.boot != rows.boot:
+        return False
+    start_ms = entry.start_ms + skip * entry.period_ms
+    if rows.times and not 0 <= start_ms - rows.times[-1] < _STEP_LIMIT:
+        return False
+    try:
+        columns = decode_columns(entry.payload, entry.count)
+    except DecodeError:  # the checksum held, so this was written wrong: it can only be stated as unreadable
+        return False
+    if rows.times and len(columns) != len(rows.columns):
+        return False
+    rows.times.extend([entry.start_ms + index * entry.period_ms for index in range(skip, entry.count)])
+    if skip:
+        columns = [column[skip:] for column in columns]
+    if rows.columns:
+        for held, column in zip(rows.columns, columns):
+            held.extend(column)
+    else:
+        rows.columns = columns
+    return True
