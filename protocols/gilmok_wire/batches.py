@@ -10,7 +10,7 @@ from .errors import DecodeError, EncodeError
 
 MAX_PARTS = const(8)  # frames that one group of wide records may take: one lost frame costs the group
 ROWS_IN_PARTS = const(16)
-_PART_ROWS = (16, 12, 8, 6, 4, 3, 2, 1)  # group sizes tried: the fewest frames a record win
+_PART_ROWS = (16, 12, 8, 6, 4, 3, 2, 1)  # group sizes tried
 
 
 class Rows:
@@ -56,14 +56,15 @@ def encode_parts(rows, room):
 
     Raises: EncodeError where not even one value fits.
     """
-    best = None
+    best = best_cost = None
     regular = _regular(rows.times)
     for count in _PART_ROWS:
-        if count > regular:
+        parts = _split(rows, count, room) if count <= regular else []
+        if not parts or (len(parts) > MAX_PARTS and count > 1):
             continue
-        parts = _split(rows, count, room)
-        if parts and (len(parts) <= MAX_PARTS or count == 1) and (best is None or len(parts) * best[0] < len(best[1]) * count):
-            best = (count, parts)
+        cost = len(parts) * (10 + len(parts)) / count  # frames a record, and at a tenth of frames lost the group's repetition
+        if best is None or cost < best_cost:
+            best, best_cost = (count, parts), cost
     if best is None:
         raise EncodeError("batch: no value fits {} bytes".format(room))
     return best

@@ -178,9 +178,9 @@ class NodeSession:
         self._frames += 1
         due_at = self._due_at(now_ms)
         ask = urgent or self._frames >= self._link.window or due_at is None or due_at > now_ms
-        if ask:
+        if ask and not self._parts:  # an answer in the middle of a group could only ask for all of it again
             self._await(now_ms, len(out))
-        return self._emit(out, now_ms, ask)
+        return self._emit(out, now_ms, self.phase == AWAIT)
 
     def _send_urgent(self, now_ms):
         out = bytearray()

@@ -1,0 +1,117 @@
+"""Sensors that send frames of one fixed length over a UART, unasked: find them in any noise, keep the newest."""
+
+from gilmok_node.sensors.base import Garbled, NotReady, Silent
+from gilmok_wire.compat import const
+
+# A service call reads at most this many chunks: the 256 bytes a MicroPython UART buffers by default.
+_CHUNKS = const(8)
+_CHUNK_BYTES = const(32)
+
+
+class FrameSensor:
+    """Base of the UART drivers: a subclass gives HEADER, LENGTH, FIRST_MS, SILENT_MS and the two hooks at the end.
+
+    FIRST_MS is how soon after begin() the first frame must be complete; SILENT_MS how old the newest may grow.
+    `frames` and `bad_checksums` count since the driver was made.
+    """
+
+    BUS = "uart"
+    OPTIONS = {}
+
+    def __init__(self, bus, options):
+        self._bus = bus
+        self._chunk = bytearray(_CHUNK_BYTES)
+        self._part = bytearray(self.LENGTH)
+        self._filled = 0
+        self._frame = bytearray(self.LENGTH)
+        self._begun_ms = 0
+        self._frame_ms = None
+        self._bad_before = 0
+        self.frames = 0
+        self.bad_checksums = 0
+
+    def begin(self, now_ms):
+        """Forget what came before; returns the ms until a first frame is due."""
+        for _ in range(_CHUNKS):
+            if not self._bus.readinto(self._chunk):
+                break
+        self._filled = 0
+        self._frame_ms = None
+        self._begun_ms = now_ms
+        self._bad_before = self.bad_checksums
+        return self.FIRST_MS
+
+    def start(self, now_ms):
+        """Nothing to start: the sensor measures by itself."""
+        return 0
+
+    def service(self, now_ms):
+        """Move what the UART received into frames."""
+        chunk = self._chunk
+        for _ in range(_CHUNKS):
+            count = self._bus.readinto(chunk)
+            if not count:
+                return
+            for i in range(count):
+                self._push(chunk[i], now_ms)
+
+    def read(self, now_ms):
+        """Return the values of the newest frame, all missing while the sensor warms up.
+
+        Raises: NotReady before a first frame is due; Garbled or Silent when frames fail or stop.
+        """
+        self.service(now_ms)
+        since_ms = now_ms - (self._begun_ms if self._frame_ms is None else self._frame_ms)
+        if self._frame_ms is None and since_ms < self.FIRST_MS:
+            raise NotReady("no frame yet", self.FIRST_MS - since_ms)
+        if self._frame_ms is None or since_ms > self.SILENT_MS:
+            self._complain(since_ms)
+        if now_ms - self._begun_ms < self.WARMUP_MS:
+            return (None,) * len(self.CHANNELS)
+        return self._values(self._frame)
+
+    def _complain(self, since_ms):
+        bad = self.bad_checksums - self._bad_before
+        if bad:
+            raise Garbled("{} frames in a row with a bad checksum".format(bad), bad)
+        raise Silent("no frame for {} ms".format(since_ms), since_ms)
+
+    def _push(self, byte, now_ms):
+        part = self._part
+        n = self._filled
+        part[n] = byte
+        n += 1
+        if n <= len(self.HEADER):
+            if byte != self.HEADER[n - 1]:
+                n = self._slide(n)
+        elif n == self.LENGTH:
+            if self._is_valid(part):
+                self._part, self._frame = self._frame, part
+                self._frame_ms = now_ms
+                self._bad_before = self.bad_checksums
+                self.frames += 1
+                n = 0
+            else:
+                self.bad_checksums += 1
+                n = self._slide(n)  # a false header inside noise may hide the true one behind it
+        self._filled = n
+
+    def _slide(self, n):
+        """Drop the first byte and all that cannot begin a frame; return how many bytes stay."""
+        part = self._part
+        header = self.HEADER
+        for start in range(1, n):
+            length = n - start
+            if all(part[start + i] == header[i] for i in range(min(length, len(header)))):
+                for i in range(length):
+                    part[i] = part[start + i]
+                return length
+        return 0
+
+    def _is_valid(self, frame):
+        """Return whether the checksum of a complete frame holds."""
+        raise NotImplementedError
+
+    def _values(self, frame):
+        """Return the channels of a valid frame."""
+        raise NotImplementedError

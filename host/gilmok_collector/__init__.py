@@ -1,0 +1,1 @@
+"""The collector: opens frames, commits records, answers, and serves people."""

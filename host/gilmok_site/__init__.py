@@ -1,0 +1,37 @@
+"""The site model: one file describes a site; it is checked, and compiled to what each node reads.
+
+Importing this package is cheap; pydantic and cbor2 are imported by what needs them.
+"""
+
+from importlib import import_module
+
+_HOME_OF = {
+    "ConfigError": "errors",
+    "KeysError": "errors",
+    "Problem": "errors",
+    "SiteError": "errors",
+    "format_problems": "errors",
+    "Site": "model",
+    "load_site": "load",
+    "parse_site": "load",
+    "check": "check",
+    "report": "report",
+    "Key": "keys",
+    "Keys": "keys",
+    "create_keys": "keys",
+    "load_keys": "keys",
+    "compile_node": "node_config",
+    "config_digest": "node_config",
+    "open_node_config": "node_config",
+}
+
+__all__ = sorted(_HOME_OF)  # noqa: PLE0605
+
+
+def __getattr__(name):
+    """Import a public name from its module the first time it is asked for (PEP 562)."""
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f".{_HOME_OF[name]}", __name__), name)
+    globals()[name] = value
+    return value

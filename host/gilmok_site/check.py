@@ -1,0 +1,113 @@
+"""What the parts of a site must agree on, and `gilmok check`."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .boards import board_names, load_board
+from .catalogue import DRIVERS
+from .device import derive_device, format_device
+from .errors import Problem, SiteError
+from .fields import nearest
+from .report import report
+from .wiring import check_wiring
+
+if TYPE_CHECKING:
+    from .model import Sensor, Site
+    from .source import Path as KeyPath
+    from .source import Source
+
+
+def main(path: str | Path, lang: str | None, console_print: Callable[[str], object]) -> int:
+    """Check the site file at `path`, print its problems or its table, and return the exit code."""
+    from .load import load_site
+
+    try:
+        site = load_site(path)
+    except SiteError as error:
+        console_print(error.text(lang))
+        return 1
+    console_print(report(site, lang))
+    return 0
+
+
+def check(site: "Site") -> list[Problem]:
+    """Return what is wrong between the parts of `site`, in the order of the file."""
+    problems = [*_check_links(site), *_check_devices(site)]
+    for name, node in site.node.items():
+        path = ("node", name)
+        problems += _check_names(site, name)
+        for sensor_name, sensor in node.sensor.items():
+            problems += _check_sensor(site.source, (*path, "sensor", sensor_name), sensor)
+        if node.board in board_names():
+            problems += check_wiring(site.source, path, node, load_board(node.board))
+    return sorted(problems, key=lambda problem: problem.line or 0)
+
+
+def _check_links(site: "Site") -> Iterator[Problem]:
+    """Each port serves one link."""
+    seen: dict[str, str] = {}
+    for name, link in site.link.items():
+        other = seen.setdefault(link.target.place(), name)
+        if other != name:
+            line = site.source.line_of(("link", other))
+            yield site.source.problem(("link", name, "url"), "link_twice", value=link.url, other=other, line=line)
+
+
+def _check_devices(site: "Site") -> Iterator[Problem]:
+    """Each device address serves one node, whether given or derived."""
+    seen: dict[int, str] = {}
+    taken = frozenset(site.device_of(name) for name in site.node)
+    for name in site.node:
+        device = site.device_of(name)
+        other = seen.setdefault(device, name)
+        if other != name:
+            yield site.source.problem(
+                ("node", name, "device"),
+                "device_twice",
+                device=format_device(device),
+                other=other,
+                line=site.source.line_of(("node", other, "device")),
+                free=format_device(derive_device(site.id, name, taken)),
+            )
+
+
+def _check_names(site: "Site", name: str) -> Iterator[Problem]:
+    """A node's board and link exist."""
+    node = site.node[name]
+    boards, links = board_names(), list(site.link)
+    if node.board not in boards:
+        near = nearest(node.board, boards)
+        yield site.source.problem(("node", name, "board"), "unknown_board", value=node.board, known=boards, near=near)
+    if node.link is not None and node.link not in links:
+        near = nearest(node.link, links)
+        yield site.source.problem(("node", name, "link"), "unknown_link", value=node.link, known=links, near=near)
+
+
+def _check_sensor(source: "Source", path: "KeyPath", sensor: "Sensor") -> Iterator[Problem]:
+    """A sensor's driver exists, and can do what is asked of it."""
+    driver = DRIVERS.get(sensor.driver)
+    if driver is None:
+        near = nearest(sensor.driver, DRIVERS)
+        known = list(DRIVERS)
+        yield source.problem((*path, "driver"), "unknown_driver", value=sensor.driver, known=known, near=near)
+        return
+    if sensor.every_ms < driver.period_min_ms:
+        yield source.problem((*path, "every"), "period_short", **_period_facts(sensor))
+    for name, value in sensor.options.items():
+        values = driver.options[name].values
+        if type(value) not in (int, float) or value not in values:
+            facts = {"value": value, "name": name, "driver": sensor.driver, "known": values}
+            yield source.problem((*path, name), "option_value", **facts)
+
+
+def _period_facts(sensor: "Sensor") -> dict[str, object]:
+    from .quantity import format_duration
+
+    driver = DRIVERS[sensor.driver]
+    return {
+        "value": format_duration(sensor.every_ms),
+        "driver": sensor.driver,
+        "reason": driver.why,
+        "shortest": f'"{format_duration(driver.period_min_ms)}"',
+    }

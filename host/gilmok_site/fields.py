@@ -1,0 +1,86 @@
+"""Checks of single values of a site file; each returns the value or raises BadValue."""
+
+import difflib
+import re
+import zoneinfo
+from collections.abc import Iterable
+from typing import Any
+
+from .errors import BadValue
+from .links import parse_link_url
+
+# 32 is what a name may take of a line on an 80-column terminal. A sensor's name travels in its stream's schema, which has
+# to fit the 30 bytes left of a 51-byte frame under a salted seal: 13 for the rest, 12 for the name, 5 for a suffix.
+LONGEST_ID = 32
+LONGEST_SENSOR = 12
+OWN_STREAMS = ("health", "events")  # every node has these beside its sensors
+
+# LoRaWAN regional parameters RP002-1.0.4, table 3, common names.
+REGIONS = (
+    *("EU868", "US915", "EU433", "AU915", "CN470", "AS923", "AS923-2", "AS923-3", "AS923-4"),
+    *("KR920", "IN865", "RU864"),
+)
+
+_SQLITE = re.compile(r"sqlite:((?!//)[^:?#]+|[A-Za-z]:[^:?#]+)")
+_POSTGRESQL = re.compile(r"postgresql://[^/\s]*/[^/\s]+")
+_PASSWORD = re.compile(r"(://[^/:@]*):[^/]*@")
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word a person most likely meant, or None."""
+    return next(iter(difflib.get_close_matches(word, list(known), 1)), None)
+
+
+def check_id(name: str, longest: int = LONGEST_ID) -> str:
+    """Return `name` if it can name a table, a stream and a database row."""
+    if not re.fullmatch(rf"[a-z0-9][a-z0-9_-]{{0,{longest - 1}}}", name):
+        raise BadValue("id", name=name, longest=longest)
+    return name
+
+
+def check_sensor_id(name: str) -> str:
+    """Return `name` if it can name a sensor and its stream."""
+    if name in OWN_STREAMS:
+        raise BadValue("id_reserved", name=name)
+    return check_id(name, LONGEST_SENSOR)
+
+
+def check_timezone(name: str) -> str:
+    """Return `name` if it is a time zone of the IANA database."""
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        known = zoneinfo.available_timezones()
+        if known:  # Windows without the tzdata package has none: then any name has to be believed
+            raise BadValue("timezone", value=name, near=nearest(name, sorted(known))) from None
+    return name
+
+
+def check_region(name: str) -> str:
+    """Return `name` if it is a radio region."""
+    if name not in REGIONS:
+        raise BadValue("region", value=name, known=REGIONS, near=nearest(name.upper(), REGIONS))
+    return name
+
+
+def check_store_url(url: str) -> str:
+    """Return `url` if it names a SQLite file or a PostgreSQL database."""
+    if not _SQLITE.fullmatch(url) and not _POSTGRESQL.fullmatch(url):
+        raise BadValue("store_url", value=_PASSWORD.sub(r"\1:…@", url))  # no password in a message
+    return url
+
+
+def check_link_url(url: str) -> str:
+    """Return `url` if it names a link."""
+    parse_link_url(url)
+    return url
+
+
+def check_position(value: Any) -> list[float]:
+    """Return latitude and longitude as floats."""
+    numbers = value if isinstance(value, list) else []
+    if [type(number) in (int, float) for number in numbers] != [True, True]:
+        raise BadValue("position", value=value)
+    if not (-90 <= numbers[0] <= 90 and -180 <= numbers[1] <= 180):
+        raise BadValue("position", value=value)
+    return [float(number) for number in numbers]

@@ -1,0 +1,140 @@
+"""From pydantic's errors to problems a person can put right."""
+
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from .catalogue import option_names
+from .errors import Problem, SiteError, dotted
+from .fields import nearest
+from .model import OPTIONS_KEY, About, Link, Name, Node, Sensor, Site, Store
+from .source import Path, Source
+
+# The tables of a site file; * stands for a name the person chose.
+_TABLES: dict[str, type[BaseModel]] = {
+    "": Site,
+    "site": About,
+    "site.name": Name,
+    "store": Store,
+    "link.*": Link,
+    "node.*": Node,
+    "node.*.name": Name,
+    "node.*.sensor.*": Sensor,
+}
+_NAMED = ("link", "node", "sensor")  # tables whose keys are names the person chose
+
+# How each key is written.
+_EXAMPLES = {
+    "site": "[site]",
+    "site.id": 'id = "yangjae"',
+    "site.name": 'name = "Yangjae riverside car park"',
+    "site.timezone": 'timezone = "Asia/Seoul"',
+    "site.region": 'region = "KR920"',
+    "site.keys": 'keys = "yangjae.keys.toml"',
+    "site.name.ko": 'ko = "양재천 둔치주차장"',
+    "site.name.en": 'en = "Yangjae riverside car park"',
+    "store": "[store]",
+    "store.url": 'url = "sqlite:yangjae.db"',
+    "link": "[link.usb]",
+    "link.*": "[link.usb]",
+    "link.*.url": 'url = "serial:/dev/ttyUSB0?baud=921600"',
+    "node": "[node.p1-gate]",
+    "node.*": "[node.p1-gate]",
+    "node.*.board": 'board = "esp32-devkitc"',
+    "node.*.name.ko": 'ko = "1번 출입구"',
+    "node.*.name.en": 'en = "Gate 1"',
+    "node.*.device": 'device = "7f3a"',
+    "node.*.link": 'link = "usb"',
+    "node.*.sensor": "[node.p1-gate.sensor.river]",
+    "node.*.sensor.*": "[node.p1-gate.sensor.river]",
+    "node.*.sensor.*.driver": 'driver = "a02yyuw"',
+    "node.*.sensor.*.every": 'every = "10 s"',
+    "node.*.sensor.*.urgent": "urgent = true",
+    "node.*.sensor.*.uart": "uart = 1",
+    "node.*.sensor.*.i2c": "i2c = 0",
+    "node.*.sensor.*.spi": "spi = 2",
+    "node.*.sensor.*.address": "address = 0x76",
+    "node.*.sensor.*.cs": "cs = 4",
+}
+
+# pydantic's error types that mean "of another type", and what was expected.
+_WRONG_TYPE = {
+    "string_type": "text",
+    "int_type": "integer",
+    "bool_type": "boolean",
+    "dict_type": "table",
+    "model_type": "table",
+}
+
+
+def problems_of(error: ValidationError, source: Source, raw: dict[str, Any]) -> list[Problem]:
+    """Return every problem that `error` found in `raw`, at its place in `source`."""
+    return [_problem(each, source, raw) for each in error.errors(include_url=False)]
+
+
+def prune(raw: dict[str, Any], error: ValidationError) -> None:
+    """Remove from `raw` the parts `error` complains of, so that what remains can be checked on."""
+    for each in error.errors(include_url=False):
+        path = _path(each)
+        if each["type"] != "extra_forbidden":
+            path = path[:4] if path[2:3] == ("sensor",) and len(path) > 3 else path[:2]
+        _table_at(raw, path[:-1]).pop(path[-1], None)
+
+
+def without_echoes(problems: list[Problem]) -> list[Problem]:
+    """Return `problems` without missing keys that were only misspelt."""
+    meant = {
+        each.key.removesuffix(dotted((each.facts["name"],))) + each.facts["near"]
+        for each in problems
+        if each.code == "unknown_key" and each.facts["near"]
+    }
+    return [each for each in problems if each.code != "missing_key" or each.key not in meant]
+
+
+def _problem(error: Any, source: Source, raw: dict[str, Any]) -> Problem:
+    path, kind, value = _path(error), error["type"], error["input"]
+    example = _EXAMPLES.get(_shape(path), "")
+    if kind == "extra_forbidden":
+        known = _known_keys(path[:-1], raw)
+        return source.problem(path, "unknown_key", name=path[-1], known=known, near=nearest(str(path[-1]), known))
+    if kind == "missing":
+        return source.problem(path, "missing_key", name=path[-1], example=example)
+    if kind in _WRONG_TYPE:
+        return source.problem(path, "wrong_type", value=value, expected=_WRONG_TYPE[kind], example=example)
+    cause = error.get("ctx", {}).get("error")
+    if isinstance(cause, SiteError):
+        return source.problem(path, cause.problems[0].code, **cause.problems[0].facts)
+    return source.problem(path, "invalid", value=value, reason=error["msg"])
+
+
+def _known_keys(path: Path, raw: dict[str, Any]) -> list[str]:
+    """Return the keys that the table at `path` may have."""
+    table = _TABLES[_shape(path)]
+    known = [field.alias or name for name, field in table.model_fields.items()]
+    if table is Sensor:
+        known.remove(OPTIONS_KEY)
+        known += sorted(option_names(_table_at(raw, path).get("driver")))
+    return known
+
+
+def _table_at(raw: dict[str, Any], path: Path) -> dict[str, Any]:
+    """Return the table at `path`, or an empty one where there is none."""
+    table: Any = raw
+    for part in path:
+        table = table.get(part) if isinstance(table, dict) else None
+    return table if isinstance(table, dict) else {}
+
+
+def _path(error: Any) -> Path:
+    """Return the key path of an error; pydantic marks a bad key of a dict with "[key]" behind it."""
+    loc = error["loc"]
+    return loc[:-1] if loc[-1:] == ("[key]",) and error["type"] == "value_error" else loc
+
+
+def _shape(path: Path) -> str:
+    """Return `path` with * for the names the person chose."""
+    parts: list[str] = []
+    for part in path:
+        named = parts and parts[-1] in _NAMED and (len(parts) == 1 or parts[-1] == "sensor")
+        parts.append("*" if named else str(part))
+    return ".".join(parts)

@@ -1,0 +1,107 @@
+"""Link URLs: how a collector reaches the nodes."""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlsplit
+
+from .errors import BadValue
+
+DEFAULT_BAUD = 921_600  # the fastest rate that the usual bridges (CP2102N, CH340, FT232R) and ESP32 all do: 92 kB/s
+
+# Below 1200 a full 4 KiB frame takes over half a minute; above 5 Mbaud the ESP32's UART ends (datasheet v4.9, 4.8.6).
+LOWEST_BAUD = 1_200
+HIGHEST_BAUD = 5_000_000
+
+# How a network link looks; pyserial opens the first two, the collector the third.
+_NETWORK = {"socket": "socket://10.0.0.7:4001", "rfc2217": "rfc2217://10.0.0.7:4001", "tcp": "tcp:10.0.0.7:4001"}
+_USB = re.compile(r"usb=([0-9a-fA-F]{4}):([0-9a-fA-F]{4})(?::(.+))?")  # an ESP32-S3's serial number is its MAC, with colons
+
+
+@dataclass(frozen=True)
+class LinkTarget:
+    """What a link URL says.
+
+    `kind` is serial, usb, socket, rfc2217 or tcp. serial has `port`; usb has `vid`, `pid` and perhaps `serial_number`;
+    the others have `host` and `tcp_port`. `baud` is what the node speaks at the far end, whatever lies between.
+    """
+
+    kind: str
+    baud: int = DEFAULT_BAUD
+    port: str = ""
+    vid: int = 0
+    pid: int = 0
+    serial_number: str = ""
+    host: str = ""
+    tcp_port: int = 0
+
+    def pyserial_url(self) -> str:
+        """Return what `serial.serial_for_url` opens; for usb and tcp there is no such URL."""
+        if self.kind == "serial":
+            return self.port
+        if self.kind in ("socket", "rfc2217"):
+            return f"{self.kind}://{_bracketed(self.host)}:{self.tcp_port}"
+        raise ValueError(f"pyserial has no URL for a {self.kind} link")
+
+    def place(self) -> str:
+        """Return the port itself, without options: two links with the same one would take each other's bytes."""
+        if self.kind == "usb":
+            serial_number = f":{self.serial_number}" if self.serial_number else ""
+            return f"usb={self.vid:04X}:{self.pid:04X}{serial_number}"
+        return self.port if self.kind == "serial" else f"{_bracketed(self.host)}:{self.tcp_port}"
+
+
+def parse_link_url(url: str) -> LinkTarget:
+    """Return what `url` says.
+
+    Raises: BadValue.
+    """
+    head, _, query = url.partition("?")
+    scheme, colon, rest = head.partition(":")
+    if not colon or scheme not in ("serial", *_NETWORK):
+        raise BadValue("link_scheme", value=url)
+    baud = _parse_baud(url, query)
+    if scheme == "serial":
+        return _parse_serial(url, rest, baud)
+    host, tcp_port = _parse_host(url, scheme, rest)
+    return LinkTarget(scheme, baud, host=host, tcp_port=tcp_port)
+
+
+def _parse_serial(url: str, rest: str, baud: int) -> LinkTarget:
+    if not rest.startswith("usb="):
+        if not rest or rest.startswith("//") or rest != rest.strip():
+            raise BadValue("link_port", value=url)
+        return LinkTarget("serial", baud, port=rest)
+    match = _USB.fullmatch(rest)
+    if match is None:
+        raise BadValue("link_usb", value=url)
+    vid, pid, serial_number = match.groups()
+    return LinkTarget("usb", baud, vid=int(vid, 16), pid=int(pid, 16), serial_number=serial_number or "")
+
+
+def _parse_host(url: str, scheme: str, rest: str) -> tuple[str, int]:
+    bad = BadValue("link_host", value=url, example=_NETWORK[scheme])
+    if rest.startswith("//") != (scheme != "tcp"):
+        raise bad
+    try:
+        parts = urlsplit(rest if rest.startswith("//") else f"//{rest}")
+        host, tcp_port = parts.hostname, parts.port
+    except ValueError:  # brackets that do not close, a port that is no number
+        raise bad from None
+    if not host or not tcp_port or parts.path or parts.fragment or parts.username is not None:
+        raise bad
+    return host, tcp_port
+
+
+def _parse_baud(url: str, query: str) -> int:
+    baud = DEFAULT_BAUD
+    for name, text in parse_qsl(query, keep_blank_values=True):
+        if name != "baud":
+            raise BadValue("link_option", value=url, name=name)
+        if not re.fullmatch(r"[0-9]{1,7}", text) or not LOWEST_BAUD <= int(text) <= HIGHEST_BAUD:
+            raise BadValue("link_baud", value=url, lowest=LOWEST_BAUD, highest=HIGHEST_BAUD)
+        baud = int(text)
+    return baud
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

@@ -1,0 +1,252 @@
+"""What a person is told, in English and Korean, by code.
+
+A code with `.near` is used when a likely intended word is known. Korean texts avoid particles behind inserted words,
+whose form would depend on the word.
+"""
+
+# code: (English, Korean)
+MESSAGES = {
+    # The file
+    "file_missing": ("no such file; check the path", "파일이 없습니다. 경로를 확인하십시오"),
+    "file_missing.near": ('no such file; did you mean "{near}"?', '파일이 없습니다. 혹시 "{near}"?'),
+    "file_unreadable": ("cannot be read: {reason}", "읽을 수 없습니다: {reason}"),
+    "not_utf8": (
+        "byte 0x{byte:0>2} is not UTF-8; save the file as UTF-8 (Notepad: Save as, Encoding UTF-8)",
+        "UTF-8이 아닌 바이트 0x{byte:0>2}. 파일을 UTF-8로 저장하십시오 (메모장: 다른 이름으로 저장, 인코딩 UTF-8)",
+    ),
+    "not_toml": (
+        "not TOML: {reason}; text stands in quotes, a table in [brackets], one key a line",
+        "TOML 문법 오류: {reason}. 글자는 따옴표 안에, 표는 [대괄호] 안에, 키는 한 줄에 하나씩 쓰십시오",
+    ),
+    # Keys and types
+    "unknown_key": (
+        'unknown key "{name}"; remove it, or use one of: {known}',
+        '모르는 키 "{name}". 지우거나 다음 가운데 하나를 쓰십시오: {known}',
+    ),
+    "unknown_key.near": (
+        'unknown key "{name}"; did you mean "{near}"?',
+        '모르는 키 "{name}". 혹시 "{near}"?',
+    ),
+    "missing_key": ('missing key "{name}"; write {example}', '빠진 키 "{name}". 이렇게 쓰십시오: {example}'),
+    "wrong_type": (
+        "{value} is not {expected}; write {example}",
+        "{value}: {expected} 아님. 이렇게 쓰십시오: {example}",
+    ),
+    "invalid": ("{value} cannot be used: {reason}", "{value}: 쓸 수 없는 값. {reason}"),
+    "id": (
+        '"{name}" cannot be a name here; use a–z, 0–9, "-" and "_", at most {longest} of them, '
+        "first a letter or a digit",
+        '이름으로 쓸 수 없는 "{name}". a–z, 0–9, "-", "_"만 {longest}자까지, 첫 글자는 영문자나 숫자로 쓰십시오',
+    ),
+    "id_reserved": (
+        '"{name}" is the name of one of the node\'s own streams; use another',
+        '"{name}": 노드가 스스로 쓰는 이름. 다른 이름을 쓰십시오',
+    ),
+    "name": (
+        '{value} is not a name; write "Gate 1" or {{ ko = "1번 출입구", en = "Gate 1" }}',
+        '{value}: 이름이 아님. "1번 출입구" 또는 {{ ko = "1번 출입구", en = "Gate 1" }}처럼 쓰십시오',
+    ),
+    "position": (
+        "{value} is not a position; write [latitude, longitude] in degrees, such as [37.4702, 127.0384]",
+        "{value}: 위치가 아님. [위도, 경도]를 도 단위로 쓰십시오. 예: [37.4702, 127.0384]",
+    ),
+    # Quantities
+    "duration": (
+        "{value} is not a duration; write a number and a unit (ms, s, min, h), such as {example}",
+        "{value}: 시간 길이가 아님. 숫자와 단위(ms, s, min, h)를 함께 쓰십시오. 예: {example}",
+    ),
+    "duration_unit": (
+        '{value}: unknown unit "{unit}"; write ms, s, min or h',
+        '{value}: 모르는 단위 "{unit}". ms, s, min, h 가운데 하나를 쓰십시오',
+    ),
+    "duration_fraction": (
+        "{value} is no whole number of milliseconds; round it",
+        "{value}: 밀리초의 정수배가 아님. 반올림하십시오",
+    ),
+    "duration_long": ('{value} is longer than a day; write "24 h" or less', '{value}: 하루보다 김. "24 h" 이하로 쓰십시오'),
+    # The site
+    "timezone": (
+        '{value} is not a time zone; write a name of the IANA database, such as "Asia/Seoul"',
+        '{value}: 시간대가 아님. IANA 이름을 쓰십시오. 예: "Asia/Seoul"',
+    ),
+    "timezone.near": ('{value} is not a time zone; did you mean "{near}"?', '{value}: 시간대가 아님. 혹시 "{near}"?'),
+    "region": ("unknown radio region {value}; use one of: {known}", "모르는 무선 지역 {value}. 다음 가운데 하나: {known}"),
+    "region.near": ('unknown radio region {value}; did you mean "{near}"?', '모르는 무선 지역 {value}. 혹시 "{near}"?'),
+    "store_url": (
+        "{value} is not a store; write sqlite:FILE, such as sqlite:yangjae.db, or postgresql://USER@HOST/DATABASE",
+        "{value}: 저장소 주소가 아님. sqlite:파일 (예: sqlite:yangjae.db) 또는 postgresql://사용자@호스트/DB 형식으로 쓰십시오",
+    ),
+    # Links
+    "link_scheme": (
+        "{value} is not a link; write serial:PORT, serial:usb=VID:PID, socket://HOST:PORT, rfc2217://HOST:PORT "
+        "or tcp:HOST:PORT",
+        "{value}: 링크 주소가 아님. serial:포트, serial:usb=VID:PID, socket://호스트:포트, rfc2217://호스트:포트, "
+        "tcp:호스트:포트 가운데 하나로 쓰십시오",
+    ),
+    "link_port": (
+        "{value} names no serial port; write serial:/dev/ttyUSB0, or serial:COM7 on Windows",
+        "{value}: 직렬 포트 이름 없음. serial:/dev/ttyUSB0, Windows에서는 serial:COM7처럼 쓰십시오",
+    ),
+    "link_usb": (
+        "{value}: a USB device is named by two four-digit hex numbers and, where needed, its serial number, "
+        "such as serial:usb=10C4:EA60:0001",
+        "{value}: USB 장치는 네 자리 16진수 둘과 필요하면 일련번호로 씁니다. 예: serial:usb=10C4:EA60:0001",
+    ),
+    "link_host": (
+        "{value} needs a host and a port from 1 to 65535, such as {example}",
+        "{value}: 호스트와 1–65535 사이의 포트가 있어야 합니다. 예: {example}",
+    ),
+    "link_option": (
+        '{value}: unknown option "{name}"; the only one is baud, such as ?baud=921600',
+        '{value}: 모르는 옵션 "{name}". 쓸 수 있는 것은 baud뿐입니다. 예: ?baud=921600',
+    ),
+    "link_baud": (
+        "{value}: baud must be a whole number from {lowest} to {highest}, such as ?baud=921600",
+        "{value}: baud는 {lowest}–{highest} 사이의 정수. 예: ?baud=921600",
+    ),
+    "link_twice": (
+        "{value} is the port of link.{other} too (line {line}); a port serves one link, so remove one of them",
+        "{value}: link.{other} ({line}행)의 포트와 같음. 포트 하나에 링크 하나이니 하나를 지우십시오",
+    ),
+    # Nodes
+    "unknown_board": ("unknown board {value}; use one of: {known}", "모르는 보드 {value}. 다음 가운데 하나: {known}"),
+    "unknown_board.near": ('unknown board {value}; did you mean "{near}"?', '모르는 보드 {value}. 혹시 "{near}"?'),
+    "unknown_link": (
+        "no link {value} in this file; add [link.…], or use one of: {known}",
+        "이 파일에 없는 링크 {value}. [link.…]를 더하거나 다음 가운데 하나를 쓰십시오: {known}",
+    ),
+    "unknown_link.near": ('no link {value} in this file; did you mean "{near}"?', '이 파일에 없는 링크 {value}. 혹시 "{near}"?'),
+    "device": (
+        '{value} is not a device address; write four hex digits in quotes, such as "7f3a" (not 0000 or ffff)',
+        '{value}: 장치 주소가 아님. 네 자리 16진수를 따옴표 안에 쓰십시오. 예: "7f3a" (0000과 ffff 제외)',
+    ),
+    "device_twice": (
+        'device {device} is node.{other} already (line {line}); write for example device = "{free}" here',
+        '장치 {device}: node.{other} ({line}행)의 주소와 같음. 여기에 예를 들어 device = "{free}"라고 쓰십시오',
+    ),
+    # Sensors
+    "unknown_driver": ("unknown driver {value}; use one of: {known}", "모르는 드라이버 {value}. 다음 가운데 하나: {known}"),
+    "unknown_driver.near": (
+        'unknown driver {value}; did you mean "{near}"?',
+        '모르는 드라이버 {value}. 혹시 "{near}"?',
+    ),
+    "period_short": (
+        "{value} is shorter than {driver} can follow ({reason}); write {shortest} or more",
+        "{value}: {driver}의 한계보다 짧음 ({reason}). {shortest} 이상으로 쓰십시오",
+    ),
+    "option_value": (
+        "{value} is not a {name} of {driver}; write one of: {known}",
+        "{value}: {driver}의 {name} 값이 아님. 다음 가운데 하나: {known}",
+    ),
+    # Wiring
+    "bus_key": (
+        'missing key "{bus}"; {driver} is read over {bus}, and {board} has {bus} {known}: write {bus} = {first}',
+        '빠진 키 "{bus}". {driver} 연결은 {bus}, {board}의 {bus}: {known}. 이렇게 쓰십시오: {bus} = {first}',
+    ),
+    "bus_other": (
+        '"{name}" has no meaning for {driver}, which is read over {bus}; remove it',
+        '"{name}": {bus}로 연결하는 {driver}에는 뜻이 없음. 지우십시오',
+    ),
+    "bus_missing": (
+        "{board} has no {bus} {value}; it has {bus} {known}",
+        "{board}에 없는 {bus} {value}. 있는 것: {bus} {known}",
+    ),
+    "bus_none": (
+        "{board} has no {bus}, which {driver} needs; use another board",
+        "{driver}에 필요한 {bus}: {board}에 없음. 다른 보드를 쓰십시오",
+    ),
+    "address": (
+        "0x{address:0>2} is not an address of {driver}; write {known}",
+        "0x{address:0>2}: {driver}의 주소가 아님. {known} 가운데 하나를 쓰십시오",
+    ),
+    "cs_key": (
+        'missing key "cs"; {driver} needs a chip-select pin, free on {board} are: {known}',
+        '빠진 키 "cs". {driver}에는 칩 선택 핀이 필요합니다. {board}의 빈 핀: {known}',
+    ),
+    "cs_pin": (
+        "GPIO {value} is not free for chip select on {board}; free pins: {known}",
+        "GPIO {value}: {board}에서 칩 선택에 쓸 수 없음. 빈 핀: {known}",
+    ),
+    "uart_twice": (
+        "uart {value} is wired to sensor.{other} already (line {line}); a UART serves one sensor, {board} has uart {known}",
+        "uart {value}: sensor.{other} ({line}행)에 이미 연결됨. UART 하나에 센서 하나, {board}의 uart: {known}",
+    ),
+    "i2c_twice": (
+        "{value} on i2c {number} is sensor.{other} already (line {line}); use another address ({known}) or another bus",
+        "i2c {number}의 {value}: sensor.{other} ({line}행)의 주소와 같음. 다른 주소({known})나 다른 버스를 쓰십시오",
+    ),
+    "spi_twice": (
+        "GPIO {value} selects sensor.{other} already (line {line}); use another chip-select pin, free are: {known}",
+        "GPIO {value}: sensor.{other} ({line}행)의 칩 선택 핀과 같음. 다른 핀을 쓰십시오. 빈 핀: {known}",
+    ),
+    # Keys file
+    "keys_missing": ("no keys file; make it with: gilmok keys {site}", "키 파일이 없습니다. 만들기: gilmok keys {site}"),
+    "keys_mode": (
+        "others can read or change it (mode {mode}); run: chmod 600 {file}",
+        "다른 사용자가 읽거나 바꿀 수 있음 (모드 {mode}). 실행: chmod 600 {file}",
+    ),
+    "keys_owner": (
+        "belongs to user {owner}, not to you (user {user}); run as that user, or: chown {user} {file}",
+        "주인은 사용자 {owner}, 지금은 사용자 {user}. 그 사용자로 실행하거나: chown {user} {file}",
+    ),
+    "keys_acl": (
+        'others can read or change it ({who}); run: icacls "{file}" /inheritance:r /grant:r "*{user}:F"',
+        '다른 사용자가 읽거나 바꿀 수 있음 ({who}). 실행: icacls "{file}" /inheritance:r /grant:r "*{user}:F"',
+    ),
+    "keys_acl_unknown": (
+        "Windows did not say who can read it ({reason}); keep it on an NTFS drive of this computer",
+        "누가 읽을 수 있는지 Windows가 알려 주지 않음 ({reason}). 이 컴퓨터의 NTFS 드라이브에 두십시오",
+    ),
+    "keys_not_toml": (
+        "not TOML; restore it from your backup, or move it away to make new keys (every node then needs its new one)",
+        "TOML 문법 오류. 백업에서 되살리거나, 치우고 새 키를 만드십시오 (모든 노드에 새 키를 넣어야 함)",
+    ),
+    "keys_store_id": (
+        "store_id must be a whole number from 1 to 4294967295; restore the file from your backup",
+        "store_id는 1–4294967295 사이의 정수. 파일을 백업에서 되살리십시오",
+    ),
+    "keys_device": (
+        "must be a device's address with 32 hex digits in quotes; restore the file from your backup",
+        "장치 주소와 따옴표 안의 16진수 32자리여야 함. 파일을 백업에서 되살리십시오",
+    ),
+    "keys_device_missing": (
+        "no key for device {device} (node {node}); make it with: gilmok keys {site}",
+        "장치 {device} (노드 {node})의 키 없음. 만들기: gilmok keys {site}",
+    ),
+    "keys_busy": (
+        "{other} is in the way: another gilmok is writing keys, or was stopped while it did; if none runs, delete it",
+        "{other} 파일이 있음: 다른 gilmok이 키를 쓰고 있거나 쓰다 멈춤. 실행 중인 것이 없으면 지우십시오",
+    ),
+    # Compiled configuration
+    "unknown_node": ("no node {value} in this site; it has: {known}", "이 사이트에 없는 노드 {value}. 있는 것: {known}"),
+    "unknown_node.near": ('no node {value} in this site; did you mean "{near}"?', '이 사이트에 없는 노드 {value}. 혹시 "{near}"?'),
+    "config_broken": (
+        "not a whole node configuration ({reason}); compile it again",
+        "온전한 노드 설정이 아님 ({reason}). 다시 만드십시오",
+    ),
+}
+
+# What a value should have been.
+EXPECTED = {
+    "text": ("text in quotes", "따옴표 안의 글자"),
+    "integer": ("a whole number", "정수"),
+    "boolean": ("true or false", "true 또는 false"),
+    "table": ("a table", "표"),
+}
+
+# Below a list of problems: for one, for several.
+SUMMARY = {
+    "en": ("{count} problem. Nothing was written.", "{count} problems. Nothing was written."),
+    "ko": ("문제 {count}건. 아무것도 쓰지 않았습니다.", "문제 {count}건. 아무것도 쓰지 않았습니다."),
+}
+
+# What `gilmok check` prints of a site without problems.
+REPORT = {
+    "en": ("node", "device", "board", "link", "sensor", "driver", "wired to", "every", "max age", ""),
+    "ko": ("노드", "장치", "보드", "링크", "센서", "드라이버", "연결", "주기", "최대 지연", ""),
+}
+REPORT_URGENT = {"en": "urgent", "ko": "긴급"}
+REPORT_SUMMARY = {
+    "en": "{nodes} nodes, {sensors} sensors. No problems.",
+    "ko": "노드 {nodes}개, 센서 {sensors}개. 문제가 없습니다.",
+}

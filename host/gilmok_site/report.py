@@ -1,0 +1,52 @@
+"""A site as a table: every node, what serves it, and every sensor."""
+
+import unicodedata
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from .device import format_device
+from .errors import language
+from .messages import REPORT, REPORT_SUMMARY, REPORT_URGENT
+from .quantity import format_duration
+from .wiring import wire_of
+
+if TYPE_CHECKING:
+    from .model import Sensor, Site
+
+
+def report(site: "Site", lang: str | None = None) -> str:
+    """Return the table of a checked site's nodes and sensors, and how many there are."""
+    lang = language(lang)
+    rows = [REPORT[lang]]
+    for name in site.node:
+        rows += _node_rows(site, name, lang)
+    widths = [max(_width(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = ["  ".join(_padded(cell, width) for cell, width in zip(row, widths, strict=True)) for row in rows]
+    sensors = sum(len(node.sensor) for node in site.node.values())
+    summary = REPORT_SUMMARY[lang].format(nodes=len(site.node), sensors=sensors)
+    return "\n".join([*(line.rstrip() for line in lines), summary])
+
+
+def _node_rows(site: "Site", name: str, lang: str) -> Iterator[tuple[str, ...]]:
+    """Yield a row for each sensor; the node's own cells stand in the first, or in one without a sensor."""
+    node = site.node[name]
+    head = (name, format_device(site.device_of(name)), node.board, node.link or "–")
+    sensors = [_sensor_cells(sensor_name, sensor, lang) for sensor_name, sensor in node.sensor.items()]
+    for cells in sensors or [("",) * 6]:
+        yield (*head, *cells)
+        head = ("",) * 4
+
+
+def _sensor_cells(name: str, sensor: "Sensor", lang: str) -> tuple[str, ...]:
+    urgent = REPORT_URGENT[lang] if sensor.urgent else ""
+    every, max_age = format_duration(sensor.every_ms), format_duration(sensor.max_age_ms)
+    return (name, sensor.driver, wire_of(sensor).text(), every, max_age, urgent)
+
+
+def _padded(text: str, width: int) -> str:
+    return text + " " * (width - _width(text))
+
+
+def _width(text: str) -> int:
+    """Return the columns a terminal gives `text`: Hangul takes two each (Unicode annex 11)."""
+    return sum(2 if unicodedata.east_asian_width(each) in "WF" else 1 for each in text)

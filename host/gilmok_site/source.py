@@ -1,0 +1,117 @@
+"""Where in a TOML text each key stands, which tomllib does not tell."""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from .errors import Problem, dotted
+
+Path = tuple[str | int, ...]
+
+_STRING = (
+    r'"""(?:\\[\s\S]|[^\\])*?"""(?:"{0,2})'  # may end in five quotes, two of which belong to the text (TOML 1.0, String)
+    r"|'''[\s\S]*?'''(?:'{0,2})"
+    r'|"(?:\\.|[^"\\])*"'
+    r"|'[^']*'"
+)
+_BLANK = re.compile(r"(?:[ \t\n]|#[^\n]*)*")
+_REST_OF_LINE = re.compile(r"[^\n]*")
+_KEY_PART = re.compile(r"""[ \t]*("(?:\\.|[^"\\])*"|'[^']*'|[A-Za-z0-9_-]+)[ \t]*""")
+_VALUE_PIECE = re.compile(_STRING + r"""|#[^\n]*|[\[{]|[\]}]|\n|[^"'#\[\]{}\n]+""")
+
+
+@dataclass(frozen=True)
+class Source:
+    """A text, the file name its reader knows it by, and the line of every key in it."""
+
+    file: str
+    text: str = ""
+
+    @cached_property
+    def lines(self) -> dict[Path, int]:
+        """The line of every table and key, found only when something is wrong."""
+        return locate_keys(self.text)
+
+    def line_of(self, path: Path) -> int | None:
+        """Return the line of `path`, or of the innermost enclosing key that has one."""
+        for length in range(len(path), -1, -1):
+            if path[:length] in self.lines:
+                return self.lines[path[:length]]
+        return None
+
+    def problem(self, path: Path, code: str, **facts: Any) -> Problem:
+        """Return the problem `code` at `path`."""
+        return Problem(self.file, self.line_of(path), dotted(path), code, facts)
+
+
+def locate_keys(text: str) -> dict[Path, int]:
+    """Return the line of every table and key of a valid TOML text.
+
+    Keys inside inline tables and arrays are not listed: they stand at the line of the key that encloses them.
+    An array of tables counts its tables in the path. An empty text has no lines.
+    """
+    lines: dict[Path, int] = {(): 1} if text else {}
+    tables: dict[Path, int] = {}  # array of tables -> index of its last table
+    table: Path = ()
+    at = _end_of(_BLANK, text, 0)
+    line, counted = 1, 0
+    while at < len(text):
+        line, counted = line + text.count("\n", counted, at), at
+        brackets = len(text[at : at + 2]) - len(text[at : at + 2].lstrip("["))
+        key, at = _parse_key(text, at + brackets)
+        if brackets:
+            path = table = _resolve(key, tables, brackets == 2)
+            lines[path] = line
+            at = _end_of(_REST_OF_LINE, text, at)
+        else:
+            path = table + key
+            lines[path] = line
+            at = _skip_value(text, at)
+        for length in range(1, len(path)):
+            lines.setdefault(path[:length], line)
+        at = _end_of(_BLANK, text, at)
+    return lines
+
+
+def _parse_key(text: str, at: int) -> tuple[Path, int]:
+    """Return a dotted key and the offset behind it."""
+    parts: list[str] = []
+    while match := _KEY_PART.match(text, at):
+        word = match[1]
+        parts.append(tomllib.loads(f"key = {word}")["key"] if word[0] in "\"'" else word)
+        at = match.end()
+        if text[at : at + 1] != ".":
+            break
+        at += 1
+    return tuple(parts), at
+
+
+def _resolve(key: Path, tables: dict[Path, int], begins: bool) -> Path:
+    """Return the path of a table header, with the index of each array of tables on its way."""
+    path: Path = ()
+    for number, part in enumerate(key, start=1):
+        path += (part,)
+        if begins and number == len(key):
+            tables[path] = tables.get(path, -1) + 1
+        if path in tables:
+            path += (tables[path],)
+    return path
+
+
+def _skip_value(text: str, at: int) -> int:
+    """Return the offset of the line end behind the value that starts at `at`."""
+    depth = 0
+    while match := _VALUE_PIECE.match(text, at):
+        piece = match.group()
+        if piece == "\n" and depth == 0:
+            break
+        depth += (piece in "[{") - (piece in "]}")
+        at = match.end()
+    return at
+
+
+def _end_of(pattern: re.Pattern[str], text: str, at: int) -> int:
+    match = pattern.match(text, at)
+    return match.end() if match else len(text)

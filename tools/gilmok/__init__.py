@@ -1,0 +1,1 @@
+"""The public face of Gilmok: the command, the pytest plugin and the client."""

@@ -1,0 +1,1 @@
+"""The pytest plugin: a street of simulated nodes in a user's own tests."""
