@@ -1,1 +1,3 @@
-"""The node: drivers, log, clock, links and outputs; the same source on MicroPython, CPython and in simulation."""
+"""The node: drivers, hardware layer, log, clock and links, for MicroPython and CPython alike."""
+
+VERSION = "0.1.0"

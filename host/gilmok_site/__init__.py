@@ -4,6 +4,7 @@ Importing this package is cheap; pydantic and cbor2 are imported by what needs t
 """
 
 from importlib import import_module
+from typing import Any
 
 _HOME_OF = {
     "ConfigError": "errors",
@@ -25,10 +26,10 @@ _HOME_OF = {
     "open_node_config": "node_config",
 }
 
-__all__ = sorted(_HOME_OF)  # noqa: PLE0605
+__all__ = sorted(_HOME_OF)
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> Any:
     """Import a public name from its module the first time it is asked for (PEP 562)."""
     if name not in _HOME_OF:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -24,7 +24,7 @@ class Ring:
 
 @dataclass(frozen=True)
 class Board:
-    """One hardware model; `buses` maps kind and number to pins in the order of PIN_ORDER, none where they are virtual."""
+    """One hardware model; `buses` maps kind and number to pins in the order of PIN_ORDER, to none where virtual."""
 
     name: str
     title: str

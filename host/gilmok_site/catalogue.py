@@ -33,8 +33,8 @@ class Driver:
     options: dict[str, Option] = field(default_factory=dict)
 
 
-# Output data rates of ADXL355's FILTER register, 0x28 (datasheet rev. D, table 44), as printed there, slower ones first.
-# 2000 and 4000 Hz are left out: the 32-triplet FIFO then lasts 16 and 8 ms, and an erase alone stops MicroPython for 45.
+# Output data rates of ADXL355's register FILTER, 0x28 (datasheet rev. D, table 44), slower ones first. 2000 and 4000 Hz
+# are left out: its FIFO of 32 triplets then lasts 16 and 8 ms, and a flash erase alone stops MicroPython for 45.
 _ADXL355_RATE = Option(
     wire="rate_mhz",
     scale=1000,

@@ -25,7 +25,7 @@ def format_device(device: int) -> str:
 
 
 def derive_device(site: str, node: str, taken: frozenset[int] = frozenset()) -> int:
-    """Return the address a node gets that names none: the same for the same site and node, whatever else the site holds.
+    """Return the address of a node that names none: the same for the same site and node, whatever else there is.
 
     With `taken` it is the first of the node's addresses that is free, which is only a proposal to write down.
     """

@@ -49,7 +49,7 @@ class SiteError(ValueError):
         super().__init__(problems)
         self.problems = problems
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.text()
 
     def text(self, lang: str | None = None) -> str:
@@ -81,7 +81,7 @@ class BadValue(SiteError):
         """What fills the message in."""
         return self.problems[0].facts
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.problems[0].message()
 
 

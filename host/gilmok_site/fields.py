@@ -9,8 +9,8 @@ from typing import Any
 from .errors import BadValue
 from .links import parse_link_url
 
-# 32 is what a name may take of a line on an 80-column terminal. A sensor's name travels in its stream's schema, which has
-# to fit the 30 bytes left of a 51-byte frame under a salted seal: 13 for the rest, 12 for the name, 5 for a suffix.
+# 32 is what a name may take of a line on an 80-column terminal. A sensor's name travels in its stream's schema, which
+# has to fit the 30 bytes left of a 51-byte frame under a salted seal: 13 for the rest, 12 for the name, 5 for a suffix.
 LONGEST_ID = 32
 LONGEST_SENSOR = 12
 OWN_STREAMS = ("health", "events")  # every node has these beside its sensors

@@ -78,7 +78,7 @@ def prune(raw: dict[str, Any], error: ValidationError) -> None:
         path = _path(each)
         if each["type"] != "extra_forbidden":
             path = path[:4] if path[2:3] == ("sensor",) and len(path) > 3 else path[:2]
-        _table_at(raw, path[:-1]).pop(path[-1], None)
+        _table_at(raw, path[:-1]).pop(str(path[-1]), None)
 
 
 def without_echoes(problems: list[Problem]) -> list[Problem]:
@@ -127,7 +127,7 @@ def _table_at(raw: dict[str, Any], path: Path) -> dict[str, Any]:
 
 def _path(error: Any) -> Path:
     """Return the key path of an error; pydantic marks a bad key of a dict with "[key]" behind it."""
-    loc = error["loc"]
+    loc: Path = error["loc"]
     return loc[:-1] if loc[-1:] == ("[key]",) and error["type"] == "value_error" else loc
 
 

@@ -14,7 +14,8 @@ HIGHEST_BAUD = 5_000_000
 
 # How a network link looks; pyserial opens the first two, the collector the third.
 _NETWORK = {"socket": "socket://10.0.0.7:4001", "rfc2217": "rfc2217://10.0.0.7:4001", "tcp": "tcp:10.0.0.7:4001"}
-_USB = re.compile(r"usb=([0-9a-fA-F]{4}):([0-9a-fA-F]{4})(?::(.+))?")  # an ESP32-S3's serial number is its MAC, with colons
+# The serial number may hold colons itself: an ESP32-S3's is its MAC.
+_USB = re.compile(r"usb=([0-9a-fA-F]{4}):([0-9a-fA-F]{4})(?::(.+))?")
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ MESSAGES = {
     "file_missing": ("no such file; check the path", "파일이 없습니다. 경로를 확인하십시오"),
     "file_missing.near": ('no such file; did you mean "{near}"?', '파일이 없습니다. 혹시 "{near}"?'),
     "file_unreadable": ("cannot be read: {reason}", "읽을 수 없습니다: {reason}"),
+    "file_unwritable": ("cannot be written: {reason}", "쓸 수 없습니다: {reason}"),
     "not_utf8": (
         "byte 0x{byte:0>2} is not UTF-8; save the file as UTF-8 (Notepad: Save as, Encoding UTF-8)",
         "UTF-8이 아닌 바이트 0x{byte:0>2}. 파일을 UTF-8로 저장하십시오 (메모장: 다른 이름으로 저장, 인코딩 UTF-8)",
@@ -63,18 +64,24 @@ MESSAGES = {
         "{value} is no whole number of milliseconds; round it",
         "{value}: 밀리초의 정수배가 아님. 반올림하십시오",
     ),
-    "duration_long": ('{value} is longer than a day; write "24 h" or less', '{value}: 하루보다 김. "24 h" 이하로 쓰십시오'),
+    "duration_long": (
+        '{value} is longer than a day; write "24 h" or less',
+        '{value}: 하루보다 김. "24 h" 이하로 쓰십시오',
+    ),
     # The site
     "timezone": (
         '{value} is not a time zone; write a name of the IANA database, such as "Asia/Seoul"',
         '{value}: 시간대가 아님. IANA 이름을 쓰십시오. 예: "Asia/Seoul"',
     ),
     "timezone.near": ('{value} is not a time zone; did you mean "{near}"?', '{value}: 시간대가 아님. 혹시 "{near}"?'),
-    "region": ("unknown radio region {value}; use one of: {known}", "모르는 무선 지역 {value}. 다음 가운데 하나: {known}"),
+    "region": (
+        "unknown radio region {value}; use one of: {known}",
+        "모르는 무선 지역 {value}. 다음 가운데 하나: {known}",
+    ),
     "region.near": ('unknown radio region {value}; did you mean "{near}"?', '모르는 무선 지역 {value}. 혹시 "{near}"?'),
     "store_url": (
         "{value} is not a store; write sqlite:FILE, such as sqlite:yangjae.db, or postgresql://USER@HOST/DATABASE",
-        "{value}: 저장소 주소가 아님. sqlite:파일 (예: sqlite:yangjae.db) 또는 postgresql://사용자@호스트/DB 형식으로 쓰십시오",
+        "{value}: 저장소 주소가 아님. sqlite:파일 (예: sqlite:yangjae.db) 또는 postgresql://사용자@호스트/DB",
     ),
     # Links
     "link_scheme": (
@@ -115,7 +122,10 @@ MESSAGES = {
         "no link {value} in this file; add [link.…], or use one of: {known}",
         "이 파일에 없는 링크 {value}. [link.…]를 더하거나 다음 가운데 하나를 쓰십시오: {known}",
     ),
-    "unknown_link.near": ('no link {value} in this file; did you mean "{near}"?', '이 파일에 없는 링크 {value}. 혹시 "{near}"?'),
+    "unknown_link.near": (
+        'no link {value} in this file; did you mean "{near}"?',
+        '이 파일에 없는 링크 {value}. 혹시 "{near}"?',
+    ),
     "device": (
         '{value} is not a device address; write four hex digits in quotes, such as "7f3a" (not 0000 or ffff)',
         '{value}: 장치 주소가 아님. 네 자리 16진수를 따옴표 안에 쓰십시오. 예: "7f3a" (0000과 ffff 제외)',
@@ -125,7 +135,10 @@ MESSAGES = {
         '장치 {device}: node.{other} ({line}행)의 주소와 같음. 여기에 예를 들어 device = "{free}"라고 쓰십시오',
     ),
     # Sensors
-    "unknown_driver": ("unknown driver {value}; use one of: {known}", "모르는 드라이버 {value}. 다음 가운데 하나: {known}"),
+    "unknown_driver": (
+        "unknown driver {value}; use one of: {known}",
+        "모르는 드라이버 {value}. 다음 가운데 하나: {known}",
+    ),
     "unknown_driver.near": (
         'unknown driver {value}; did you mean "{near}"?',
         '모르는 드라이버 {value}. 혹시 "{near}"?',
@@ -156,8 +169,8 @@ MESSAGES = {
         "{driver}에 필요한 {bus}: {board}에 없음. 다른 보드를 쓰십시오",
     ),
     "address": (
-        "0x{address:0>2} is not an address of {driver}; write {known}",
-        "0x{address:0>2}: {driver}의 주소가 아님. {known} 가운데 하나를 쓰십시오",
+        "{address} is not an address of {driver}; write {known}",
+        "{address}: {driver}의 주소가 아님. {known} 가운데 하나를 쓰십시오",
     ),
     "cs_key": (
         'missing key "cs"; {driver} needs a chip-select pin, free on {board} are: {known}',
@@ -168,7 +181,8 @@ MESSAGES = {
         "GPIO {value}: {board}에서 칩 선택에 쓸 수 없음. 빈 핀: {known}",
     ),
     "uart_twice": (
-        "uart {value} is wired to sensor.{other} already (line {line}); a UART serves one sensor, {board} has uart {known}",
+        "uart {value} is wired to sensor.{other} already (line {line}); a UART serves one sensor, "
+        "{board} has uart {known}",
         "uart {value}: sensor.{other} ({line}행)에 이미 연결됨. UART 하나에 센서 하나, {board}의 uart: {known}",
     ),
     "i2c_twice": (
@@ -179,8 +193,20 @@ MESSAGES = {
         "GPIO {value} selects sensor.{other} already (line {line}); use another chip-select pin, free are: {known}",
         "GPIO {value}: sensor.{other} ({line}행)의 칩 선택 핀과 같음. 다른 핀을 쓰십시오. 빈 핀: {known}",
     ),
+    "i2c_full": (
+        "{value} on i2c {number} is sensor.{other} already (line {line}) and this chip has no other address left; "
+        "use another bus",
+        "i2c {number}의 {value}: sensor.{other} ({line}행)의 주소와 같고, 이 칩에 남은 주소 없음. 다른 버스를 쓰십시오",
+    ),
+    "spi_full": (
+        "GPIO {value} selects sensor.{other} already (line {line}) and {board} has no free pin left; use another board",
+        "GPIO {value}: sensor.{other} ({line}행)의 칩 선택 핀과 같고, {board}에 남은 핀 없음. 다른 보드를 쓰십시오",
+    ),
     # Keys file
-    "keys_missing": ("no keys file; make it with: gilmok keys {site}", "키 파일이 없습니다. 만들기: gilmok keys {site}"),
+    "keys_missing": (
+        "no keys file; make it with: gilmok keys {site_file}",
+        "키 파일이 없습니다. 만들기: gilmok keys {site_file}",
+    ),
     "keys_mode": (
         "others can read or change it (mode {mode}); run: chmod 600 {file}",
         "다른 사용자가 읽거나 바꿀 수 있음 (모드 {mode}). 실행: chmod 600 {file}",
@@ -210,16 +236,22 @@ MESSAGES = {
         "장치 주소와 따옴표 안의 16진수 32자리여야 함. 파일을 백업에서 되살리십시오",
     ),
     "keys_device_missing": (
-        "no key for device {device} (node {node}); make it with: gilmok keys {site}",
-        "장치 {device} (노드 {node})의 키 없음. 만들기: gilmok keys {site}",
+        "no key for device {device} (node {node}); make it with: gilmok keys {site_file}",
+        "장치 {device} (노드 {node})의 키 없음. 만들기: gilmok keys {site_file}",
     ),
     "keys_busy": (
         "{other} is in the way: another gilmok is writing keys, or was stopped while it did; if none runs, delete it",
         "{other} 파일이 있음: 다른 gilmok이 키를 쓰고 있거나 쓰다 멈춤. 실행 중인 것이 없으면 지우십시오",
     ),
     # Compiled configuration
-    "unknown_node": ("no node {value} in this site; it has: {known}", "이 사이트에 없는 노드 {value}. 있는 것: {known}"),
-    "unknown_node.near": ('no node {value} in this site; did you mean "{near}"?', '이 사이트에 없는 노드 {value}. 혹시 "{near}"?'),
+    "unknown_node": (
+        "no node {value} in this site; it has: {known}",
+        "이 사이트에 없는 노드 {value}. 있는 것: {known}",
+    ),
+    "unknown_node.near": (
+        'no node {value} in this site; did you mean "{near}"?',
+        '이 사이트에 없는 노드 {value}. 혹시 "{near}"?',
+    ),
     "config_broken": (
         "not a whole node configuration ({reason}); compile it again",
         "온전한 노드 설정이 아님 ({reason}). 다시 만드십시오",

@@ -4,7 +4,7 @@ What values mean to each other (two sensors on one UART) is the business of `che
 """
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import (
     AfterValidator,
@@ -36,11 +36,11 @@ from .quantity import DURATION_PATTERN, format_duration, parse_duration
 from .source import Source
 
 # Filled by the model itself: no key of a file, which writes a driver's options beside the other keys.
-OPTIONS_KEY = "options of the driver"
+OPTIONS_KEY: Final = "options of the driver"
 
 # A person who watches the page expects to see half a minute back; on a serial line that costs next to nothing.
 DEFAULT_MAX_AGE_MS = 30_000
-DEFAULT_HEALTH_MS = 60_000  # an hour of it is 60 records of a dozen small values: below 100 bytes after the columns codec
+DEFAULT_HEALTH_MS = 60_000  # an hour of it is 60 records of a dozen small values: below 100 bytes as columns
 
 
 Id = Annotated[str, AfterValidator(check_id)]

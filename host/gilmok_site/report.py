@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def report(site: "Site", lang: str | None = None) -> str:
     """Return the table of a checked site's nodes and sensors, and how many there are."""
     lang = language(lang)
-    rows = [REPORT[lang]]
+    rows: list[tuple[str, ...]] = [REPORT[lang]]
     for name in site.node:
         rows += _node_rows(site, name, lang)
     widths = [max(_width(row[column]) for row in rows) for column in range(len(rows[0]))]

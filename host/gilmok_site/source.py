@@ -11,7 +11,7 @@ from .errors import Problem, dotted
 Path = tuple[str | int, ...]
 
 _STRING = (
-    r'"""(?:\\[\s\S]|[^\\])*?"""(?:"{0,2})'  # may end in five quotes, two of which belong to the text (TOML 1.0, String)
+    r'"""(?:\\[\s\S]|[^\\])*?"""(?:"{0,2})'  # may end in five quotes: two of them are text (TOML 1.0, String)
     r"|'''[\s\S]*?'''(?:'{0,2})"
     r'|"(?:\\.|[^"\\])*"'
     r"|'[^']*'"

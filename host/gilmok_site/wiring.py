@@ -1,4 +1,4 @@
-"""How sensors are wired to a board: does the bus exist, and is nothing wired where something else is?"""
+"""How sensors are wired to a board: the bus exists, and nothing is wired where something else is."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
@@ -24,7 +24,7 @@ class Wire(NamedTuple):
 
     def text(self) -> str:
         """Return the wire as a table shows it."""
-        select = {"uart": "", "i2c": f" at 0x{self.select or 0:02x}", "spi": f" cs {self.select}"}
+        select = {"uart": "", "i2c": f" at {self.select or 0:#04x}", "spi": f" cs {self.select}"}
         return f"{self.bus} {self.number}{select[self.bus]}"
 
 
@@ -77,8 +77,8 @@ def _check_bus(source: "Source", path: "Path", sensor: "Sensor", driver: Driver,
 def _check_select(source: "Source", path: "Path", sensor: "Sensor", driver: Driver, board: Board) -> Iterator[Problem]:
     """The chip has the I2C address, or the board the chip-select pin."""
     if driver.bus == "i2c" and sensor.address is not None and sensor.address not in driver.addresses:
-        known = [f"0x{address:02x}" for address in driver.addresses]
-        facts = {"address": f"{sensor.address:x}", "driver": sensor.driver, "known": known}
+        known = [f"{address:#04x}" for address in driver.addresses]
+        facts = {"address": f"{sensor.address:#04x}", "driver": sensor.driver, "known": known}
         yield source.problem((*path, "address"), "address", **facts)
     elif driver.bus == "spi" and sensor.cs is None:
         yield source.problem((*path, "cs"), "cs_key", driver=sensor.driver, board=board.name, known=board.gpio)
@@ -96,10 +96,15 @@ def _check_shared(
     if other == name:
         return
     key, value, known = {
-        "uart": ("uart", wire.number, board.numbers_of("uart")),
-        "i2c": ("address", f"0x{wire.select or 0:02x}", _free_addresses(sensor, wire.number, seen)),
-        "spi": ("cs", wire.select, [pin for pin in board.gpio if ("spi", 0, pin) not in seen]),
+        "uart": ("uart", str(wire.number), board.numbers_of("uart")),
+        "i2c": ("address", f"{wire.select or 0:#04x}", _free_addresses(sensor, wire.number, seen)),
+        "spi": ("cs", str(wire.select), [pin for pin in board.gpio if ("spi", 0, pin) not in seen]),
     }[wire.bus]
     line = source.line_of((*path[:-1], other))
     facts = {"value": value, "number": wire.number, "other": other, "line": line, "board": board.name, "known": known}
-    yield source.problem((*path, key), f"{wire.bus}_twice", **facts)
+    yield source.problem((*path, key), f"{wire.bus}_twice" if known else f"{wire.bus}_full", **facts)
+
+
+def _free_addresses(sensor: "Sensor", number: int, seen: dict[tuple[str, int, int | None], str]) -> list[str]:
+    addresses = DRIVERS[sensor.driver].addresses
+    return [f"{address:#04x}" for address in addresses if ("i2c", number, address) not in seen]

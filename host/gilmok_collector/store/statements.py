@@ -1,109 +1,94 @@
-"""The SQL that SQLite and PostgreSQL share: tables, views and statements.
-
-Parameters are `?` or `:name`. Braces name what the two spell differently, see `Dialect`.
-"""
+"""The statements that SQLite and PostgreSQL share; parameters are `?` or `:name`."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from .tables import OF_BATCH, RECORDS, UNIX, UPTIME, VALUES
 
-# Columns of a record. A stream that needs more is refused: its node splits it into two streams. A second
-# table for a case no driver has would cost every query a join.
-MAX_COLUMNS = 16
+READ_META = "SELECT key, value FROM meta"
+SAVE_META = "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
 
-VALUES = tuple(f"c{index}" for index in range(MAX_COLUMNS))
+# -- logs and schemas
 
-# `settled.kind`: why a sequence number needs no sending any more.
-STORED, GAP, INHERITED = 0, 1, 2
+READ_LOGS = "SELECT device, log, parent, boot, firmware, config_digest FROM log ORDER BY device, log"
+SAVE_LOG = """INSERT INTO log (device, log, parent, boot, firmware, config_digest) VALUES (?, ?, ?, ?, ?, ?)
+    ON CONFLICT (device, log) DO UPDATE SET parent = excluded.parent, boot = excluded.boot,
+        firmware = excluded.firmware, config_digest = excluded.config_digest
+    WHERE excluded.boot >= log.boot"""
+READ_SCHEMAS = "SELECT stream, digest, name, kind FROM schema WHERE device = ? AND log = ? ORDER BY stream"
+READ_CHANNELS = """SELECT stream, name, unit, exponent, step FROM channel WHERE device = ? AND log = ?
+    ORDER BY stream, position"""
+SAVE_SCHEMA = """INSERT INTO schema (device, log, stream, digest, name, kind) VALUES (?, ?, ?, ?, ?, ?)
+    ON CONFLICT (device, log, stream) DO UPDATE SET name = excluded.name, kind = excluded.kind"""
 
+# -- what is settled
 
-class Dialect(NamedTuple):
-    """What SQLite and PostgreSQL spell differently."""
+READ_SETTLED = """SELECT stream, kind, first, past FROM settled WHERE device = ? AND log = ?
+    ORDER BY stream, kind, first"""
+DROP_SETTLED = """DELETE FROM settled
+    WHERE device = ? AND log = ? AND stream = ? AND kind = ? AND first = ?"""
+SAVE_SETTLED = """INSERT INTO settled (device, log, stream, kind, first, past, received_ms)
+    VALUES (?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (device, log, stream, kind, first) DO UPDATE SET past = excluded.past,
+        received_ms = excluded.received_ms"""
 
-    blob: str
-    keyed: str  # what makes the primary key the table itself
+# -- dates
 
+# The anchors that decide about [start, end] of a boot: those inside and two on either side, because the
+# outermost pair tells how well the clock keeps its rate.
+READ_ANCHORS = """SELECT uptime_ms, unix_ms, uncertainty_ms FROM anchor
+    WHERE device = :device AND log = :log AND boot = :boot
+        AND uptime_ms >= COALESCE((SELECT MIN(uptime_ms) FROM (SELECT uptime_ms FROM anchor
+            WHERE device = :device AND log = :log AND boot = :boot AND uptime_ms <= :start
+            ORDER BY uptime_ms DESC LIMIT 2) AS before), 0)
+        AND uptime_ms <= COALESCE((SELECT MAX(uptime_ms) FROM (SELECT uptime_ms FROM anchor
+            WHERE device = :device AND log = :log AND boot = :boot AND uptime_ms >= :end
+            ORDER BY uptime_ms LIMIT 2) AS after), (SELECT MAX(uptime_ms) FROM anchor
+            WHERE device = :device AND log = :log AND boot = :boot))
+    ORDER BY uptime_ms"""
+# A boot's uptime and Unix time both only grow: what says otherwise gives way to the newer statement.
+DROP_ANCHORS = """DELETE FROM anchor WHERE device = :device AND log = :log AND boot = :boot
+    AND (uptime_ms = :uptime OR uptime_ms < :uptime AND unix_ms >= :unix
+        OR uptime_ms > :uptime AND unix_ms <= :unix)"""
+SAVE_ANCHOR = """INSERT INTO anchor (device, log, boot, uptime_ms, unix_ms, uncertainty_ms)
+    VALUES (:device, :log, :boot, :uptime, :unix, :uncertainty)"""
+READ_ANCHORED_BOOTS = """SELECT
+    (SELECT MAX(boot) FROM anchor WHERE device = :device AND log = :log AND boot < :boot),
+    (SELECT MAX(boot) FROM anchor WHERE device = :device AND log = :log AND boot = :boot),
+    (SELECT MIN(boot) FROM anchor WHERE device = :device AND log = :log AND boot > :boot)"""
+READ_BOOT_LENGTHS = """SELECT boot, MAX(end_ms) FROM batch
+    WHERE device = :device AND log = :log AND boot > :after AND boot < :before GROUP BY boot ORDER BY boot"""
+READ_BOOT_LENGTH = """SELECT MAX(uptime_ms) FROM (
+    SELECT MAX(end_ms) AS uptime_ms FROM batch WHERE device = :device AND log = :log AND boot = :boot
+    UNION ALL
+    SELECT MAX(uptime_ms) FROM anchor WHERE device = :device AND log = :log AND boot = :boot) AS known"""
+READ_BOOT_BATCHES = """SELECT id, start_ms, end_ms, unix_start_ms, unix_end_ms, uncertainty_ms FROM batch
+    WHERE device = :device AND log = :log AND boot = :boot AND end_ms > :start AND start_ms < :end"""
+DATE_BATCH = "UPDATE batch SET unix_start_ms = ?, unix_end_ms = ?, uncertainty_ms = ? WHERE id = ?"
 
-# Every table with its columns in order; backup and restore copy them in this order.
-TABLES = {
-    "meta": ("key", "value"),
-    "log": ("device", "log", "parent", "boot", "firmware", "config_digest"),
-    "schema": ("device", "log", "stream", "digest", "name", "kind"),
-    "channel": (
-        "device", "log", "stream", "position", "name", "unit", "exponent", "step", "multiplier", "divisor",
-    ),
-    "anchor": ("device", "log", "boot", "uptime_ms", "unix_ms", "uncertainty_ms"),
-    "settled": ("device", "log", "stream", "kind", "first", "past", "received_ms"),
-    "batch": (
-        "id", "device", "log", "stream", "first", "count", "width", "boot", "start_ms", "end_ms", "period_ms",
-        "unix_start_ms", "unix_end_ms", "uncertainty_ms", "received_ms",
-    ),
-    "record": ("device", "log", "stream", "seq", "uptime_ms", *VALUES),
-}  # fmt: skip
+LAST_BATCH_ID = "SELECT COALESCE(MAX(id), 0) FROM batch"
 
-# Sizes are the wire's and the log's: device and log 32 bits, sequence 32, boot 24, uptime 40 (SPEC §5).
-CREATE_TABLES = (
-    "CREATE TABLE meta (key TEXT PRIMARY KEY, value BIGINT NOT NULL)",
-    """CREATE TABLE log (
-        device BIGINT NOT NULL, log BIGINT NOT NULL, parent BIGINT NOT NULL, boot BIGINT NOT NULL,
-        firmware TEXT NOT NULL, config_digest {blob} NOT NULL,
-        PRIMARY KEY (device, log)) {keyed}""",
-    """CREATE TABLE schema (
-        device BIGINT NOT NULL, log BIGINT NOT NULL, stream INTEGER NOT NULL,
-        digest {blob} NOT NULL, name TEXT, kind INTEGER,
-        PRIMARY KEY (device, log, stream)) {keyed}""",
-    # value = integer × multiplier / divisor: both powers are exact, so that 3 × 10^-1 is 0.3
-    """CREATE TABLE channel (
-        device BIGINT NOT NULL, log BIGINT NOT NULL, stream INTEGER NOT NULL, position INTEGER NOT NULL,
-        name TEXT NOT NULL, unit TEXT NOT NULL, exponent INTEGER NOT NULL, step BIGINT NOT NULL,
-        multiplier DOUBLE PRECISION NOT NULL, divisor DOUBLE PRECISION NOT NULL,
-        PRIMARY KEY (device, log, stream, position)) {keyed}""",
-    """CREATE TABLE anchor (
-        device BIGINT NOT NULL, log BIGINT NOT NULL, boot BIGINT NOT NULL, uptime_ms BIGINT NOT NULL,
-        unix_ms BIGINT NOT NULL, uncertainty_ms BIGINT NOT NULL,
-        PRIMARY KEY (device, log, boot, uptime_ms)) {keyed}""",
-    # disjoint ranges [first, past) of each kind: what a session needs to know at once, however long the log
-    """CREATE TABLE settled (
-        device BIGINT NOT NULL, log BIGINT NOT NULL, stream INTEGER NOT NULL, kind INTEGER NOT NULL,
-        first BIGINT NOT NULL, past BIGINT NOT NULL, received_ms BIGINT,
-        PRIMARY KEY (device, log, stream, kind, first)) {keyed}""",
-    # id counts commits' batches, so it is a cursor; period_ms is NULL where the records carry their uptime
-    """CREATE TABLE batch (
-        id INTEGER PRIMARY KEY,
-        device BIGINT NOT NULL, log BIGINT NOT NULL, stream INTEGER NOT NULL, first BIGINT NOT NULL,
-        count INTEGER NOT NULL, width INTEGER NOT NULL, boot BIGINT NOT NULL,
-        start_ms BIGINT NOT NULL, end_ms BIGINT NOT NULL, period_ms BIGINT,
-        unix_start_ms BIGINT, unix_end_ms BIGINT, uncertainty_ms BIGINT, received_ms BIGINT NOT NULL)""",
-    "CREATE UNIQUE INDEX batch_record ON batch (device, log, stream, first)",
-    "CREATE INDEX batch_boot ON batch (device, log, boot, end_ms)",
-    "CREATE INDEX batch_time ON batch (device, log, stream, unix_end_ms)",
-    """CREATE TABLE record (
-        device BIGINT NOT NULL, log BIGINT NOT NULL, stream INTEGER NOT NULL, seq BIGINT NOT NULL,
-        uptime_ms BIGINT, """
-    + ", ".join(f"{name} INTEGER" for name in VALUES)
-    + ", PRIMARY KEY (device, log, stream, seq)) {keyed}",
-)
+# -- queries
 
-# What a batch adds to its records: a record lies on the straight line between its batch's ends.
-UPTIME = "COALESCE(r.uptime_ms, b.start_ms + (r.seq - b.first) * b.period_ms)"
-RATE = "CAST(b.unix_end_ms - b.unix_start_ms AS DOUBLE PRECISION) / NULLIF(b.end_ms - b.start_ms, 0)"
-UNIX = f"COALESCE(CAST(ROUND(b.unix_start_ms + ({UPTIME} - b.start_ms) * {RATE}) AS BIGINT), b.unix_start_ms)"
-VALUE = f"CASE ch.position {' '.join(f'WHEN {i} THEN r.{name}' for i, name in enumerate(VALUES))} END"
+SELECT_RECORDS = f"""SELECT b.device, b.log, b.stream, s.name, r.seq, b.boot, {UPTIME}, {UNIX}, b.uncertainty_ms,
+        b.width, {", ".join(f"r.{name}" for name in VALUES)}
+    FROM {RECORDS} LEFT JOIN schema s ON s.device = b.device AND s.log = b.log AND s.stream = b.stream
+    WHERE {OF_BATCH}"""
+# the batch that holds `first` may begin before it
+RECORDS_OF_RANGE = f"""{SELECT_RECORDS} AND b.device = :device AND b.log = :log AND b.stream = :stream
+    AND b.first >= COALESCE((SELECT MAX(first) FROM batch
+        WHERE device = :device AND log = :log AND stream = :stream AND first <= :first), 0)
+    AND b.first < :end AND r.seq >= :first AND r.seq < :end ORDER BY r.seq"""
+RECORDS_SINCE_BATCH = f"{SELECT_RECORDS} AND b.id > :after AND b.id <= :last ORDER BY b.id, r.seq"
+RECORDS_OF_STREAM = f"{SELECT_RECORDS} AND b.device = :device AND b.log = :log AND b.stream = :stream"
+READINGS_OF_STREAM = """SELECT device, log, stream_name, seq, channel, unit, unix_ms, uncertainty_ms, value
+    FROM reading WHERE device = :device AND log = :log AND stream = :stream"""
 
-# CROSS JOIN keeps SQLite to this order: a few batches first, then their records by key.
-RECORDS = """batch b CROSS JOIN record r"""
-OF_BATCH = """r.device = b.device AND r.log = b.log AND r.stream = b.stream
-    AND r.seq >= b.first AND r.seq < b.first + b.count"""
-
-# One row per value, for people and tools. Records that no clock has dated yet are not in it. To read a
-# stretch of time fast, bound batch_start_ms and batch_end_ms too: those are indexed.
-READING_VIEW = f"""CREATE VIEW reading AS
-    SELECT b.device, b.log, b.stream, s.name AS stream_name, r.seq, ch.position, ch.name AS channel, ch.unit,
-        {UNIX} AS unix_ms, b.uncertainty_ms, {VALUE} * ch.multiplier / ch.divisor AS value,
-        b.unix_start_ms AS batch_start_ms, b.unix_end_ms AS batch_end_ms
-    FROM {RECORDS}
-        JOIN schema s ON s.device = b.device AND s.log = b.log AND s.stream = b.stream
-        JOIN channel ch ON ch.device = b.device AND ch.log = b.log AND ch.stream = b.stream
-    WHERE {OF_BATCH} AND b.uncertainty_ms IS NOT NULL AND {VALUE} IS NOT NULL"""
-
-GAP_VIEW = f"CREATE VIEW gap AS SELECT device, log, stream, first, past FROM settled WHERE kind = {GAP}"
+READ_STREAMS = """SELECT device, log, stream, name, kind FROM (
+        SELECT device, log, stream FROM settled UNION SELECT device, log, stream FROM schema) AS known
+    LEFT JOIN schema USING (device, log, stream) ORDER BY device, log, stream"""
+SUM_SETTLED = """SELECT device, log, stream, kind, CAST(SUM(past - first) AS BIGINT), MIN(first), MAX(past),
+    MAX(received_ms) FROM settled GROUP BY device, log, stream, kind"""
+READ_GAPS = "SELECT device, log, stream, first, past FROM gap ORDER BY device, log, stream, first"
+LAST_DATE = """SELECT unix_end_ms FROM batch WHERE device = ? AND log = ? AND stream = ?
+    ORDER BY first DESC LIMIT 1"""
+COUNT_RECORDS = "SELECT device, log, stream, COUNT(*) FROM record GROUP BY device, log, stream"

@@ -1,0 +1,60 @@
+"""What a person sees and may type on the serial port of a node."""
+
+RESET_CAUSES = ("unknown", "power on", "reset button", "watchdog", "deep sleep", "soft reset", "brown-out")
+
+
+def status(node):
+    """Return the lines that describe a running node."""
+    log, config = node.log, node.config
+    cause = node.board.reset_cause()
+    cause = RESET_CAUSES[cause] if cause < len(RESET_CAUSES) else str(cause)
+    head = "gilmok {} {} device {:04x} log {:08x} boot {} ({})"
+    records, waveforms = log.fill()
+    lines = [
+        head.format(config.firmware, config.name, config.device, log.log_id, log.boot, cause),
+        "log      records {} % · waveforms {} %".format(records // 10, waveforms // 10),
+    ]
+    lines += [_sensor_line(sampler) for sampler in node.samplers]
+    for port in node.ports:
+        session = port.session
+        lines.append("link     serial {} · {} records not acknowledged".format(session.phase, session.backlog()))
+    return lines
+
+
+def answer(node, text):
+    """Return the lines that answer what a person typed."""
+    words = text.split()
+    if words == ["status"]:
+        return status(node)
+    if len(words) == 3 and words[0] == "capture" and words[2] in ("on", "off"):
+        done = node.capture(words[1], words[2] == "on")
+        return ["capture of {} is {}".format(words[1], words[2]) if done else "{} has no waveform".format(words[1])]
+    return ["commands: status · capture SENSOR on|off"]
+
+
+def broken(reason):
+    """Return the lines of a node whose configuration cannot be used."""
+    return [
+        "gilmok: configuration unusable: {}".format(reason),
+        "gilmok: nothing is measured; the log is untouched. Write a new configuration with `gilmok`, then reset.",
+    ]
+
+
+def _sensor_line(sampler):
+    if sampler.error is not None:
+        return "{:8} {} FAULT {}".format(sampler.name, sampler.driver.NAME, sampler.error.reason)
+    if sampler.last is None:
+        return "{:8} {} no reading yet".format(sampler.name, sampler.driver.NAME)
+    values = " ".join([_show(channel, value) for channel, value in zip(sampler.driver.CHANNELS, sampler.last[1])])
+    return "{:8} {} ok {}".format(sampler.name, sampler.driver.NAME, values)
+
+
+def _show(channel, value):
+    """Return a value with its unit, without floats."""
+    name, unit, exponent = channel[:3]
+    if value is None:
+        return "{} -".format(name)
+    if exponent >= 0:
+        return "{} {}{}".format(name, value * 10**exponent, unit)
+    digits = "{:0{}}".format(abs(value), 1 - exponent)
+    return "{} {}{}.{}{}".format(name, "-" if value < 0 else "", digits[:exponent], digits[exponent:], unit)

@@ -1,0 +1,129 @@
+"""The board of an ESP32 under stock MicroPython: partitions, buses, reset cause, watchdog. Nothing is touched at import.
+
+Source: MicroPython documentation, "Quick reference for the ESP32" and esp32.Partition.
+"""
+
+import gc
+import select
+
+from gilmok_wire.compat import const
+
+from .config import Config, ConfigError
+from .log import Log
+from .node import Node
+from .rescue import Rescue
+from .sensors.base import SpiDevice
+from .uptime import Uptime
+
+CONFIG_PATH = "/gilmok.cbor"
+_LINK_BUFFER = const(8192)  # the default of 256 bytes is 2.8 ms at 921600 baud; a sector erase stops us for up to 400 ms
+_WATCHDOG_MS = const(8000)  # twenty worst-case sector erases
+_SPI_BAUD = const(5_000_000)  # ADXL355 allows 10 MHz; half of it forgives long leads
+
+
+class Esp32:
+    """Reset cause, heap and watchdog of the chip."""
+
+    def __init__(self):
+        import machine
+
+        self._causes = {
+            machine.PWRON_RESET: 1,
+            machine.HARD_RESET: 2,
+            machine.WDT_RESET: 3,
+            machine.DEEPSLEEP_RESET: 4,
+            machine.SOFT_RESET: 5,
+        }
+        self._cause = machine.reset_cause()
+        self._watchdog = machine.WDT(timeout=_WATCHDOG_MS)
+
+    def reset_cause(self):
+        """Return an index into console.RESET_CAUSES."""
+        return self._causes.get(self._cause, 0)
+
+    def heap_free(self):
+        """Return free bytes after a collection."""
+        gc.collect()
+        return gc.mem_free()
+
+    def voltage_mv(self):
+        """Return None: this board has no gauge."""
+        return None
+
+    def feed(self):
+        """Tell the watchdog that the loop turns."""
+        self._watchdog.feed()
+
+
+class Buses:
+    """Opens each bus of the configuration once, when a sensor first asks for it."""
+
+    def __init__(self, config):
+        self._pins = {(kind, number): pins for kind, number, pins in config.buses}
+        self._open = {}
+
+    def __call__(self, sensor):
+        """Return the bus object for a SensorConfig, as its driver expects it."""
+        key = (sensor.bus, sensor.bus_number)
+        if key not in self._open:
+            self._open[key] = getattr(self, "_open_" + sensor.bus)(sensor.bus_number, self._pins[key])
+        bus = self._open[key]
+        if sensor.bus != "spi":
+            return bus
+        from machine import Pin
+
+        return SpiDevice(bus, Pin(sensor.select, Pin.OUT, value=1))
+
+    def _open_uart(self, number, pins):
+        from machine import UART
+
+        return UART(number, 9600, tx=pins[0], rx=pins[1], rxbuf=256, timeout=0)
+
+    def _open_i2c(self, number, pins):
+        from machine import I2C, Pin
+
+        return I2C(number, scl=Pin(pins[0]), sda=Pin(pins[1]), freq=100_000)
+
+    def _open_spi(self, number, pins):
+        from machine import SPI, Pin
+
+        return SPI(number, _SPI_BAUD, sck=Pin(pins[0]), mosi=Pin(pins[1]), miso=Pin(pins[2]))
+
+
+def partition(label):
+    """Return the data partition called `label`.
+
+    Raises: ConfigError naming the remedy.
+    """
+    from esp32 import Partition
+
+    found = Partition.find(Partition.TYPE_DATA, label=label)
+    if not found:
+        raise ConfigError("this board has no partition {!r}: flash its partition table".format(label))
+    return found[0]
+
+
+def run():
+    """Run the node for ever; a broken configuration leaves a port that says so."""
+    from machine import UART
+
+    now = Uptime()
+    board = Esp32()
+    baud = 921600
+    try:
+        with open(CONFIG_PATH, "rb") as file:
+            config = Config(file.read())
+        baud = config.baud
+        log = Log(partition(config.records[0]), partition(config.waveforms[0]), config.program_unit)
+        log.mount()
+        uart = UART(0, baud, rxbuf=_LINK_BUFFER, timeout=0)
+        node = Node(config, log, Buses(config), [uart], now, board)
+    except (ConfigError, OSError) as error:
+        uart = UART(0, baud, rxbuf=_LINK_BUFFER, timeout=0)
+        node = Rescue(str(error), [uart], now, board)
+    poller = select.poll()
+    poller.register(uart, select.POLLIN)
+    while True:
+        pause = node.poll() - now()
+        if pause > 0:
+            poller.poll(pause)

@@ -1,0 +1,54 @@
+"""The node's own state as a stream, and its sensors' faults as events."""
+
+from gilmok_wire.compat import const
+from gilmok_wire.messages import EVENTS, READINGS
+from gilmok_wire.node_stream import StreamInfo
+
+from .recorder import Recorder
+
+PERIOD_MS = const(60_000)
+MAX_AGE_MS = const(600_000)
+_LIMIT = const((1 << 29) - 1)
+
+COLUMNS = (
+    ("heap_free", "By", 0),
+    ("reset_cause", "1", 0),
+    ("records_fill", "1", -3),
+    ("waveforms_fill", "1", -3),
+    ("backlog", "1", 0),
+    ("frames_sent", "1", 0),
+    ("frames_refused", "1", 0),
+    ("answers_missed", "1", 0),
+    ("line_noise", "By", 0),
+    ("voltage", "V", -3),
+    ("skipped", "1", 0),
+    ("sensor_faults", "1", 0),
+    ("log_faults", "1", 0),
+)
+
+# What a fault event says of a sensor: its place in the configuration, and which kind of error (0: it is back).
+FAULT_COLUMNS = (("sensor", "1", 0), ("fault", "1", 0))
+FAULTS = {"Absent": 1, "BusStuck": 2, "Silent": 3, "Garbled": 4, "NotReady": 5, "Stuck": 6}
+
+
+class Health:
+    """Records the node's state once a minute, on the minute of its uptime."""
+
+    def __init__(self, log, period_ms=PERIOD_MS):
+        self.recorder = Recorder(log, StreamInfo("health", READINGS, COLUMNS, MAX_AGE_MS))
+        self.faults = Recorder(log, StreamInfo("fault", EVENTS, FAULT_COLUMNS))
+        self._period_ms = period_ms
+        self._at = 0
+
+    def poll(self, now_ms, measure):
+        """Append `measure()` when it is due; return the uptime at which to be called again."""
+        if now_ms >= self._at:
+            tick = now_ms // self._period_ms * self._period_ms
+            self.recorder.append(tick, [value if value is None else min(value, _LIMIT) for value in measure()])
+            self._at = tick + self._period_ms
+        return self._at
+
+    def fault(self, now_ms, sensor, error):
+        """Append the event that a sensor failed, or with None that it is back."""
+        code = 0 if error is None else FAULTS.get(type(error).__name__, 7)
+        self.faults.append(now_ms, (sensor, code))

@@ -1,0 +1,188 @@
+"""The node: one polled loop over sensors, log and links.
+
+First measure, then append, then send: `poll` does what is due and says when it wants to be called again. It never sleeps, so that the
+simulator can run it on virtual time and a board can sleep between calls.
+"""
+
+import os
+from hashlib import sha256
+
+from gilmok_wire.compat import const
+from gilmok_wire.link import SERIAL
+from gilmok_wire.messages import READINGS, WAVEFORM
+from gilmok_wire.node_session import Identity, NodeSession
+from gilmok_wire.node_stream import NodeStream, StreamInfo
+from gilmok_wire.seal import NodeSeal
+
+from . import VERSION, console
+from .anchors import Anchors
+from .health import Health
+from .log import LogError
+from .port import Port
+from .recorder import Recorder
+from .sampler import Sampler
+from .sensors import load
+
+IDLE_MS = const(1000)  # the longest pause between two polls: the watchdog's share
+WAVEFORM_MAX_AGE_MS = const(5000)
+
+
+class Node:
+    """A configured node.
+
+    `config` is a config.Config, `log` a mounted Log, `buses(sensor)` returns the bus object of a SensorConfig, `uarts` are the link's
+    ports, `now` returns uptime in ms, `board` offers reset_cause(), heap_free(), voltage_mv() and feed().
+    """
+
+    def __init__(self, config, log, buses, uarts, now, board, entropy=os.urandom, link=SERIAL):
+        self.config = config
+        self.log = log
+        self.now = now
+        self.board = board
+        self.log_faults = 0
+        self._entropy = entropy
+        self._draws = 0
+        self._anchors = Anchors(log)
+        self._health = Health(log, config.health_ms)
+        self._infos = {}
+        for recorder in (self._anchors.recorder, self._health.recorder, self._health.faults):
+            self._infos[recorder.digest] = recorder.info
+        self.samplers = [self._make_sampler(sensor, buses(sensor)) for sensor in config.sensors]
+        self.log.sync()
+        self.ports = [Port(uart, self._make_session(link), self._on_event, self._on_line) for uart in uarts]
+        for port in self.ports:
+            for line in console.status(self):
+                port.say(line)
+
+    def poll(self):
+        """Do everything that is due; return the uptime at which to be called again at the latest."""
+        now_ms = self.now()
+        at = now_ms + IDLE_MS
+        try:
+            for sampler in self.samplers:
+                at = min(at, sampler.poll(now_ms))
+            at = min(at, self._health.poll(now_ms, self._measure))
+            self.log.sync()
+        except LogError as error:
+            self._log_failed(error)
+        for port in self.ports:
+            due = port.poll(self.now())
+            if due is not None:
+                at = min(at, due)
+        if at > now_ms:
+            self._prepare()
+        self.board.feed()
+        return at
+
+    def capture(self, name, on):
+        """Start or stop the raw waveform of sensor `name`; False where it has none."""
+        for sampler in self.samplers:
+            if sampler.name == name:
+                return sampler.capture(on)
+        return False
+
+    def backlog(self):
+        """Return how many held records no collector has acknowledged yet."""
+        return min([port.session.backlog() for port in self.ports] or [0])
+
+    # Assembly.
+
+    def _make_sampler(self, sensor, bus):
+        driver_class = load(sensor.driver)
+        driver = driver_class(bus, sensor.options)
+        info = StreamInfo(sensor.name, READINGS, driver_class.CHANNELS, sensor.max_age_ms, sensor.urgent)
+        readings = self._recorder(info)
+        waveform = None
+        if hasattr(driver_class, "WAVEFORM"):
+            name = sensor.name + ".waveform"
+            waveform = self._recorder(StreamInfo(name, WAVEFORM, driver_class.WAVEFORM, WAVEFORM_MAX_AGE_MS))
+        return Sampler(sensor.name, driver, sensor.period_ms, readings, waveform, self._on_fault)
+
+    def _recorder(self, info):
+        recorder = Recorder(self.log, info)
+        self._infos[recorder.digest] = info
+        return recorder
+
+    def _make_session(self, link):
+        config = self.config
+        streams = [NodeStream(number, digest, self._infos.get(digest), self.log) for number, digest, _ in self.log.streams()]
+        identity = Identity(config.digest, VERSION, config.store)
+        return NodeSession(NodeSeal(config.key, config.device, self._draw_salt), link, self.log, streams, identity)
+
+    def _draw_salt(self):
+        """Return a session salt; boot, draw and log keep a weak source of randomness from repeating one (SPEC.md section 2)."""
+        self._draws += 1
+        numbers = b"".join([number.to_bytes(4, "big") for number in (self.log.boot, self._draws, self.log.log_id)])
+        return sha256(self._entropy(16) + numbers).digest()[:8]
+
+    # Events.
+
+    def _on_fault(self, sampler, error):
+        index = self.samplers.index(sampler)
+        self._health.fault(self.now(), index, error)
+        line = "{} {}".format(sampler.name, error.reason if error is not None else "is back")
+        for port in self.ports:
+            port.say(line)
+            if error is not None:
+                port.session.diagnose(3, line)
+
+    def _on_event(self, event, port, now_ms):
+        kind = event[0]
+        try:
+            if kind == "anchor":
+                self._anchors.take(*event[1:])
+            elif kind == "fork":
+                self.log.fork()
+                for other in self.ports:
+                    other.session.restart(now_ms)
+            elif kind == "command":
+                self._run(port.session, *event[1:])
+        except LogError as error:
+            self._log_failed(error)
+
+    def _run(self, session, number, name, argument):
+        """Execute a command; what this release does not know is answered with status 1."""
+        if name == "capture" and isinstance(argument, list) and len(argument) == 2:
+            session.result(number, 0 if self.capture(argument[0], bool(argument[1])) else 2)
+        else:
+            session.result(number, 1)
+
+    def _on_line(self, text, port):
+        for line in console.answer(self, text):
+            port.say(line)
+
+    def _measure(self):
+        records, waveforms = self.log.fill()
+        counters = {"sent": 0, "refused": 0, "timeouts": 0}
+        noise = 0
+        for port in self.ports:
+            noise += port.deframer.noise
+            for name in counters:
+                counters[name] += port.session.counters[name]
+        return (
+            self.board.heap_free(),
+            self.board.reset_cause(),
+            records,
+            waveforms,
+            self.backlog(),
+            counters["sent"],
+            counters["refused"],
+            counters["timeouts"],
+            noise,
+            self.board.voltage_mv(),
+            sum([sampler.skipped for sampler in self.samplers]),
+            sum([1 for sampler in self.samplers if sampler.error is not None]),
+            self.log_faults + self.log.corrupt,
+        )
+
+    def _prepare(self):
+        try:
+            self.log.prepare()
+        except LogError as error:
+            self._log_failed(error)
+
+    def _log_failed(self, error):
+        """Go on measuring without a log: what cannot be kept is said, and rules and outputs do not need it."""
+        self.log_faults += 1
+        for port in self.ports:
+            port.session.diagnose(4, str(error))

@@ -1,0 +1,32 @@
+"""Appends the records of one stream to the log."""
+
+from gilmok_wire.columns import encode_columns
+from gilmok_wire.messages import WAVEFORM
+
+
+class Recorder:
+    """One stream of the log, bound to its schema.
+
+    Raises: LogError where the log cannot take another stream.
+    """
+
+    def __init__(self, log, info):
+        self.info = info
+        self.digest = info.digest()
+        self._log = log
+        self.number = log.bind(self.digest, info.kind == WAVEFORM)
+
+    def append(self, time_ms, values):
+        """Append one record of `values`, integers or None, scheduled at uptime `time_ms`.
+
+        Raises: LogError.
+        """
+        return self._log.append(self.number, 1, time_ms, 0, encode_columns([(value,) for value in values]))
+
+    def append_block(self, start_ms, period_ms, lost, columns):
+        """Append a block of samples, behind `lost` numbers that nobody holds.
+
+        Raises: LogError.
+        """
+        payload = encode_columns(columns)
+        return self._log.append(self.number, len(columns[0]), start_ms, period_ms, payload, lost)

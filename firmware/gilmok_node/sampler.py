@@ -1,0 +1,112 @@
+"""One sensor: begun, sampled at its ticks, flagged and retried when it fails, while everything else goes on.
+
+    BEGIN --begin()--> SETTLE --ready--> IDLE --tick: start()--> MEASURE --ready: read()--> IDLE
+      ^                                                             |
+      '----------------- back-off <------- SensorError -------------'
+"""
+
+from gilmok_wire.compat import const
+
+from .sensors.base import SensorError
+
+BEGIN, SETTLE, IDLE, MEASURE = range(4)
+RETRY_MS = const(1000)  # first pause after a fault: a loose plug is often back at once
+RETRY_LIMIT_MS = const(60_000)  # a replaced sensor is noticed within a minute
+
+
+class Sampler:
+    """Drives one sensor.
+
+    `readings` and `waveform` are Recorders (`waveform` None where the driver has none); `on_fault(sampler, error)` is told of every
+    new fault, and with None of every recovery.
+    """
+
+    def __init__(self, name, driver, period_ms, readings, waveform, on_fault):
+        self.name = name
+        self.driver = driver
+        self.error = None
+        self.skipped = 0
+        self.last = None  # (tick, values) of the last reading
+        self._period_ms = period_ms
+        self._readings = readings
+        self._waveform = waveform
+        self._on_fault = on_fault
+        self._service_ms = getattr(driver, "SERVICE_MS", 0)
+        self._service_at = None
+        self._state = BEGIN
+        self._at = 0
+        self._tick = 0
+        self._retry_ms = RETRY_MS
+
+    def poll(self, now_ms):
+        """Do what is due; return the uptime at which to be called again."""
+        if self._service_at is not None and now_ms >= self._service_at:
+            self._service(now_ms)
+        while now_ms >= self._at:
+            try:
+                self._STEPS[self._state](self, now_ms)
+            except SensorError as error:
+                self._fail(now_ms, error)
+        return self._at if self._service_at is None else min(self._at, self._service_at)
+
+    def capture(self, on):
+        """Start or stop keeping raw blocks; False where the sensor has no waveform."""
+        if self._waveform is None:
+            return False
+        self.driver.capture(on)
+        return True
+
+    def _begin(self, now_ms):
+        self._at = now_ms + self.driver.begin(now_ms)
+        self._state = SETTLE
+
+    def _settle(self, now_ms):
+        self._service_at = now_ms if self._service_ms else None
+        self._wait_for_tick(now_ms)
+
+    def _start(self, now_ms):
+        missed = (now_ms - self._tick) // self._period_ms
+        if missed > 0:
+            self.skipped += missed
+            self._tick += missed * self._period_ms
+        self._at = now_ms + self.driver.start(now_ms)
+        self._state = MEASURE
+
+    def _read(self, now_ms):
+        values = self.driver.read(now_ms)
+        self._readings.append(self._tick, values)
+        self.last = (self._tick, values)
+        if self.error is not None:
+            self.error = None
+            self._on_fault(self, None)
+        self._retry_ms = RETRY_MS
+        self._wait_for_tick(now_ms)
+
+    def _wait_for_tick(self, now_ms):
+        """Aim at the next multiple of the period: streams of one period share their ticks, and a tick costs no bits on the wire."""
+        self._tick = (max(now_ms, self._tick) // self._period_ms + 1) * self._period_ms
+        self._at = self._tick
+        self._state = IDLE
+
+    def _service(self, now_ms):
+        self.driver.service(now_ms)
+        self._service_at += self._service_ms
+        if self._service_at <= now_ms:
+            self._service_at = now_ms + self._service_ms
+        if self._waveform is not None:
+            for start_ms, period_ms, lost, columns in self.driver.blocks():
+                self._waveform.append_block(start_ms, period_ms, lost, columns)
+
+    def _fail(self, now_ms, error):
+        """Flag the sensor: one record of missing values, then silence until it is back."""
+        if self.error is None:
+            if self._state == MEASURE:
+                self._readings.append(self._tick, (None,) * len(self.driver.CHANNELS))
+            self._on_fault(self, error)
+        self.error = error
+        self._service_at = None
+        self._state = BEGIN
+        self._at = now_ms + self._retry_ms
+        self._retry_ms = min(self._retry_ms * 2, RETRY_LIMIT_MS)
+
+    _STEPS = (_begin, _settle, _start, _read)

@@ -1,0 +1,171 @@
+"""The keys of a site: one secret a device, and the store's number, in a file that only its owner can read.
+
+No secret may reach a message, a log or a traceback: keys are wrapped in Key, and a broken file is reported by the name
+of the entry, outside the `except` that knew its content.
+"""
+
+import hmac
+import os
+import re
+import secrets
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from .device import RESERVED, format_device
+from .errors import BadValue, KeysError, Problem, dotted
+from .private import THIS_SYSTEM, System, read_private, sync_folder, write_private
+
+if TYPE_CHECKING:
+    from .model import Site
+
+KEY_SIZE = 16  # AES-128 (protocols/SPEC.md, section 2)
+
+_HEADER = """\
+# Keys of site {site}: whoever has them can read, forge and replay what its devices say.
+# Made by Gilmok; keep a copy in a safe place and none in a repository.
+"""
+
+
+class Key:
+    """A device's secret; `bytes(key)` is the only way to see it."""
+
+    __slots__ = ("_secret",)
+
+    def __init__(self, secret: bytes):
+        if len(secret) != KEY_SIZE:
+            raise ValueError(f"a key has {KEY_SIZE} bytes")
+        self._secret = bytes(secret)
+
+    def __bytes__(self) -> bytes:
+        return self._secret
+
+    def __repr__(self) -> str:
+        return "Key(…)"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Key) and hmac.compare_digest(self._secret, other._secret)
+
+    def __hash__(self) -> int:
+        return hash(self._secret)
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The store's number and the key of each device, by address."""
+
+    store_id: int
+    devices: dict[int, Key]
+
+
+def load_keys(site: "Site", system: System = THIS_SYSTEM) -> Keys:
+    """Return the keys of `site`, one for each of its devices at least.
+
+    Raises: KeysError if the file is missing, open to others or broken, or lacks a device.
+    """
+    keys = _read(site, system)
+    if keys is None:
+        _refuse(site, "", "keys_missing", site_file=site.source.file)
+    for node, device in _devices_of(site).items():
+        if device not in keys.devices:
+            name = format_device(device)
+            _refuse(site, f"device.{name}", "keys_device_missing", device=name, node=node, site_file=site.source.file)
+    return keys
+
+
+def create_keys(site: "Site", system: System = THIS_SYSTEM) -> Keys:
+    """Return the keys of `site` after making those that are missing; what exists is kept.
+
+    Raises: KeysError if the file is open to others or broken, or another process is making keys.
+    """
+    path = site.keys_path
+    draft = path.with_name(f".{path.name}.new")  # its name is the lock: two writers would lose each other's new keys
+    try:
+        write_private(draft, b"", system)
+    except FileExistsError:
+        _refuse(site, "", "keys_busy", other=draft.name)
+    except BadValue as error:
+        draft.unlink()
+        _refuse(site, "", error.code, **error.facts)
+    except OSError as error:
+        _refuse(site, "", "file_unwritable", reason=error.strerror)
+    try:
+        return _complete(site, draft, system)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _complete(site: "Site", draft: Path, system: System) -> Keys:
+    """Make the missing keys, in `draft`, and put it in the place of the file."""
+    old = _read(site, system)
+    known = old.devices if old else {}
+    fresh = {device: Key(secrets.token_bytes(KEY_SIZE)) for device in _devices_of(site).values() if device not in known}
+    if old and not fresh:
+        return old
+    keys = Keys(old.store_id if old else 1 + secrets.randbelow(0xFFFFFFFF), {**known, **fresh})
+    with draft.open("wb") as file:
+        file.write(_format(site, keys).encode())
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(draft, site.keys_path)
+    sync_folder(site.keys_path.parent)
+    return keys
+
+
+def _devices_of(site: "Site") -> dict[str, int]:
+    return {node: site.device_of(node) for node in site.node}
+
+
+def _read(site: "Site", system: System) -> Keys | None:
+    """Return what the keys file holds, or None where there is none."""
+    try:
+        data = read_private(site.keys_path, system)
+    except FileNotFoundError:
+        return None
+    except BadValue as error:
+        code, facts = error.code, error.facts
+    except OSError as error:
+        code, facts = "file_unreadable", {"reason": error.strerror}
+    else:
+        return _parse(site, data)
+    _refuse(site, "", code, **facts)
+
+
+def _parse(site: "Site", data: bytes) -> Keys:
+    raw = _parse_toml(data)
+    if raw is None or not isinstance(raw.get("device", {}), dict):
+        _refuse(site, "", "keys_not_toml")
+    store_id = raw.get("store_id")
+    if type(store_id) is not int or not 1 <= store_id <= 0xFFFFFFFF:
+        _refuse(site, "store_id", "keys_store_id")
+    for name, secret in raw.get("device", {}).items():
+        if not _is_entry(name, secret):
+            _refuse(site, dotted(("device", name)), "keys_device")
+    devices = {int(name, 16): Key(bytes.fromhex(secret)) for name, secret in raw.get("device", {}).items()}
+    return Keys(store_id, devices)
+
+
+def _parse_toml(data: bytes) -> dict[str, Any] | None:
+    """Return None where it is no TOML: the exception quotes the text and must not leave this function."""
+    try:
+        return tomllib.loads(data.decode())
+    except (ValueError, RecursionError):
+        return None
+
+
+def _is_entry(name: str, secret: object) -> bool:
+    address = re.fullmatch(r"[0-9a-f]{4}", name) and int(name, 16) not in RESERVED
+    return bool(address and isinstance(secret, str) and re.fullmatch(rf"[0-9a-f]{{{2 * KEY_SIZE}}}", secret))
+
+
+def _format(site: "Site", keys: Keys) -> str:
+    lines = [_HEADER.format(site=site.id), f"store_id = 0x{keys.store_id:08x}\n", "\n[device]\n"]
+    for device, key in sorted(keys.devices.items()):
+        node = site.node_of(device)
+        lines.append(f'{format_device(device)} = "{bytes(key).hex()}"' + (f"  # {node}" if node else "") + "\n")
+    return "".join(lines)
+
+
+def _refuse(site: "Site", key: str, code: str, **facts: Any) -> NoReturn:
+    raise KeysError([Problem(str(site.keys_path), None, key, code, facts)])

@@ -1,0 +1,71 @@
+"""The checks of `make check` find what they look for."""
+
+import ast
+
+import pytest
+from checks import device_code, leaks, size
+
+FORBIDDEN = {
+    "import dataclasses": "imports dataclasses",
+    "from typing import Any": "imports typing",
+    "class A(metaclass=B):\n    pass": "a metaclass",
+    "class A:\n    def __init_subclass__(cls):\n        pass": "__init_subclass__",
+    "async def f():\n    yield 1": "an asynchronous generator",
+    "a = b[::-1]": "a negative slice step",
+}
+
+FINE = [
+    "if TYPE_CHECKING:\n    from typing import Any",
+    "try:\n    import functools\nexcept ImportError:\n    functools = None",
+    "async def f():\n    def g():\n        yield 1\n    return g",
+    "a = b[::2]",
+]
+
+
+@pytest.mark.parametrize("source", FORBIDDEN)
+def test_device_code_names_what_a_device_lacks(source):
+    ((_, what),) = device_code._forbidden(ast.parse(source))
+    assert what.startswith(FORBIDDEN[source])
+
+
+@pytest.mark.parametrize("source", FINE)
+def test_device_code_allows_what_only_cpython_sees(source):
+    assert list(device_code._forbidden(ast.parse(source))) == []
+
+
+def test_device_code_must_compile(tmp_path):
+    path = tmp_path / "wrong.py"
+    path.write_text("def f(a, /):\n    return a\n")
+    assert "SyntaxError" in device_code._compile(path)[0]
+
+
+def test_native_code_compiles_for_the_chip_only(tmp_path):
+    path = tmp_path / "native.py"
+    path.write_text("@micropython.viper\ndef f(a: int) -> int:\n    return a + 1\n")
+    assert device_code.NATIVE.search(path.read_text())
+    assert device_code._compile(path, "-march=xtensawin") == []
+    assert "invalid arch" in device_code._compile(path)[0]
+
+
+def test_size_counts_modules_and_functions(tmp_path):
+    path = tmp_path / "long.py"
+    path.write_text("def f():\n" + "    pass\n" * 50 + "def g():  # hot loop\n" + "    pass\n" * 350)
+    assert [(place.split("long.py")[1], count) for place, count, _ in size._too_long(path)] == [("", 402), (":f", 51)]
+
+
+@pytest.mark.parametrize("text", ["/{}/me/x", "see file:///{}/x", 'p = "/{}/"'])
+@pytest.mark.parametrize("folder", ["work", "root", "home"])
+def test_leaks_finds_folders_of_a_machine(text, folder):
+    assert leaks.PATTERNS["a path of one machine"].search(text.format(folder))
+
+
+@pytest.mark.parametrize("text", ["~/{}/x", "$HOME/{}/x", "example.org/{}/x", "a/{}/b", "/{}bench/"])
+def test_leaks_leaves_other_paths_alone(text):
+    assert not leaks.PATTERNS["a path of one machine"].search(text.format("work"))
+
+
+def test_leaks_finds_package_indexes():
+    pattern = leaks.PATTERNS["a package index or download address"]
+    assert pattern.search("https://{}.org/simple".format("pypi"))
+    assert pattern.search("https://example.org/a-1.0.{}".format("whl"))
+    assert not pattern.search("pip install gilmok")
