@@ -6,7 +6,9 @@ TEST ?=
 BENCH ?=
 
 # Both names: pip pins the build's own dependencies by the first up to 25.2 and by the second from 25.3 on.
-PIP := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt $(BIN)/python -m pip --disable-pip-version-check -q
+# Bytecode comes at first use: compiling all of scipy and obspy ahead would take a third of the whole time.
+INSTALL := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt \
+  $(BIN)/python -m pip --disable-pip-version-check -q install --no-compile -c constraints.txt -e
 
 .PHONY: help demo test check bench fix clean .venv
 .PHONY: check-format check-lint check-types check-arrows check-device check-size check-leaks
@@ -67,12 +69,12 @@ check-leaks: .venv/.dev
 	  { echo 'Gilmok needs Python 3.11 or later; name one with "make PYTHON=python3.12 …".'; exit 1; }
 	@echo "Making .venv, which takes about half a minute …"
 	@$(PYTHON) -m venv .venv
-	@$(PIP) install -e . -c constraints.txt
+	@$(INSTALL) .
 	@touch $@
 
 .venv/.dev: .venv/.run
 	@echo "Adding the development tools, which takes about a minute …"
-	@$(PIP) install -e '.[dev]' -c constraints.txt
+	@$(INSTALL) '.[dev]'
 	@touch $@
 
 .venv: .venv/.dev

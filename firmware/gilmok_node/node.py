@@ -40,6 +40,7 @@ class Node:
         self.now = now
         self.board = board
         self.log_faults = 0
+        self.measuring = True
         self._entropy = entropy
         self._draws = 0
         self._anchors = Anchors(log)
@@ -59,9 +60,10 @@ class Node:
         now_ms = self.now()
         at = now_ms + IDLE_MS
         try:
-            for sampler in self.samplers:
-                at = min(at, sampler.poll(now_ms))
-            at = min(at, self._health.poll(now_ms, self._measure))
+            if self.measuring:
+                for sampler in self.samplers:
+                    at = min(at, sampler.poll(now_ms))
+                at = min(at, self._health.poll(now_ms, self._measure))
             self.log.sync()
         except LogError as error:
             self._log_failed(error)

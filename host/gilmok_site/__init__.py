@@ -15,8 +15,6 @@ _HOME_OF = {
     "Site": "model",
     "load_site": "load",
     "parse_site": "load",
-    "check": "check",
-    "report": "report",
     "Key": "keys",
     "Keys": "keys",
     "create_keys": "keys",

@@ -5,56 +5,73 @@ Kept by hand until it is generated from the drivers' own tables; tests/site/test
 
 from dataclasses import dataclass, field
 
-
-@dataclass(frozen=True)
-class Option:
-    """A setting of a driver: its key in the site file and the values the chip has.
-
-    The node reads integers only: a value goes to it multiplied by `scale`, under the name `wire`.
-    """
-
-    wire: str
-    scale: int
-    values: tuple[float, ...]
-    default: float
+# name, UCUM unit, decimal exponent and, where it is not 1, the step: a value means integer × step × 10^exponent.
+Channel = tuple[str, str, int] | tuple[str, str, int, int]
 
 
 @dataclass(frozen=True)
 class Driver:
     """One chip or instrument, as a site file may use it.
 
-    Units: `period_min_ms` milliseconds; `why` is the physics behind it.
+    `why` is the physics behind `period_min_ms`; `addresses` are those an I2C chip may have, the usual one first; `options`
+    gives the values of each key a site file may set.
+    Units: `period_min_ms` milliseconds.
     """
 
     bus: str
     period_min_ms: int
     why: str
+    channels: tuple[Channel, ...]
+    waveform: tuple[Channel, ...] = ()
     addresses: tuple[int, ...] = ()
-    options: dict[str, Option] = field(default_factory=dict)
+    options: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
 
-# Output data rates of ADXL355's register FILTER, 0x28 (datasheet rev. D, table 44), slower ones first. 2000 and 4000 Hz
-# are left out: its FIFO of 32 triplets then lasts 16 and 8 ms, and a flash erase alone stops MicroPython for 45.
-_ADXL355_RATE = Option(
-    wire="rate_mhz",
-    scale=1000,
-    values=(3.906, 7.813, 15.625, 31.25, 62.5, 125, 250, 500, 1000),
-    default=250,
-)
+_OVERSAMPLING = (1, 2, 4, 8, 16)
 
 DRIVERS = {
-    "pms5003": Driver("uart", 1000, "it sends a new frame only every 0.2 to 2.3 s"),
-    "a02yyuw": Driver("uart", 300, "its processed value takes 100 to 300 ms"),
-    "bme280": Driver("i2c", 1000, "its humidity element takes 1 s", addresses=(0x76, 0x77)),
-    "adxl355": Driver("spi", 1000, "RMS and peak are taken over one second", options={"rate_hz": _ADXL355_RATE}),
+    # Plantower PMS5003 series data manual v2.3, "active mode": every 200–800 ms, in still air every 2.3 s.
+    "pms5003": Driver(
+        bus="uart",
+        period_min_ms=1000,
+        why="it sends a new frame only every 0.2 to 2.3 s",
+        channels=(
+            *(("pm1", "ug/m3", 0), ("pm2_5", "ug/m3", 0), ("pm10", "ug/m3", 0)),
+            *(("pm1_cf1", "ug/m3", 0), ("pm2_5_cf1", "ug/m3", 0), ("pm10_cf1", "ug/m3", 0)),
+            *(("n0_3", "/dL", 0), ("n0_5", "/dL", 0), ("n1", "/dL", 0)),
+            *(("n2_5", "/dL", 0), ("n5", "/dL", 0), ("n10", "/dL", 0)),
+        ),
+    ),
+    # DFRobot wiki SEN0311 and SEN0312, "Output Communication": 100–300 ms with RX high or open.
+    "a02yyuw": Driver(
+        bus="uart",
+        period_min_ms=300,
+        why="its processed value takes 100 to 300 ms",
+        channels=(("distance", "m", -3),),
+    ),
+    # Bosch BST-BME280-DS002 rev. 1.6, table 2: response time of humidity, τ 63 %; section 5.2: addresses.
+    "bme280": Driver(
+        bus="i2c",
+        period_min_ms=1000,
+        why="its humidity element takes 1 s",
+        channels=(("temperature", "Cel", -2), ("pressure", "Pa", 0), ("humidity", "%", -1)),
+        addresses=(0x76, 0x77),
+        options={"osrs_t": _OVERSAMPLING, "osrs_p": _OVERSAMPLING, "osrs_h": _OVERSAMPLING},
+    ),
+    # Analog Devices ADXL354/ADXL355 data sheet rev. C, register FILTER. The driver's 62.5 and 31.25 Hz are left out: a
+    # node's configuration holds integers. 2000 and 4000 Hz: the FIFO's 32 samples last 16 and 8 ms, an erase takes 45.
+    "adxl355": Driver(
+        bus="spi",
+        period_min_ms=1000,
+        why="RMS and peak are taken over whole seconds",
+        channels=(
+            *(("rms_x", "[g]", -5), ("rms_y", "[g]", -5), ("rms_z", "[g]", -5)),
+            *(("peak_x", "[g]", -4), ("peak_y", "[g]", -4), ("peak_z", "[g]", -4)),
+        ),
+        waveform=(("x", "[g]", -11, 390625), ("y", "[g]", -11, 390625), ("z", "[g]", -11, 390625)),
+        options={"rate_hz": (1000, 500, 250, 125)},
+    ),
 }
-"""Sources of the shortest periods.
-
-pms5003: Plantower PMS5003 series data manual v2.3, "active mode": 2.3 s in stable air, 200–800 ms while it changes.
-a02yyuw: DFRobot wiki SEN0311/SEN0312, "Output Communication": 100–300 ms with RX high or open.
-bme280: Bosch BST-BME280-DS002 rev. 1.6, table 2: humidity response time τ63 % = 1 s.
-adxl355: `docs/DESIGN.md`, "The node".
-"""
 
 BUSES = ("uart", "i2c", "spi")
 

@@ -9,11 +9,12 @@ from typing import Any
 from .errors import BadValue
 from .links import parse_link_url
 
-# 32 is what a name may take of a line on an 80-column terminal. A sensor's name travels in its stream's schema, which
-# has to fit the 30 bytes left of a 51-byte frame under a salted seal: 13 for the rest, 12 for the name, 5 for a suffix.
-LONGEST_ID = 32
-LONGEST_SENSOR = 12
-OWN_STREAMS = ("health", "events")  # every node has these beside its sensors
+LONGEST_ID = 32  # what a name may take of a line on an 80-column terminal
+
+# A sensor's name travels in its stream's schema, which has to fit the 38 bytes of plaintext in a 51-byte frame: 14 for
+# everything else, 14 for the name, 9 for ".waveform".
+LONGEST_SENSOR = 14
+OWN_STREAMS = ("health", "fault", "anchor")  # every node has these beside its sensors
 
 # LoRaWAN regional parameters RP002-1.0.4, table 3, common names.
 REGIONS = (

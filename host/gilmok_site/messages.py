@@ -278,7 +278,4 @@ REPORT = {
     "ko": ("노드", "장치", "보드", "링크", "센서", "드라이버", "연결", "주기", "최대 지연", ""),
 }
 REPORT_URGENT = {"en": "urgent", "ko": "긴급"}
-REPORT_SUMMARY = {
-    "en": "{nodes} nodes, {sensors} sensors. No problems.",
-    "ko": "노드 {nodes}개, 센서 {sensors}개. 문제가 없습니다.",
-}
+REPORT_SUMMARY = {"en": "No problems.", "ko": "문제가 없습니다."}

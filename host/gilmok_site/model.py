@@ -136,8 +136,9 @@ class Sensor(Table):
     @model_serializer(mode="wrap")
     def _spread_options(self, handler: Any) -> dict[str, Any]:
         data = handler(self)
-        options = data.pop(OPTIONS_KEY, None) or data.pop("options", {})
-        return {**{key: item for key, item in data.items() if item is not None}, **options}
+        data.pop(OPTIONS_KEY, None)
+        data.pop("options", None)
+        return {**data, **self.options}
 
 
 class Node(Table):

@@ -13,7 +13,6 @@ from gilmok_wire import cbor
 from gilmok_wire.errors import DecodeError
 
 from .boards import load_board
-from .catalogue import DRIVERS
 from .errors import BadValue, ConfigError, Problem
 from .fields import nearest
 from .links import DEFAULT_BAUD
@@ -112,11 +111,10 @@ def _sensor(name: str, sensor: "Sensor") -> list[Any]:
 
 
 def _options(sensor: "Sensor") -> dict[str, int]:
-    """Return every option of the driver as an integer, chosen or by default: the node has no defaults of its own."""
-    options = DRIVERS[sensor.driver].options
-    return {
-        option.wire: round(sensor.options.get(name, option.default) * option.scale) for name, option in options.items()
-    }
+    """Return the options as the driver takes them: what the file sets, and the address of an I2C chip."""
+    wire = wire_of(sensor)
+    address = {"address": wire.select} if wire.bus == "i2c" and wire.select is not None else {}
+    return {**sensor.options, **address}
 
 
 def _broken(reason: str) -> ConfigError:

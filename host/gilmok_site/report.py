@@ -15,16 +15,14 @@ if TYPE_CHECKING:
 
 
 def report(site: "Site", lang: str | None = None) -> str:
-    """Return the table of a checked site's nodes and sensors, and how many there are."""
+    """Return the table of a checked site's nodes and sensors."""
     lang = language(lang)
     rows: list[tuple[str, ...]] = [REPORT[lang]]
     for name in site.node:
         rows += _node_rows(site, name, lang)
     widths = [max(_width(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = ["  ".join(_padded(cell, width) for cell, width in zip(row, widths, strict=True)) for row in rows]
-    sensors = sum(len(node.sensor) for node in site.node.values())
-    summary = REPORT_SUMMARY[lang].format(nodes=len(site.node), sensors=sensors)
-    return "\n".join([*(line.rstrip() for line in lines), summary])
+    return "\n".join([*(line.rstrip() for line in lines), REPORT_SUMMARY[lang]])
 
 
 def _node_rows(site: "Site", name: str, lang: str) -> Iterator[tuple[str, ...]]:

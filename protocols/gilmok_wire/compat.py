@@ -1,8 +1,10 @@
 """The few names that MicroPython and CPython spell differently."""
 
-try:
+import sys
+
+if sys.implementation.name == "micropython":
     from micropython import const
-except ImportError:  # CPython
+else:  # not by trying the import: a `micropython` module also exists on CPython, as the simulator's interpreter
 
     def const(value):
         """Return `value`; on MicroPython the compiler folds it."""

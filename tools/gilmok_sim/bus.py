@@ -1,6 +1,7 @@
-"""Virtual buses for MicroPython and CPython: the methods of machine.I2C, SPI, UART and Pin that drivers use, with chips behind.
+"""Virtual buses for MicroPython and CPython: the methods of machine.I2C, SPI, UART and Pin that drivers use.
 
-A bus has a fault of its own in `fault`: None, or "stuck", when something holds a line (I²C times out, SPI reads zeros, a UART hears nothing).
+A bus has a fault of its own in `fault`: None, or "stuck", when something holds a line (I²C times out, SPI reads zeros,
+a UART hears nothing).
 Times are milliseconds of the `clock` given, which may be floats.
 """
 
@@ -84,8 +85,8 @@ class VirtualSelect:
 class VirtualUart:
     """A UART, 8N1, whose bytes arrive one by one at the baud rate and wait in a buffer of `rxbuf` bytes.
 
-    A chip has `next_ms` (when its next frame begins, or None), emit() → its bytes, skip(now_ms) (frames nobody will hear)
-    and receive(data). What finds the buffer full is lost, as on the ESP32; `overruns` counts those bytes.
+    A chip has `next_ms` (when its next frame begins, or None), emit() → its bytes, skip(now_ms) (frames nobody will
+    hear) and receive(data). What finds the buffer full is lost, as on the ESP32; `overruns` counts such losses.
     """
 
     def __init__(self, chip, clock, baud=9600, rxbuf=256):

@@ -1,20 +1,21 @@
 """Sensor drivers: one file a chip, loaded only when the configuration names it.
 
-A driver is a small synchronous state machine over one bus. It never sleeps and never blocks longer than a bus transaction;
-the node's one loop brings it the time.
+A driver is a small synchronous state machine over one bus. It never sleeps and never blocks longer than a bus
+transaction; the node's one loop brings it the time.
 
 ```
-NAME, BUS      "bme280", and "uart" | "i2c" | "spi"
-CHANNELS       (name, UCUM unit, exponent[, step]), …: a value means integer × step × 10^exponent, at the sensor's real step
-OPTIONS        {name: (default, allowed values)}
-WARMUP_MS      for so long after begin() read() may return missing values, because the sensor settles
-__init__(bus, options)    touches no hardware
-begin(now_ms)  probe and configure; returns the ms until start() may be called
-start(now_ms)  begin one measurement; returns the ms until read() may be called (0: the sensor runs freely)
-read(now_ms)   one integer, or None where missing, a channel
-SERVICE_MS     how often service() must be called once begun; 0: never
-service(now_ms)           drain a FIFO or a receive buffer; never raises, read() tells
-WAVEFORM, capture(on), blocks()    only where a sensor has a waveform, see adxl355
+NAME, BUS         "bme280", and "uart" | "i2c" | "spi"
+CHANNELS          (name, UCUM unit, exponent[, step]), …: a value means integer × step × 10^exponent,
+                  at the sensor's real step
+OPTIONS           {name: (default, allowed values)}
+WARMUP_MS         for so long after begin() read() may return missing values, because the sensor settles
+__init__(bus, options)    touches no hardware; raises BadOption
+begin(now_ms)     probe and configure; returns the ms until start() may be called
+start(now_ms)     begin one measurement; returns the ms until read() may be called (0: it runs freely)
+read(now_ms)      one integer, or None where missing, a channel
+SERVICE_MS        of an instance: how often service() must be called once begun; 0: never
+service(now_ms)   drain a FIFO or a receive buffer; never raises, read() tells
+WAVEFORM, capture(on), blocks()   only where a sensor has a waveform, see adxl355
 ```
 
 begin, start and read raise SensorError (base.py) and nothing else. After any error begin() is the way back.

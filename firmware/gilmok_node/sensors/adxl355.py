@@ -5,10 +5,11 @@ Readings are the vibration of whole seconds; the raw samples can be captured as 
 Source: Analog Devices ADXL354/ADXL355 data sheet rev. C: table 1 (specifications), "FIFO", "Register map".
 """
 
+from gilmok_wire.compat import const
+
 from gilmok_node.sensors.base import Absent, Garbled, Silent, Stuck, option
 from gilmok_node.sensors.capture import BLOCK_SAMPLES, Capture
 from gilmok_node.sensors.vibration import CHUNK, Axis
-from gilmok_wire.compat import const
 
 # "Register map". On SPI the first byte is the address shifted left; its low bit says read.
 _DEVID_AD = const(0x00)  # … 0x05: DEVID_MST, PARTID, REVID, STATUS, FIFO_ENTRIES
@@ -26,7 +27,7 @@ _FULL = const(31)  # samples: after an overrun it is full; an overrun flag witho
 
 _CHUNK_BYTES = const(72)  # eight samples of nine bytes
 _TURN_ON_MS = const(10)  # table 1: standby to measurement
-# Seconds of the chip and of the node drift apart, so a reading may find no new one: the last one still counts while it is this old.
+# The chip's seconds and the node's drift apart, so a reading may find no new one: the last still counts while this old.
 _FRESH_MS = const(1500)
 _SILENT_MS = const(3000)  # two seconds missed
 
@@ -35,14 +36,15 @@ class Adxl355:
     """Vibration and waveform of three axes.
 
     rms_*: AC RMS over one second (the root mean square of the deviation from that second's mean, so without gravity);
-    peak_*: the largest such deviation. A reading is the worst of the whole seconds since the reading before, axis by axis: with
-    a period of one second the last second, with longer ones no peak is missed. Seconds are counted in samples, to the nearest
-    chunk of eight. `overruns` and `lost` count FIFO overruns and the samples they cost; `faults` counts bad transfers.
+    peak_*: the largest such deviation. A reading is the worst of the whole seconds since the reading before, axis by
+    axis: with a period of one second the last second, with longer ones no peak is missed. Seconds are counted in
+    samples, to the nearest chunk of eight. `overruns` and `lost` count FIFO overruns and the samples they cost;
+    `faults` counts bad transfers.
     """
 
     NAME = "adxl355"
     BUS = "spi"
-    # Noise 22.5 µg/√Hz: 0.2 mg RMS at 250 Hz. One second tells an RMS to 10 µg and a peak to about 100 µg: finer is chance.
+    # Noise 22.5 µg/√Hz (table 1) is 0.2 mg RMS at 250 Hz: one second tells an RMS to 10 µg, a peak to 100 µg at best.
     CHANNELS = (
         ("rms_x", "[g]", -5),
         ("rms_y", "[g]", -5),
@@ -54,7 +56,7 @@ class Adxl355:
     WAVEFORM = (("x", "[g]", -11, 390625), ("y", "[g]", -11, 390625), ("z", "[g]", -11, 390625))  # 256000 LSB/g
     OPTIONS = {"rate_hz": (250, (1000, 500, 250, 125, 62.5, 31.25))}  # 500 and 1000 as far as the chip's loop keeps up
     WARMUP_MS = 2000  # until the first whole second is there, at the lowest rate
-    # Each chunk's time, 32 ms at 250 Hz: with 15 samples at most in the FIFO, a loop held up for 17 more (68 ms) loses nothing.
+    # A chunk's time, 32 ms at 250 Hz: with at most 15 samples in the FIFO, a loop held up for 68 ms more loses none.
     SERVICE_MS = 32
 
     def __init__(self, bus, options):
@@ -82,7 +84,7 @@ class Adxl355:
     def begin(self, now_ms):
         """Check its ids, set rate and range, start measuring with an empty FIFO; returns the turn-on time.
 
-        No software reset: on parts with REVID 1 it may load wrong factory settings (data sheet, "Power-on reset and software reset").
+        No software reset: with REVID 1 it may load wrong factory settings, which a power-on does not (register 0x2F).
         """
         self._device.transfer(self._head_out, self._head)
         if not self._answers():
@@ -110,7 +112,10 @@ class Adxl355:
         return 0
 
     def service(self, now_ms):
-        """Take what is in the FIFO, in chunks of eight samples; the rest waits. Cost: no allocation outside a capture."""
+        """Take what is in the FIFO, in chunks of eight samples; the rest waits.
+
+        Cost: no allocation outside a capture, but for whole seconds.
+        """
         head = self._head
         self._device.transfer(self._head_out, head)
         if not self._answers():
@@ -132,7 +137,7 @@ class Adxl355:
             ready -= CHUNK
 
     def read(self, now_ms):
-        """Return the worst second since the last reading, or the last one where none was completed since; all missing if it is old.
+        """Return the worst second since the last reading; where none was completed, the one before, while it is fresh.
 
         Raises: Absent, Garbled, Silent or Stuck when no good second has come for three seconds.
         """
@@ -233,7 +238,8 @@ class Adxl355:
     def _resync(self):
         """Follow the chip's own clock: by count, until the count is more than a period off the node's time.
 
-        The newest sample is 0 to 1 periods old; a loop that was late makes it look newer, never older, so the largest lag counts.
+        The newest sample is 0 to 1 periods old; a loop that was late makes it look newer, never older: the largest lag
+        counts.
         """
         period_ms = self._period_ms
         if self._lag_ms is not None and not -period_ms <= self._lag_ms <= 2 * period_ms:
@@ -281,7 +287,7 @@ class Adxl355:
 def _unpack(raw, i, xs, ys, zs, k):
     """Unpack eight samples from raw[i:] into the columns from k on; return whether each begins with an x entry.
 
-    An entry is 20 bits, left-justified, two's complement; bit 1 says that the FIFO was empty, bit 0 marks x ("FIFO_DATA register").
+    An entry is 20 bits, left-justified, two's complement; bit 1 says that the FIFO was empty, bit 0 marks x ("FIFO").
     """
     end = k + CHUNK
     while k < end:

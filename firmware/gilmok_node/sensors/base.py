@@ -63,7 +63,7 @@ def option(driver, options, name):
 def bus_error(error, where):
     """Return the SensorError that an OSError of a bus means."""
     errno = error.args[0] if error.args else None
-    if errno == _ETIMEDOUT or errno == _ETIMEDOUT_IDF:
+    if errno in (_ETIMEDOUT, _ETIMEDOUT_IDF):
         return BusStuck("the bus hangs at {}".format(where), errno)
     return Absent("no answer from {}".format(where), errno)
 

@@ -5,8 +5,9 @@ Source: Bosch BME280 data sheet BST-BME280-DS002 rev. 1.6: §4.2 (compensation),
 
 import struct
 
-from gilmok_node.sensors.base import Absent, Garbled, NotReady, bus_error, option
 from gilmok_wire.compat import const
+
+from gilmok_node.sensors.base import Absent, Garbled, NotReady, bus_error, option
 
 # Table 18: memory map.
 _CALIB_LOW = const(0x88)  # … 0xA1: dig_T1 to dig_P9, a reserved byte, dig_H1
@@ -37,9 +38,10 @@ _P_MIN, _P_MAX = const(30000), const(110000)
 class Compensation:
     """The trimming values of one chip, and the integer formulae of §4.2.3 in the data sheet's own symbols.
 
-    Pressure is the 64-bit formula: within 1 Pa of exact arithmetic where the 32-bit one may be off by several.
-    Cost: about thirty operations beyond 30 bits a reading, which a 32-bit chip takes from the heap: some 0.5 ms on an ESP32
-    (estimate), once a reading. Nothing here relies on wrapping; inside the operating range no C type would have overflowed.
+    Pressure is the 64-bit formula, exact to a fraction of a pascal. Nothing relies on wrapping: inside the operating
+    range no C type would have overflowed.
+    Cost: some thirty operations beyond 30 bits, for which a 32-bit chip takes heap: 0.5 ms a reading on an ESP32
+    (estimate).
     """
 
     def __init__(self, low, high):
@@ -83,7 +85,7 @@ class Compensation:
 class Bme280:
     """Temperature, pressure and humidity, each measured when asked.
 
-    The default oversampling is that of §3.5.3 (indoor navigation) without its filter: 1.3 Pa of noise for 47 ms of measuring.
+    The default oversampling is that of §3.5.3 (indoor navigation) without its filter: 1.3 Pa of noise for 47 ms.
     """
 
     NAME = "bme280"
@@ -130,7 +132,8 @@ class Bme280:
     def read(self, now_ms):
         """Return what the last measurement found.
 
-        Raises: NotReady while it is measuring; Garbled where its settings are not what they were (a brown-out, a bad line).
+        Raises: NotReady while it is measuring; Garbled where its settings are not what they were (a brown-out, a bad
+        line); Absent; BusStuck.
         """
         if self._compensation is None:
             raise NotReady("no measurement was started")
@@ -176,8 +179,10 @@ class Bme280:
     def _fetch(self, register, buffer):
         try:
             self._bus.readfrom_mem_into(self._address, register, buffer)
-        except OSError as error:
-            raise bus_error(error, "BME280 at {:#x}".format(self._address))
+            return
+        except OSError as caught:
+            error = caught
+        raise bus_error(error, "BME280 at {:#x}".format(self._address))
 
     def _get(self, register):
         self._fetch(register, self._one)
@@ -187,5 +192,7 @@ class Bme280:
         self._one[0] = value
         try:
             self._bus.writeto_mem(self._address, register, self._one)
-        except OSError as error:
-            raise bus_error(error, "BME280 at {:#x}".format(self._address))
+            return
+        except OSError as caught:
+            error = caught
+        raise bus_error(error, "BME280 at {:#x}".format(self._address))

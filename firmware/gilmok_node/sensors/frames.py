@@ -1,7 +1,8 @@
 """Sensors that send frames of one fixed length over a UART, unasked: find them in any noise, keep the newest."""
 
-from gilmok_node.sensors.base import Garbled, NotReady, Silent
 from gilmok_wire.compat import const
+
+from gilmok_node.sensors.base import Garbled, NotReady, Silent
 
 # A service call reads at most this many chunks: the 256 bytes a MicroPython UART buffers by default.
 _CHUNKS = const(8)

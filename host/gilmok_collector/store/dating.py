@@ -6,8 +6,9 @@ increasing. Between two fixes time is linear, beyond the ends it runs at the nod
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from itertools import pairwise
 from math import ceil
 from typing import NamedTuple
 
@@ -129,13 +130,14 @@ def _between(a: Fix, b: Fix, uptime_ms: float) -> tuple[float, float]:
 
 def _extremes(chain: Sequence[Fix], start_ms: int, end_ms: int) -> list[float]:
     """Return the uptimes in [start_ms, end_ms] at which uncertainty or bend can be greatest."""
-    inside = [fix.uptime_ms for fix in chain if start_ms < fix.uptime_ms < end_ms]
-    places: list[float] = [start_ms, *inside, end_ms]
-    for a, b in zip(chain, chain[1:], strict=False):
-        if b.uptime_ms > start_ms and a.uptime_ms < end_ms:
-            # where the derivative of _between's uncertainty is zero
-            tilt = (b.uncertainty_ms - a.uncertainty_ms) / (4 * _drift(a, b))
-            peak = (a.uptime_ms + b.uptime_ms) / 2 + tilt
-            peak = min(max(peak, a.uptime_ms), b.uptime_ms)
-            places.append(min(max(peak, start_ms), end_ms))
+    first = max(bisect_right(chain, start_ms, key=_uptime) - 1, 0)
+    near = chain[first : bisect_left(chain, end_ms, key=_uptime) + 1]
+    places: list[float] = [start_ms, end_ms]
+    places += [fix.uptime_ms for fix in near if start_ms < fix.uptime_ms < end_ms]
+    for a, b in pairwise(near):
+        # where the derivative of _between's uncertainty is zero, or the end nearest to it
+        tilt = (b.uncertainty_ms - a.uncertainty_ms) / (4 * _drift(a, b))
+        peak = (a.uptime_ms + b.uptime_ms) / 2 + tilt
+        peak = min(max(peak, a.uptime_ms), b.uptime_ms)
+        places.append(min(max(peak, start_ms), end_ms))
     return places

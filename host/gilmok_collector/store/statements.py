@@ -80,8 +80,17 @@ RECORDS_OF_RANGE = f"""{SELECT_RECORDS} AND b.device = :device AND b.log = :log 
     AND b.first < :end AND r.seq >= :first AND r.seq < :end ORDER BY r.seq"""
 RECORDS_SINCE_BATCH = f"{SELECT_RECORDS} AND b.id > :after AND b.id <= :last ORDER BY b.id, r.seq"
 RECORDS_OF_STREAM = f"{SELECT_RECORDS} AND b.device = :device AND b.log = :log AND b.stream = :stream"
+RECORD_BOUNDS = {
+    "since": f"b.unix_end_ms >= :since AND {UNIX} >= :since",
+    "until": f"b.unix_start_ms < :until AND {UNIX} < :until",
+}
 READINGS_OF_STREAM = """SELECT device, log, stream_name, seq, channel, unit, unix_ms, uncertainty_ms, value
     FROM reading WHERE device = :device AND log = :log AND stream = :stream"""
+READING_BOUNDS = {
+    "since": "batch_end_ms >= :since AND unix_ms >= :since",
+    "until": "batch_start_ms < :until AND unix_ms < :until",
+    "channel": "channel = :channel",
+}
 
 READ_STREAMS = """SELECT device, log, stream, name, kind FROM (
         SELECT device, log, stream FROM settled UNION SELECT device, log, stream FROM schema) AS known

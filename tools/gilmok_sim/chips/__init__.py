@@ -14,7 +14,7 @@ FAULTS = ("silence", "noise", "bad_checksum", "stuck")
 
 
 class Still:
-    """The simplest world: each channel is the number given, or a function of the time in ms, until set() says otherwise."""
+    """The simplest world: each channel is the number given, or a function of the time in ms, until set() changes it."""
 
     def __init__(self, **values):
         self._values = values

@@ -1,6 +1,7 @@
 """A virtual A02YYUW ultrasonic sensor for MicroPython and CPython: frames FF H L SUM ten times a second.
 
-Source: DFRobot SEN0311 wiki; silence of an echo as 0: observed on DYP-A02YYUM (riteshRcH/waterproof_small_blind_ultrasonic_sensor, issue 2).
+Source: DFRobot SEN0311 wiki. That a lost echo reads as 0 was observed on a DYP-A02YYUM (GitHub
+riteshRcH/waterproof_small_blind_ultrasonic_sensor_DYP-A02YYxx_v1.0, issue 2).
 """
 
 from gilmok_sim.chips.talker import Talker

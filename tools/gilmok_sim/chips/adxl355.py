@@ -1,4 +1,4 @@
-"""A virtual ADXL355 on SPI for MicroPython and CPython: ids, settings, status and a FIFO that fills by the clock and overruns.
+"""A virtual ADXL355 on SPI for MicroPython and CPython: ids, settings, a FIFO that fills by the clock and overruns.
 
 Samples are made when they are read: what overruns costs nothing, however fast the clock runs.
 
@@ -16,9 +16,9 @@ _FIFO = 96  # entries: 32 samples of three axes
 class VirtualAdxl355:
     """Measures `x`, `y` and `z` in g, at ±2 g, and only through its FIFO.
 
-    `noise` scales the sensor's own noise: 1 as in the data sheet, 0 none (a constant world then looks like a dead sensor).
-    `odr_error` is how much faster its clock runs than it says. `extra_entries` (0–2) shows a sample half stored, as the real
-    chip does for a moment. `drop(entries)` loses entries out of step, which shifts the axes.
+    `noise` scales the sensor's own noise: 1 as in the data sheet, 0 none (a constant world then looks like a dead
+    sensor). `odr_error` is how much faster its clock runs than it says. `extra_entries` (0–2) shows a sample half
+    stored, as the real chip does for a moment. `drop(entries)` loses entries out of step, which shifts the axes.
     """
 
     def __init__(self, world, clock, seed=1, noise=1, odr_error=0.0):
@@ -33,7 +33,7 @@ class VirtualAdxl355:
         self._reset()
 
     def transfer(self, out, into):
-        """Answer one SPI transaction: the address and the read bit, then consecutive registers; the FIFO stays where it is."""
+        """Answer one SPI transaction: address and read bit, then consecutive registers; FIFO_DATA stays in place."""
         register = out[0] >> 1
         into[0] = 0xFF
         if self.fault == "silence":

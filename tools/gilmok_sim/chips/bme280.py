@@ -1,4 +1,4 @@
-"""A virtual BME280 for MicroPython and CPython: registers, forced mode, measuring time, and the way back from air to ADC.
+"""A virtual BME280 for MicroPython and CPython: registers, forced mode, measuring time, and air turned into ADC values.
 
 Source: Bosch BME280 data sheet BST-BME280-DS002 rev. 1.6: §5 (registers), §8.1 (compensation in floating point), §9.1.
 """
@@ -8,7 +8,7 @@ import struct
 from gilmok_sim.bus import ENODEV
 from gilmok_sim.chips import Noise
 
-# Trimming values of a plausible chip: T and P those of the data sheet's worked example (BMP280, §3.12), H of a common part.
+# Trimming values of a plausible chip: T and P of the BMP280 data sheet's worked example (§3.12), H of a common part.
 DIG_T = (27504, 26435, -1000)
 DIG_P = (36477, -10685, 3024, 2855, 140, -7, 15500, -14600, 6000)
 DIG_H = (75, 370, 0, 313, 50, 30)
@@ -120,7 +120,7 @@ def calibration():
 
 
 def _resolved(adc, oversampling):
-    """Return an ADC value at the 16 to 20 bits that the oversampling gives without a filter (§3.4.2), 0x80000 where skipped."""
+    """Return an ADC value at the 16 to 20 bits that the oversampling gives (§3.4.2), 0x80000 where it is skipped."""
     if not oversampling:
         return 0x80000
     zeros = {1: 4, 2: 3, 4: 2, 8: 1, 16: 0}[oversampling]

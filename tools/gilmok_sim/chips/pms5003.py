@@ -7,7 +7,8 @@ import struct
 
 from gilmok_sim.chips.talker import Talker
 
-# Particles beyond 0.3, 0.5, 1, 2.5, 5 and 10 µm in 0.1 L for each µg/m³ of PM2.5, and for each of PM10 beyond PM2.5. Plausible, no more.
+# Particles beyond 0.3, 0.5, 1, 2.5, 5 and 10 µm in 0.1 L for each µg/m³ of PM2.5, and for each of PM10 beyond PM2.5:
+# plausible, no more.
 _FINE = (180, 52, 8, 1, 0, 0)
 _COARSE = (4, 3, 2, 1.5, 0.5, 0.1)
 
@@ -51,7 +52,7 @@ class VirtualPms5003(Talker):
         return b"" if self.fault == "silence" else answer
 
     def receive(self, data):
-        """Obey commands: E1 passive or active, E2 read once, E4 sleep or wake; each 42 4D, command, 2 data bytes, sum."""
+        """Obey commands (42 4D, command, two data bytes, sum): E1 passive or active, E2 read once, E4 sleep or wake."""
         self._heard += data
         while len(self._heard) >= 7:
             command, self._heard = self._heard[:7], self._heard[7:]

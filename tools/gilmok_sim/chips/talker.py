@@ -1,4 +1,4 @@
-"""A virtual UART chip for MicroPython and CPython that sends frames by itself: pace and faults; the frame is the subclass's."""
+"""Virtual UART chips for MicroPython and CPython that send frames by themselves: their pace and their faults."""
 
 from gilmok_sim.chips import Noise
 

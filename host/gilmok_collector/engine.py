@@ -1,0 +1,265 @@
+"""The collector without its links: frames in, one durable transaction, answers out.
+
+Nothing here waits or opens anything but the store, so that the simulator runs the very same code on virtual time.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+
+from gilmok_wire.collector_session import CollectorSession, Knowledge
+from gilmok_wire.errors import DecodeError, Replayed, SealError, Unsupported
+from gilmok_wire.link import SERIAL, Link
+from gilmok_wire.messages import ANCHOR_SCHEMA, schema_digest
+from gilmok_wire.seal import CollectorSeal, Header
+
+from .columns import decode_columns
+from .store import Anchor, Batch, Commit, Gap, Log, Schema, Store, StoreError
+
+ANCHOR_DIGEST = schema_digest(*ANCHOR_SCHEMA)
+_DAY_MS = 86_400_000
+
+
+@dataclass(slots=True)
+class Arrival:
+    """A frame as a link delivered it, with the Unix time in ms at which its last byte came."""
+
+    link: str
+    frame: bytes
+    unix_ms: int
+
+
+@dataclass(slots=True)
+class Counters:
+    """What happened to frames, for people and for monitoring."""
+
+    frames: int = 0
+    bytes: int = 0
+    answers: int = 0
+    answer_bytes: int = 0
+    records: int = 0
+    readings: int = 0
+    commits: int = 0
+    unknown_device: int = 0
+    not_ours: int = 0
+    refused: int = 0
+    replayed: int = 0
+    unsupported: int = 0
+    failed_commits: int = 0
+
+
+@dataclass(slots=True)
+class DeviceState:
+    """What the engine knows of a device at this moment."""
+
+    device: int
+    link: str
+    session: CollectorSession
+    log: int = 0
+    boot: int = 0
+    firmware: str = ""
+    last_ms: int = 0
+    frames: int = 0
+    digests: dict[tuple[int, int], bytes] = field(default_factory=dict)  # (log, stream) → schema digest
+
+
+class Engine:
+    """Opens frames of known devices, commits what they carry, and returns the answers.
+
+    `keys` maps device addresses to 16-byte keys. `on_event(device, event)` is told of whatever a person may want to see, after the
+    commit that made it durable.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        keys: dict[int, bytes],
+        link: Link = SERIAL,
+        entropy: Callable[[int], bytes] = os.urandom,
+        on_event: Callable[[int, tuple], None] | None = None,
+        uncertainty_ms: int = 20,
+    ) -> None:
+        self.store = store
+        self.counters = Counters()
+        self.devices: dict[int, DeviceState] = {}
+        self.last_error: StoreError | None = None
+        self._keys = keys
+        self._link = link
+        self._on_event = on_event or (lambda device, event: None)
+        self._uncertainty_ms = uncertainty_ms
+        # The store's epoch takes the place of a boot counter: with it, weak randomness alone repeats no salt of a restored store.
+        seed = entropy(16) + store.epoch.to_bytes(8, "big") + store.id.to_bytes(4, "big")
+        self._salt = sha256(seed).digest()[:8]
+
+    def handle(self, arrivals: Iterable[Arrival]) -> list[tuple[str, bytes]]:
+        """Take a group of frames, commit what they carry in one transaction, and return (link, frame) answers.
+
+        A failed commit acknowledges nothing; `last_error` says why, and the nodes offer their records again.
+        """
+        commit = Commit()
+        touched: dict[int, DeviceState] = {}
+        told: list[tuple[int, tuple]] = []
+        for arrival in arrivals:
+            state, events = self._open(arrival)
+            if state is None:
+                continue
+            touched[state.device] = state
+            for event in events:
+                self._collect(state, event, arrival.unix_ms, commit)
+                told.append((state.device, event))
+        if not self._commit(commit, touched):
+            return []
+        for device, event in told:
+            self._on_event(device, event)
+        return [answer for state in touched.values() for answer in self._answers(state)]
+
+    # Frames.
+
+    def _open(self, arrival: Arrival) -> tuple[DeviceState | None, list[tuple]]:
+        counters = self.counters
+        counters.frames += 1
+        counters.bytes += len(arrival.frame)
+        try:
+            header = Header(arrival.frame)
+        except Unsupported as error:
+            counters.unsupported += 1
+            device = arrival.frame[1] << 8 | arrival.frame[2]
+            self._on_event(device, ("unsupported", error.code))
+            return None, []
+        except DecodeError:
+            counters.not_ours += 1
+            return None, []
+        state = self._state(header.device, arrival.link)
+        if state is None:
+            counters.unknown_device += 1
+            self._on_event(header.device, ("unknown device",))
+            return None, []
+        try:
+            events = state.session.receive(arrival.frame, arrival.unix_ms)
+        except Replayed:
+            counters.replayed += 1
+            return None, []
+        except (SealError, DecodeError):
+            counters.refused += 1
+            return None, []
+        state.link = arrival.link
+        state.last_ms = arrival.unix_ms
+        state.frames += 1
+        return state, events
+
+    def _state(self, device: int, link: str) -> DeviceState | None:
+        state = self.devices.get(device)
+        if state is None and device in self._keys:
+            seal = CollectorSeal(self._keys[device], device, self._salt)
+            session = CollectorSession(
+                seal,
+                self._link,
+                self.store.id,
+                self.store.epoch,
+                lambda log: self._knowledge(device, log),
+                self._uncertainty_ms,
+                decode_columns,
+            )
+            state = self.devices[device] = DeviceState(device, link, session)
+        return state
+
+    def _knowledge(self, device: int, log: int) -> Knowledge:
+        schemas = self.store.schemas(device, log)
+        state = self.devices[device]
+        for stream, schema in schemas.items():
+            state.digests[log, stream] = schema.digest
+        named = [stream for stream, schema in schemas.items() if schema.columns is not None]
+        return Knowledge(self.store.settled(device, log), named)
+
+    def _answers(self, state: DeviceState) -> list[tuple[str, bytes]]:
+        answers = []
+        while (frame := state.session.transmit()) is not None:
+            answers.append((state.link, frame))
+            self.counters.answers += 1
+            self.counters.answer_bytes += len(frame)
+        return answers
+
+    # Commits.
+
+    def _commit(self, commit: Commit, touched: dict[int, DeviceState]) -> bool:
+        try:
+            if commit:
+                self.store.commit(commit)
+                self.counters.commits += 1
+        except StoreError as error:
+            self.counters.failed_commits += 1
+            self.last_error = error
+            for state in touched.values():
+                state.session.abandoned()
+            return False
+        self.last_error = None
+        for state in touched.values():
+            state.session.committed()
+        for batch in commit.batches:
+            self.counters.records += batch.count
+            self.counters.readings += batch.count * len(batch.columns)
+        return True
+
+    def _collect(self, state: DeviceState, event: tuple, unix_ms: int, commit: Commit) -> None:
+        """Add what an event says to the commit."""
+        handler = self._COLLECTORS.get(event[0])
+        if handler is not None:
+            handler(self, state, event, unix_ms, commit)
+
+    def _collect_hello(self, state: DeviceState, event: tuple, unix_ms: int, commit: Commit) -> None:
+        _, log, parent, boot, _suite, config_digest, firmware = event
+        state.log, state.boot, state.firmware = log, boot, firmware
+        commit.logs.append(Log(state.device, log, parent, boot, firmware, config_digest))
+
+    def _collect_stream(self, state: DeviceState, event: tuple, unix_ms: int, commit: Commit) -> None:
+        _, log, stream, digest = event
+        if state.digests.get((log, stream)) != digest:
+            state.digests[log, stream] = digest
+            commit.schemas.append(Schema(state.device, log, stream, digest))
+
+    def _collect_schema(self, state: DeviceState, event: tuple, unix_ms: int, commit: Commit) -> None:
+        _, log, stream, digest, name, kind, columns = event
+        commit.schemas.append(Schema(state.device, log, stream, digest, name, kind, [tuple(c) for c in columns]))
+
+    def _collect_gap(self, state: DeviceState, event: tuple, unix_ms: int, commit: Commit) -> None:
+        _, log, stream, first, end = event
+        commit.gaps.append(Gap(state.device, log, stream, first, end))
+
+    def _collect_rows(self, state: DeviceState, event: tuple, unix_ms: int, commit: Commit) -> None:
+        _, log, rows = event
+        times: Any = rows.times
+        count = len(times)
+        period = times[1] - times[0] if count > 1 else 0
+        regular = times == list(range(times[0], times[0] + count * period, period)) if period else count == 1
+        commit.batches.append(
+            Batch(
+                state.device,
+                log,
+                rows.stream,
+                rows.first,
+                count,
+                rows.boot,
+                times[0],
+                None if regular else times,
+                period if regular else 0,
+                rows.columns,
+                unix_ms,
+            )
+        )
+        if state.digests.get((log, rows.stream)) == ANCHOR_DIGEST and len(rows.columns) == 3:
+            for uptime_ms, day, time_ms, uncertainty_ms in zip(times, *rows.columns, strict=True):
+                if None not in (day, time_ms, uncertainty_ms):
+                    unix = day * _DAY_MS + time_ms
+                    commit.anchors.append(Anchor(state.device, log, rows.boot, uptime_ms, unix, uncertainty_ms))
+
+    _COLLECTORS = {
+        "hello": _collect_hello,
+        "stream": _collect_stream,
+        "schema": _collect_schema,
+        "gap": _collect_gap,
+        "rows": _collect_rows,
+    }

@@ -1,0 +1,91 @@
+"""The running collector: links in threads of their own, one worker that opens, commits and answers.
+
+Frames that arrive while a commit is on its way to the disk wait and share the next one: the group grows with the load.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from .engine import Arrival, Engine
+from .links import SerialLink
+
+if TYPE_CHECKING:
+    from gilmok_site.links import LinkTarget
+
+GROUP = 512  # frames in one transaction: at a kilobyte each half a megabyte, which an SSD takes in one stride
+RETRY_S = 1.0  # after a failed commit: a full disk does not empty faster
+
+
+class Service:
+    """Runs an engine over links until it is stopped.
+
+    `on_text(link, line)` hears what nodes write for people. Links may be added while it runs.
+    """
+
+    def __init__(self, engine: Engine, on_text: Callable[[str, str], None] | None = None) -> None:
+        self.engine = engine
+        self.links: dict[str, SerialLink] = {}
+        self._on_text = on_text or (lambda link, line: None)
+        self._arrivals: queue.SimpleQueue[Arrival | None] = queue.SimpleQueue()
+        self._worker = threading.Thread(target=self._work, name="collector", daemon=True)
+        self.failure: BaseException | None = None
+
+    def add_link(self, name: str, target: LinkTarget, now_ms: Callable[[], int] | None = None) -> None:
+        """Open a serial link by its URL, and keep it open."""
+        from .ports import open_port
+
+        clock = now_ms or (lambda: time.time_ns() // 1_000_000)
+        link = SerialLink(name, lambda: open_port(target), self._on_frame, self._on_text, clock)
+        self.links[name] = link
+        link.start()
+
+    def start(self) -> None:
+        """Begin to work."""
+        self._worker.start()
+
+    def stop(self) -> None:
+        """Close the links, finish what has arrived, and close the store."""
+        for link in self.links.values():
+            link.close()
+        self._arrivals.put(None)
+        if self._worker.is_alive():
+            self._worker.join(timeout=30)
+
+    def is_alive(self) -> bool:
+        """Tell whether the worker runs; `failure` says why not."""
+        return self._worker.is_alive()
+
+    def _on_frame(self, link: str, frame: bytes, unix_ms: int) -> None:
+        self._arrivals.put(Arrival(link, frame, unix_ms))
+
+    def _work(self) -> None:
+        try:
+            while (group := self._next_group()) is not None:
+                for link, frame in self.engine.handle(group):
+                    self.links[link].send(frame)
+                if self.engine.last_error is not None:
+                    time.sleep(RETRY_S)
+        except BaseException as error:  # whatever it is, the person at the terminal must hear of it, and systemd must restart us
+            self.failure = error
+            raise
+
+    def _next_group(self) -> list[Arrival] | None:
+        first = self._arrivals.get()
+        if first is None:
+            return None
+        group = [first]
+        while len(group) < GROUP:
+            try:
+                arrival = self._arrivals.get_nowait()
+            except queue.Empty:
+                break
+            if arrival is None:
+                self._arrivals.put(None)
+                break
+            group.append(arrival)
+        return group

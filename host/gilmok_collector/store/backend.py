@@ -1,0 +1,42 @@
+"""What the store asks of a database: the whole interface that SQLite and PostgreSQL implement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+from .tables import Dialect
+
+Parameters = Sequence[Any] | Mapping[str, Any]
+
+
+class Backend(Protocol):
+    """A connection to one database; every failure is raised as a StoreError."""
+
+    url: str  # without its password
+    dialect: Dialect
+
+    def execute(self, sql: str, parameters: Parameters = ()) -> list[tuple]:
+        """Run one statement and return its rows."""
+
+    def executemany(self, sql: str, rows: Iterable[Parameters]) -> None:
+        """Run one statement for each of `rows`."""
+
+    def stream(self, sql: str, parameters: Parameters = ()) -> Iterator[tuple]:
+        """Yield the rows of a query without holding them all."""
+
+    def insert(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        """Append rows by the fastest way there is; a key that exists is an error."""
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Be the only writer until the block ends; durable when it ended well, undone when not."""
+
+    def has_tables(self) -> bool:
+        """Say whether anything has been created here."""
+
+    def backup(self, path: str) -> None:
+        """Write a consistent copy of everything to an SQLite file at `path`, which is new."""
+
+    def close(self) -> None:
+        """Close the connection."""

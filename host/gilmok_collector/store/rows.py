@@ -1,0 +1,141 @@
+"""From batches to table rows: what is stored already is cut out, what continues is put together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, repeat
+from operator import attrgetter
+
+from .backend import Backend
+from .commit import Batch
+from .settled import Settled
+from .tables import TABLES, VALUES
+
+# Batches of a commit that continue one another become one row of the batch table up to this many records,
+# so that two-record frames from a radio do not cost eight times the index. Longer ones would search and
+# date less finely.
+MERGED_RECORDS = 256
+
+ORDER = attrgetter("device", "log", "stream", "first")
+
+
+@dataclass(slots=True)
+class BatchRow:
+    """A row of the batch table, its fields in the table's order; undated until `set_span`."""
+
+    id: int
+    device: int
+    log: int
+    stream: int
+    first: int
+    count: int
+    width: int
+    boot: int
+    start_ms: int
+    end_ms: int
+    period_ms: int | None
+    unix_start_ms: int | None
+    unix_end_ms: int | None
+    uncertainty_ms: int | None
+    received_ms: int
+
+    def set_span(self, start_ms: int, end_ms: int, uncertainty_ms: int) -> None:
+        """Date the batch."""
+        self.unix_start_ms = start_ms
+        self.unix_end_ms = end_ms
+        self.uncertainty_ms = uncertainty_ms
+
+
+def cut_batches(batches: Iterable[Batch], settled: Settled) -> list[Batch]:
+    """Return what of the batches is new, in the order of the record table, and settle it."""
+    parts = []
+    for batch in sorted(batches, key=ORDER):
+        for first, past in settled.missing(batch, batch.first + batch.count):
+            part = batch if past - first == batch.count else _cut(batch, first, past)
+            settled.add_stored(part)
+            parts.append(part)
+    return parts
+
+
+def make_batch_rows(parts: Iterable[Batch], last_id: int) -> list[BatchRow]:
+    """Return the batch rows of parts in order, each followed by those that continue it."""
+    rows: list[BatchRow] = []
+    for part in parts:
+        start_ms, end_ms = _uptimes(part)
+        if rows and _continues(rows[-1], part):
+            row = rows[-1]
+            row.count += part.count
+            row.end_ms = end_ms
+            row.received_ms = max(row.received_ms, part.received_ms)
+        else:
+            period_ms = None if part.times else part.period_ms
+            rows.append(
+                BatchRow(
+                    last_id + len(rows) + 1, part.device, part.log, part.stream, part.first, part.count,
+                    len(part.columns), part.boot, start_ms, end_ms, period_ms, None, None, None, part.received_ms,
+                )  # fmt: skip
+            )
+    return rows
+
+
+def insert_records(backend: Backend, parts: Iterable[Batch]) -> None:
+    """Insert the records of parts, all of one shape with one statement.
+
+    Cost: 0.4 µs a value in SQLite for 12 columns; the rows are built by zip, without a Python loop.
+    """
+    shapes: dict[tuple[int, bool], list[Batch]] = {}
+    for part in parts:
+        shapes.setdefault((len(part.columns), bool(part.times)), []).append(part)
+    for (width, irregular), members in shapes.items():
+        names = ("device", "log", "stream", "seq", *(("uptime_ms",) * irregular), *VALUES[:width])
+        backend.insert("record", names, chain.from_iterable(map(_record_rows, members)))
+
+
+def insert_batch_rows(backend: Backend, rows: Iterable[BatchRow]) -> None:
+    """Insert rows of the batch table."""
+    backend.insert("batch", TABLES["batch"], map(attrgetter(*TABLES["batch"]), rows))
+
+
+def _record_rows(part: Batch) -> Iterator[tuple[int | None, ...]]:
+    columns: Sequence[Sequence[int | None]] = part.columns
+    if part.times:
+        columns = [part.times, *columns]
+    numbers = range(part.first, part.first + part.count)
+    return zip(repeat(part.device), repeat(part.log), repeat(part.stream), numbers, *columns, strict=False)
+
+
+def _cut(batch: Batch, first: int, past: int) -> Batch:
+    """Return the records [first, past) of a batch."""
+    low, high = first - batch.first, past - batch.first
+    return Batch(
+        batch.device, batch.log, batch.stream, first, past - first, batch.boot,
+        batch.start_ms + low * batch.period_ms,
+        batch.times[low:high] if batch.times else None,
+        batch.period_ms,
+        [column[low:high] for column in batch.columns],
+        batch.received_ms,
+    )  # fmt: skip
+
+
+def _uptimes(part: Batch) -> tuple[int, int]:
+    """Return the first and the last uptime of a part."""
+    if part.times:
+        return min(part.times), max(part.times)
+    return part.start_ms, part.start_ms + (part.count - 1) * part.period_ms
+
+
+def _continues(row: BatchRow, part: Batch) -> bool:
+    """Say whether `part` goes on where `row` ends, at the same pace."""
+    return (
+        row.first + row.count == part.first
+        and row.stream == part.stream
+        and row.log == part.log
+        and row.device == part.device
+        and row.boot == part.boot
+        and row.period_ms == part.period_ms
+        and not part.times
+        and row.start_ms + row.count * part.period_ms == part.start_ms
+        and row.width == len(part.columns)
+        and row.count + part.count <= MERGED_RECORDS
+    )

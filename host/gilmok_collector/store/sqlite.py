@@ -1,0 +1,136 @@
+"""The store in one SQLite file."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from functools import cache
+from typing import Any
+
+from .backend import Parameters
+from .errors import StoreBusy, StoreDamaged, StoreError, StoreFull, StoreMisused
+from .tables import Dialect
+
+# What is set on every connection. Nothing is acknowledged before COMMIT returned, and with
+# synchronous=FULL that is after the write-ahead log was synced; macOS needs fullfsync for that.
+PRAGMAS = (
+    "PRAGMA page_size = 8192",  # 10 % faster inserts of wide records than with 4096, measured
+    "PRAGMA synchronous = FULL",
+    "PRAGMA fullfsync = ON",
+    "PRAGMA checkpoint_fullfsync = ON",
+    "PRAGMA cache_size = -65536",  # KiB: the leaves 5000 streams append to at once stay in memory
+)
+
+# How long to wait for another process, which only ever holds the file for one commit.
+BUSY_S = 5.0
+
+# Primary result codes (sqlite.org/rescode.html) and what they mean to us.
+FAILURES: dict[int, tuple[type[StoreError], str]] = {
+    5: (StoreBusy, "another process is writing to it; try again when it is done"),
+    6: (StoreBusy, "another process is writing to it; try again when it is done"),
+    8: (StoreError, "the file is read-only; let this user write it and its folder"),
+    11: (StoreDamaged, "the file is damaged; restore a backup with `gilmok restore`"),
+    13: (StoreFull, "the disk is full, nothing more is stored; make room and it goes on"),
+    14: (StoreError, "cannot be opened; its folder must exist and be writable"),
+    26: (StoreDamaged, "this is no SQLite database; name another file"),
+}
+
+
+class SQLite:
+    """One connection to an SQLite file.
+
+    Cost: one sync of the write-ahead log a transaction.
+    """
+
+    dialect = Dialect(blob="BLOB", keyed="WITHOUT ROWID", number="INTEGER")
+
+    def __init__(self, url: str, connect: Callable[[str], Any] | None = None) -> None:
+        self.url = url
+        self.path = url.removeprefix("sqlite:")
+        if not self.path:
+            raise StoreMisused(url, "names no file; write sqlite:PATH")
+        with self._errors():
+            self.connection = (connect or _connect)(self.path)
+            for pragma in PRAGMAS:
+                self.connection.execute(pragma).fetchall()
+            mode = self.connection.execute("PRAGMA journal_mode = WAL").fetchall()[0][0]
+        if mode != "wal":
+            self.close()
+            raise StoreMisused(url, "cannot keep a write-ahead log here; put the file on a local disk")
+
+    def execute(self, sql: str, parameters: Parameters = ()) -> list[tuple]:
+        """Run one statement and return its rows."""
+        with self._errors():
+            return self.connection.execute(sql, parameters).fetchall()
+
+    def executemany(self, sql: str, rows: Iterable[Parameters]) -> None:
+        """Run one statement for each of `rows`."""
+        with self._errors():
+            self.connection.executemany(sql, rows)
+
+    def stream(self, sql: str, parameters: Parameters = ()) -> Iterator[tuple]:
+        """Yield the rows of a query as SQLite finds them."""
+        with self._errors():
+            yield from self.connection.execute(sql, parameters)
+
+    def insert(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        """Append rows with one prepared statement that names only these columns."""
+        with self._errors():
+            self.connection.executemany(_insert_statement(table, tuple(columns)), rows)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Hold the write lock until the block ends; commit it, or undo all of it."""
+        self.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self.execute("COMMIT")
+        except BaseException:
+            if self.connection.in_transaction:  # a full disk may have ended it already
+                self.execute("ROLLBACK")
+            raise
+
+    def has_tables(self) -> bool:
+        """Say whether anything has been created here."""
+        return bool(self.execute("SELECT 1 FROM sqlite_master LIMIT 1"))
+
+    def backup(self, path: str) -> None:
+        """Copy everything page by page, while others may go on writing, to one self-contained file."""
+        with self._errors(), closing(sqlite3.connect(path, isolation_level=None)) as target:
+            self.connection.backup(target)
+            target.execute("PRAGMA journal_mode = DELETE").fetchall()
+
+    def close(self) -> None:
+        """Close the connection; the last one to close folds the write-ahead log into the file."""
+        with self._errors():
+            self.connection.close()
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        """Raise what SQLite raises as what it means to us."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+            kind, sentence = FAILURES.get(code, (StoreError, f"SQLite says: {error}"))
+            raise kind(self.url, sentence) from error
+        except OverflowError as error:
+            raise StoreError(self.url, f"a value does not fit 64 bits: {error}") from error
+
+
+def exists(url: str) -> bool:
+    """Say whether the file of a URL is there."""
+    return os.path.exists(url.removeprefix("sqlite:"))
+
+
+def _connect(path: str) -> sqlite3.Connection:
+    # the collector opens the store in its main thread and uses it in one worker thread
+    return sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+
+
+@cache
+def _insert_statement(table: str, columns: tuple[str, ...]) -> str:
+    places = ", ".join("?" * len(columns))
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"

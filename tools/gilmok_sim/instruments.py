@@ -1,0 +1,39 @@
+"""The instruments of one node for MicroPython and CPython: a virtual chip for every configured sensor, on the buses it names."""
+
+from gilmok_node.sensors.base import SpiDevice
+from gilmok_sim.bus import VirtualI2C, VirtualSpi, VirtualUart
+
+_CHIPS = {"a02yyuw": "VirtualA02yyuw", "adxl355": "VirtualAdxl355", "bme280": "VirtualBme280", "pms5003": "VirtualPms5003"}
+
+
+class Instruments:
+    """Hands each sensor its bus, as a board does; `chips` holds the chips by sensor name.
+
+    `world.value(channel, now_ms)` says what there is to measure, `clock` what time it is.
+    """
+
+    def __init__(self, world, clock, seed=1):
+        self.chips = {}
+        self._world = world
+        self._clock = clock
+        self._seed = seed
+        self._buses = {}
+
+    def __call__(self, sensor):
+        """Return the bus of a SensorConfig, with its chip on it."""
+        chip = self._make_chip(sensor)
+        self.chips[sensor.name] = chip
+        key = (sensor.bus, sensor.bus_number)
+        if sensor.bus == "uart":
+            return VirtualUart(chip, self._clock)
+        if sensor.bus == "i2c":
+            bus = self._buses.setdefault(key, VirtualI2C({}))
+            bus.chips[sensor.select] = chip
+            return bus
+        bus = self._buses.setdefault(key, VirtualSpi())
+        return SpiDevice(bus, bus.attach(chip))
+
+    def _make_chip(self, sensor):
+        name = _CHIPS[sensor.driver]
+        module = __import__("gilmok_sim.chips." + sensor.driver, None, None, (name,))
+        return getattr(module, name)(self._world, self._clock, self._seed + len(self.chips))
