@@ -62,7 +62,10 @@ class Blocks:
         return used * 1000 // (self.blocks * self.block_size)
 
     def begin(self):
-        """Begin the next block: its header states what has been logged so far."""
+        """Begin the next block: its header states what has been logged so far.
+
+        Raises: WornOut.
+        """
         while True:
             if self._spare < 0:
                 self._erase_ahead()

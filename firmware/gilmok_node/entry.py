@@ -1,4 +1,4 @@
-"""How entries lie in a block of the log, and a reader that steps over what is damaged (SPEC.md section 5)."""
+"""Entries of the log: their layout, and a reader that steps over what is damaged (SPEC.md section 5)."""
 
 import struct
 from binascii import crc32
@@ -58,7 +58,7 @@ class Reader:
     """Walks the entries of one block through a window of fixed size.
 
     After `step` the entry's `kind`, `count`, `sequence` and `length` are set, and what was damaged on the way to it: `damage_end` is 0
-    for nothing, `claims` what plausible heads of damaged entries said, and `lost` how many more entries the damage could have been.
+    for nothing, `claims` are (kind, sequence, end) as the heads of damaged entries state them.
     """
 
     def __init__(self, device, block_size):
@@ -102,10 +102,9 @@ class Reader:
             self._refuse()
         return False
 
-    @property
-    def lost(self):
-        """How many entries, beside the claims, the damage before this entry could have been."""
-        return max(0, self.damage_end - self._chain) // ENTRY if self.damage_end else 0
+    def lost(self, slack):
+        """Return how many entries, beside the claims, the damage before this one could have been, `slack` bytes of it apart."""
+        return max(0, self.damage_end - self._chain - slack) // ENTRY if self.damage_end else 0
 
     def times(self):
         """Return boot, start_ms and period_ms of the entry."""
@@ -183,15 +182,19 @@ class Reader:
         return crc == struct.unpack_from("<I", self.window, 0)[0]
 
     def _refuse(self):
-        """Step one byte into what is no entry, and keep what it claims to be.
+        """Step into what is no entry, to the next byte that could begin one, and keep what it claims to be.
 
-        Claims are believed only end to end from the first damaged byte on: further in, any byte may look like a head.
+        Claims are taken only end to end from the first damaged byte on: further in, any byte may look like a head.
         """
         if not self.damage_end:
             self.corrupt += 1
             self._chain = self.offset
         if self.offset == self._chain and self._plausible:
-            self.claims.append((self.kind, self.sequence + self.count, self.sequence))
+            self.claims.append((self.kind, self.sequence, self.sequence + self.count))
             self._chain += ENTRY + self.length
-        self.offset += 1
-        self.damage_end = self.last = self.offset
+        window = self.window
+        at = self._reach(self.offset, 1) + 1
+        held = min(self._held, self.end - self._start)
+        while at < held and NOTE < window[at] < 0xFF and self._start + at != self._chain:
+            at += 1
+        self.offset = self.damage_end = self.last = self._start + at

@@ -27,9 +27,10 @@ class Ring(Blocks):
         """Begin an empty log, whose origin is in the checkpoint already, and erase the old one."""
         self._used = 0
         super().format()
+        self._checkpoint.resume(self._number)
 
     def put(self, kind, count, sequence, start_ms, period_ms, payload):
-        """Buffer an entry; whatever does not fit the buffer any more is programmed first.
+        """Buffer an entry. What does not fit the buffer beside it is programmed first, and an entry larger than the buffer at once.
 
         Raises: Refused where it is longer than a block; WornOut.
         """
@@ -41,11 +42,15 @@ class Ring(Blocks):
                 self.flush()
             else:
                 self.begin()
-        boot = self._checkpoint.boot
-        entry = encode_entry(kind, count, sequence, boot, start_ms, period_ms, payload, self.reader.seed)
+        checkpoint = self._checkpoint
+        entry = encode_entry(kind, count, sequence, checkpoint.boot, start_ms, period_ms, payload, self.reader.seed)
         large = size > len(self._buffer)
         while not self._store(entry, large):
             self.begin()
+        if kind != NOTE:
+            checkpoint.assigned[kind] = sequence + count
+        if large:
+            checkpoint.commit(self._number)
 
     def flush(self):
         """Program and read back what is buffered. What does not read back goes into the next block."""
@@ -99,39 +104,56 @@ class Ring(Blocks):
         return self._offset + self._padded(self._used + size) <= self.block_size
 
     def replay(self):
-        """Take up the log where the newest block leaves it; `locate` has found that one, and the origin is in the checkpoint."""
-        self.reader.seed = self._checkpoint.origin
-        self._holds_header(self._newest)
-        self._checkpoint.merge(self.reader.window)
-        self._offset = self._replay_entries(self._newest, header_facts(self.reader.window)[0], False)
-        self._find_tail((self._newest + 1) % self.blocks)
-        self._look_ahead()
-        self._checkpoint.resume(self._number)
+        """Take up the log where its newest block leaves it; tell whether the tail there is torn.
 
-    @property
-    def bad_blocks(self):
-        """How many blocks are given up."""
-        return sum([self._is_bad(block) for block in range(self.blocks)])
-
-    def _replay_entries(self, block, offset, all_lost):
-        """Take over what the entries of a block say and return where its blank rest begins."""
+        `locate` has found that block, and the origin is in the checkpoint.
+        """
         reader, checkpoint = self.reader, self._checkpoint
+        reader.seed = checkpoint.origin
+        self._holds_header(self._newest)
+        checkpoint.merge(reader.window)
+        start = header_facts(reader.window)[0]
+        self._offset = self._replay_entries(self._newest, start)
+        torn = reader.damage_end > 0
+        self._find_tail((self._newest + 1) % self.blocks)
+        self._look_ahead(start)
+        checkpoint.resume(self._number)
+        return torn
+
+    def _replay_entries(self, block, start, slack=None):
+        """Take over what the entries of a block say, and return where its blank rest begins.
+
+        What a power cut tore never counted as logged; it stands at the end or before a boot. Other damage may have been entries that
+        were logged: their numbers are skipped. With `slack`, bytes of a header, all damage behind those counts as such.
+        """
+        reader = self.reader
         lost, whole = 0, True
-        reader.open(block, offset, self.block_size)
+        reader.open(block, start, self.block_size)
         while whole:
             whole = reader.step()
-            for kind, end, sequence in reader.claims:
-                if kind != NOTE and 0 <= sequence - checkpoint.logged[kind] <= MAX_JUMP:
-                    checkpoint.logged[kind] = end
-            # Before a boot, or at the end, stands what a power cut tore: it never counted as logged.
-            torn = not whole or reader.kind == NOTE and reader.count == BOOT
-            lost += reader.lost if all_lost or not torn else 0
+            for kind, sequence, end in reader.claims:
+                self._replay_claim(kind, sequence, end)
+            if slack is not None or whole and not (reader.kind == NOTE and reader.count == BOOT):
+                lost += reader.lost(slack or 0)
+            if reader.damage_end:
+                slack = slack and 0
             if whole:
                 self._replay_entry(reader)
-        for stream in checkpoint.streams(self._number) if lost else ():
-            checkpoint.logged[stream] += lost * (MAX_JUMP + 256)
-        checkpoint.boot += lost
+        self._skip(lost)
         return self._padded(reader.last)
+
+    def _replay_claim(self, kind, sequence, end):
+        """Take the numbers of a damaged entry as used, where its head is credible."""
+        checkpoint = self._checkpoint
+        if checkpoint.ring_of(kind) == self._number and 0 <= sequence - checkpoint.logged[kind] <= MAX_JUMP:
+            checkpoint.logged[kind] = end
+
+    def _skip(self, entries):
+        """Skip every number that so many lost entries could have used."""
+        checkpoint = self._checkpoint
+        checkpoint.boot += entries
+        for stream in checkpoint.streams(self._number) if entries else ():
+            checkpoint.logged[stream] += entries * (MAX_JUMP + 256)
 
     def _replay_entry(self, reader):
         checkpoint = self._checkpoint
@@ -144,26 +166,27 @@ class Ring(Blocks):
         elif reader.count == ERASED:
             self._noted = reader.sequence
 
-    def _look_ahead(self):
-        """See what the block behind the newest one is: erased ahead, or begun with a header that was torn or has rotted."""
+    def _look_ahead(self, start):
+        """See what the block behind the newest one is: erased ahead, or begun, and its header was torn or has rotted since.
+
+        The entries of such a block begin between `start`, where those of the newest one do, and where they would in a new one.
+        """
         block = self._next_usable()
         if self._holds_header(block):
             return  # the oldest block; `prepare` erases it
         if self.reader.is_erased(block, self.block_size):
             if block == self._noted:  # without the note the erase itself may have been torn, and its bits not keep
                 self._spare = block
-        elif block == self._noted or self._holds_newer(block):
-            self._replay_entries(block, self._header_length(), True)
+        elif block == self._noted or self._holds_newer(block, start):
+            self._replay_entries(block, start, self._header_length() - start)
             self._head = block
-            self._offset = self.block_size
             self._sequence += 1
-            self.reader.corrupt += 1
             self.begin()
 
-    def _holds_newer(self, block):
+    def _holds_newer(self, block, start):
         """Tell whether a block without a header holds entries that come after all that is known."""
         reader, checkpoint = self.reader, self._checkpoint
-        reader.open(block, self._header_length(), self.block_size)
+        reader.open(block, start, self.block_size)
         while reader.step():
             if reader.kind != NOTE and reader.sequence >= checkpoint.logged[reader.kind]:
                 return True
@@ -172,44 +195,53 @@ class Ring(Blocks):
         return False
 
     def find(self, stream, sequence):
-        """Return the reader at the entry that holds `sequence` or is the first behind it; None where nothing logged is."""
-        reader, logged = self.reader, self._checkpoint.logged[stream]
+        """Return the reader at the entry that holds `sequence` or is the first behind it; None where nothing logged is.
+
+        Cost: the entries between the last one found and this one; elsewhere a header a halving of the ring, and entries of one block.
+        """
+        logged = self._checkpoint.logged[stream]
         while sequence < logged:
             cursor = self._cursors.get(stream)
             if cursor is None or cursor[2] != sequence:
                 cursor = self._cursors[stream] = self._seek(stream, sequence)
-            block, offset, _, limit = cursor
-            at_head = block == self._head
-            reader.open(block, offset, self._offset if at_head else self.block_size)
-            if at_head:
-                limit = logged
-            while reader.step():
-                end = reader.sequence + reader.count
-                if reader.kind == stream and sequence < end <= limit and reader.count:
-                    cursor[1], cursor[2] = reader.offset, end
-                    return reader
-            if at_head:
-                return None
-            sequence = limit
+            at_head = cursor[0] == self._head
+            limit = logged if at_head else cursor[3]
+            if self._walk(stream, cursor, self._offset if at_head else self.block_size, limit):
+                return self.reader
+            sequence = logged if at_head else limit
         return None
 
-    def _seek(self, stream, sequence):
-        """Return a cursor at the start of the last block begun when the stream's next number was `sequence` or less.
+    def _walk(self, stream, cursor, end, limit):
+        """Move a cursor behind the next entry of its stream in the block; False where there is none.
 
-        Cost: one header a halving. A block without a readable header gives its place to the one behind it.
+        Numbers from `limit` on are void here: their program failed, and the next block holds them.
+        """
+        reader, sequence = self.reader, cursor[2]
+        reader.open(cursor[0], cursor[1], end)
+        while reader.step():
+            behind = reader.sequence + reader.count
+            if reader.kind == stream and sequence < behind <= limit:
+                cursor[1], cursor[2] = reader.offset, behind
+                return True
+        return False
+
+    def _seek(self, stream, sequence):
+        """Return a cursor in the last block begun when the stream's next number was `sequence` or less.
+
+        A cursor is [block, offset, sequence sought there, number from which the next block holds the stream]. A block without a
+        readable header gives its place to the one behind it.
         """
         low, high = 0, (self._newest - self._tail) % self.blocks + 1
-        start, limit = self._tail, self._checkpoint.logged[stream]
+        limit = self._checkpoint.logged[stream]
         while high - low > 1:
             middle = probe = (low + high) // 2
             while probe < high and not self._holds_header((self._tail + probe) % self.blocks):
                 probe += 1
-            number = header_number(self.reader.window, stream) if probe < high else 0
+            number = header_number(self.reader.window, stream) if probe < high else limit
             if probe < high and number <= sequence:
                 low = probe
             else:
-                limit = number if probe < high else limit
-                high = middle
+                high, limit = middle, number
         block = (self._tail + low) % self.blocks
         self._holds_header(block)
         return [block, header_facts(self.reader.window)[0], sequence, limit]

@@ -64,6 +64,7 @@ class DeviceState:
     firmware: str = ""
     last_ms: int = 0
     frames: int = 0
+    records: int = 0
     digests: dict[tuple[int, int], bytes] = field(default_factory=dict)  # (log, stream) → schema digest
 
 
@@ -201,6 +202,7 @@ class Engine:
             state.session.committed()
         for batch in commit.batches:
             self.counters.records += batch.count
+            self.devices[batch.device].records += batch.count
             self.counters.readings += batch.count * len(batch.columns)
         return True
 

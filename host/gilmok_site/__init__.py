@@ -4,7 +4,24 @@ Importing this package is cheap; pydantic and cbor2 are imported by what needs t
 """
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .errors import ConfigError as ConfigError
+    from .errors import KeysError as KeysError
+    from .errors import Problem as Problem
+    from .errors import SiteError as SiteError
+    from .errors import format_problems as format_problems
+    from .keys import Key as Key
+    from .keys import Keys as Keys
+    from .keys import create_keys as create_keys
+    from .keys import load_keys as load_keys
+    from .load import load_site as load_site
+    from .load import parse_site as parse_site
+    from .model import Site as Site
+    from .node_config import compile_node as compile_node
+    from .node_config import config_digest as config_digest
+    from .node_config import open_node_config as open_node_config
 
 _HOME_OF = {
     "ConfigError": "errors",

@@ -85,7 +85,7 @@ def decode_batch(message, columns_decoder=decode_columns):
         exceptions, at = decode_column(data, 0, count)
         times = _apply_exceptions(exceptions, start_ms, period_ms)
     columns = columns_decoder(data[at:] if at else data, count)
-    if len(columns) > messages.MAX_COLUMNS:
+    if not 0 < len(columns) <= messages.MAX_COLUMNS:
         raise DecodeError("batch: {} columns".format(len(columns)))
     return Rows(stream, first, boot, times, columns)
 
@@ -135,7 +135,8 @@ def _split(rows, count, room):
     period = rows.times[1] - rows.times[0] if count > 1 else 0
     head = [messages.PART, rows.stream, rows.first, count, rows.boot, rows.times[0], period]
     total = len(rows.columns)
-    room -= len(cbor.encode(head + [total, total, b""])) + 1  # the byte string's head may take two bytes
+    # The byte string's head takes two bytes, three from 256 on.
+    room -= len(cbor.encode(head + [total, total, b""])) + (1 if room < 256 else 2)
     parts, data, first = [], b"", 0
     for index, column in enumerate(rows.columns):
         encoded = encode_columns([column[:count]])

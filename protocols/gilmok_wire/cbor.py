@@ -84,7 +84,10 @@ def _encode_into(out, value, depth):
     elif isinstance(value, int):
         _encode_head(out, *((_UINT, value) if value >= 0 else (_NINT, -1 - value)))
     elif isinstance(value, str):
-        data = value.encode()
+        try:
+            data = value.encode()
+        except UnicodeError:  # half of a surrogate pair
+            raise EncodeError("CBOR: text is not Unicode")
         _encode_head(out, _TEXT, len(data))
         out.extend(data)
     elif isinstance(value, (bytes, bytearray, memoryview)):

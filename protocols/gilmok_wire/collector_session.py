@@ -13,9 +13,12 @@ from .compat import const
 from .errors import DecodeError
 from .messages import check_pairs, decode_messages
 from .ranges import Ranges
+from .seal import VERSION
 
 ANCHOR_EVERY_MS = const(600_000)  # a 20 ppm crystal drifts 12 ms in ten minutes, about what a serial anchor is unsure of
 MAX_COMMANDS = const(8)
+MAX_WANTED = const(16)  # schemas asked for at once: they fit the smallest frame
+MAX_UNSUPPORTED = const(4)  # codes told in one answer: a device that sends more of them is told of the rest later
 MAX_RANGES = const(6)  # holes named for one stream in one answer: the next ones follow when these are filled
 _MAX_LOGS = const(4)  # logs of one device kept in memory: the present one, its parent, and room for a reflash
 
@@ -37,12 +40,18 @@ class _Dialogue:
 
     def __init__(self, log):
         self.log = log
+        self.assembler = PartAssembler()
+        self.foreign = False  # its messages are of another wire version
         self.forked = False
         self.anchored_ms = None
         self.ask = None  # (counter, arrival) of the frame to answer
         self.dirty = set()  # streams to state in the next answer
         self.unsupported = []
         self.checked = set()  # streams whose numbering was compared with the store's
+
+    def tell_unsupported(self, codes):
+        """Have the next answer name what was not understood."""
+        self.unsupported = (self.unsupported + [code for code in codes if code not in self.unsupported])[:MAX_UNSUPPORTED]
 
 
 class CollectorSession:
@@ -51,7 +60,7 @@ class CollectorSession:
     `knowledge(log)` returns the store's Knowledge of a log of this device. Events are tuples that start with a name:
     ("hello", log, parent, boot, suite, config digest, firmware), ("rows", log, Rows), ("gap", log, stream, first, end),
     ("stream", log, stream, digest), ("schema", log, stream, digest, name, kind, columns), ("fork", log), ("diagnostic", level, text),
-    ("result", id, status, value), ("unsupported", code).
+    ("result", id, status, value), ("unsupported", code), ("malformed", code, reason).
     """
 
     def __init__(self, seal, link, store_id, epoch, knowledge, uncertainty_ms=20, decoder=decode_columns):
@@ -63,7 +72,6 @@ class CollectorSession:
         self._uncertainty_ms = uncertainty_ms
         self._decoder = decoder
         self._logs = {}
-        self._assembler = PartAssembler()
         self._uncommitted = []  # (log, stream, first, end)
         self._answering = []  # peers whose ask waits for the commit
         self._outbox = []  # (peer, encoded message)
@@ -85,12 +93,10 @@ class CollectorSession:
                 self._take_hello(message, peer, events)
             elif peer.dialogue is None:
                 break  # a salt whose hello has not come: nothing says which log this is
-            else:
-                handler = self._HANDLERS.get(message[0])
-                if handler:
-                    handler(self, message, peer.dialogue, events)
+            elif not peer.dialogue.foreign:
+                self._take(message, peer.dialogue, events)
         if peer.dialogue is not None:
-            peer.dialogue.unsupported += unsupported
+            peer.dialogue.tell_unsupported(unsupported)
             if frame[0] & 0x04 and not self._is_answered(peer, counter):
                 peer.dialogue.ask = (counter, now_ms)
                 if peer not in self._answering:
@@ -144,12 +150,14 @@ class CollectorSession:
 
     def _answer(self, peer):
         dialogue = peer.dialogue
+        if dialogue.ask is None:  # another hello took the place of the one that asked
+            return
         counter, arrived_ms = dialogue.ask
         messages_out = [[messages.UNSUPPORTED, code] for code in dialogue.unsupported]
         dialogue.unsupported = []
         if dialogue.forked:
             messages_out.append([messages.FORK, dialogue.log])
-        else:
+        elif not dialogue.foreign:
             room = self._link.mtu - self._seal.overhead(peer)
             messages_out += self._acknowledgements(dialogue, counter, room)
             messages_out += self._extras(dialogue, counter, arrived_ms)
@@ -162,7 +170,10 @@ class CollectorSession:
         head = [messages.ACK, self._store_id, self._epoch, counter & 0xFFFF]
         acks = [list(head)]
         for stream in sorted(dialogue.dirty):
-            acks[-1].append(self._statement(dialogue.log, stream))
+            statement = self._statement(dialogue.log, stream)
+            while len(statement) > 2 and len(cbor.encode(head + [statement])) > room:
+                statement = statement[:-2]
+            acks[-1].append(statement)
             if len(cbor.encode(acks[-1])) > room and len(acks[-1]) > len(head) + 1:
                 acks.append(head + [acks[-1].pop()])
         dialogue.dirty = set()
@@ -185,10 +196,19 @@ class CollectorSession:
             extras.append([messages.ANCHOR, counter, arrived_ms, self._uncertainty_ms])
         wanted = sorted(dialogue.checked - self._knowledge(dialogue.log).schemas)
         if wanted:
-            extras.append([messages.WANTED] + wanted)
+            extras.append([messages.WANTED] + wanted[:MAX_WANTED])
         return extras
 
     # Messages.
+
+    def _take(self, message, dialogue, events):
+        """Take one message; a malformed one costs only itself, since what stood before it will be acknowledged."""
+        handler = self._HANDLERS.get(message[0])
+        try:
+            if handler:
+                handler(self, message, dialogue, events)
+        except DecodeError as error:
+            events.append(("malformed", message[0], str(error)))
 
     def _knowledge(self, log):
         if log not in self._logs:
@@ -198,17 +218,22 @@ class CollectorSession:
         return self._logs[log]
 
     def _take_hello(self, message, peer, events):
-        log = message[2]
+        version, log = message[1:3]
         if peer.dialogue is None or peer.dialogue.log != log:
             peer.dialogue = _Dialogue(log)
         peer.dialogue.anchored_ms = None
+        peer.dialogue.foreign = version != VERSION
+        if peer.dialogue.foreign:
+            peer.dialogue.tell_unsupported([-1 - version])
+            events.append(("unsupported", -1 - version))
+            return
         events.append(("hello",) + tuple(message[2:]))
 
     def _take_batch(self, message, dialogue, events):
         self._take_rows(decode_batch(message, self._decoder), dialogue, events)
 
     def _take_part(self, message, dialogue, events):
-        rows = self._assembler.add(message)
+        rows = dialogue.assembler.add(message)
         if rows is not None:
             self._take_rows(rows, dialogue, events)
         else:
@@ -244,10 +269,13 @@ class CollectorSession:
 
     def _take_schema(self, message, dialogue, events):
         _, stream, digest, index, item = message
-        if index > messages.MAX_COLUMNS or len(self._schemas) > messages.MAX_STREAMS:
-            raise DecodeError("schema: item {}".format(index))
+        if index > messages.MAX_COLUMNS or stream >= messages.MAX_STREAMS:
+            raise DecodeError("schema: item {} of stream {}".format(index, stream))
+        item = _check_schema_item(index, item)
+        if len(self._schemas) > messages.MAX_STREAMS:  # some will never be completed; the device is asked for the others again
+            self._schemas.clear()
         items = self._schemas.setdefault((dialogue.log, stream, digest), {})
-        items[index] = _check_schema_item(index, item)
+        items[index] = item
         if 0 not in items or len(items) <= items[0][2]:
             return
         del self._schemas[(dialogue.log, stream, digest)]

@@ -1,7 +1,7 @@
 """The messages inside a sealed frame: codes, shapes and checks as one table.
 
-A message is a list whose first item is its code. Shape letters: u unsigned, i integer, b byte string, t text, a array, * anything;
-behind `|` the letters that repeat to the end.
+A message is a list whose first item is its code. Shape letters: u unsigned, i integer, b byte string, d digest, t text, a array,
+* anything; behind `|` the letter that repeats to the end.
 
 Source: SPEC.md section 3, gilmok.cddl.
 """
@@ -27,12 +27,12 @@ FORK = const(19)
 COMMAND = const(20)
 
 SHAPES = {
-    HELLO: "uuuuubt",
+    HELLO: "uuuuudt",
     BATCH: "uuuuuub",
     BATCH_EXCEPTIONS: "uuuuuub",
     PART: "uuuuuuuub",
-    STATE: "ubuu|u",
-    SCHEMA: "ubua",
+    STATE: "uduu|u",
+    SCHEMA: "udua",
     DIAGNOSTIC: "ut",
     RESULT: "uu*",
     POLL: "|u",
@@ -46,10 +46,12 @@ SHAPES = {
 
 READINGS, EVENTS, WAVEFORM = 0, 1, 2  # kinds of streams
 
+DIGEST = const(4)  # bytes of a schema or configuration digest
 MAX_STREAMS = const(31)  # five bits of a log entry, less one
 MAX_COLUMNS = const(16)  # c0…c15 of the store
 MAX_COUNT = const(4096)  # records in a batch: bounds what a few bytes of constant columns can unfold to
 MAX_SEQUENCE = const(1 << 30)  # small int on 32 bits; 34 years at one record a second
+MAX_NUMBER = 1 << 48  # Unix time in ms until the year 10889; sums of such numbers still fit the 64 bits of a database
 
 # Name, unit, exponent: the stream in which a node keeps what it learns of Unix time. 29 bits hold no Unix time in ms, so it is split.
 ANCHOR_SCHEMA = ("anchor", EVENTS, (("day", "d", 0), ("time", "ms", 0), ("uncertainty", "ms", 0)))
@@ -59,7 +61,7 @@ def schema_digest(name, kind, columns):
     """Return the 4-byte digest of a stream's schema."""
     from hashlib import sha256
 
-    return sha256(cbor.encode([name, kind, [list(column) for column in columns]])).digest()[:4]
+    return sha256(cbor.encode([name, kind, [list(column) for column in columns]])).digest()[:DIGEST]
 
 
 def encode_messages(messages):
@@ -98,10 +100,22 @@ def _check_shape(message, shape):
 
 def _is_kind(item, letter):
     if letter in "ui":
-        return isinstance(item, int) and not isinstance(item, bool) and (letter == "i" or item >= 0)
+        return isinstance(item, int) and not isinstance(item, bool) and (letter == "i" or 0 <= item < MAX_NUMBER)
     if letter == "*":
         return True
+    if letter == "d":
+        return isinstance(item, bytes) and len(item) == DIGEST
     return isinstance(item, {"b": bytes, "t": str, "a": list}[letter])
+
+
+def check_statement(statement):
+    """Return (stream, below, [(first, end), …]) of what an ACK states of a stream.
+
+    Raises: DecodeError.
+    """
+    if len(statement) < 2 or not _is_kind(statement[0], "u") or not _is_kind(statement[1], "u") or statement[1] > MAX_SEQUENCE:
+        raise DecodeError("acknowledgement: statement is malformed")
+    return statement[0], statement[1], check_pairs(statement[2:])
 
 
 def check_pairs(numbers):

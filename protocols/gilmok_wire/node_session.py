@@ -14,13 +14,14 @@ from . import cbor, messages
 from .ccm import SUITE
 from .compat import const
 from .errors import DecodeError, Unsupported
-from .messages import check_pairs, decode_messages
-from .seal import VERSION
+from .messages import check_statement, decode_messages
+from .seal import OVERHEAD, VERSION
 
 GREET, READY, AWAIT = "greet", "ready", "await"
 MAX_TRIES = const(4)  # at 60 % loss each way four polls in vain are half of all cases: giving up earlier would greet more than it sends
 BACKOFF_LIMIT_MS = const(60_000)  # a collector that returns is greeted within a minute
 MAX_QUEUE = const(4)  # results and diagnostics held for the link
+_MAX_POLL = const(24)  # streams named at once: they fit the smallest frame; the rest are asked for next
 _ASKS_KEPT = const(4)  # asking frames whose send time is kept for anchors
 
 
@@ -87,8 +88,11 @@ class NodeSession:
         return events
 
     def result(self, command, status, value=None):
-        """Queue the result of a command; it is repeated until answered."""
-        self._queue(self._results, [messages.RESULT, command, status, value])
+        """Queue the result of a command; it is repeated until answered. A value too long for the link is left out."""
+        message = [messages.RESULT, command, status, value]
+        if len(cbor.encode(message)) > self._link.mtu - OVERHEAD:
+            message[3] = None
+        self._queue(self._results, message)
 
     def diagnose(self, level, text):
         """Queue a line for the operator; the oldest gives way."""
@@ -156,10 +160,15 @@ class NodeSession:
 
     def _say_hello(self, now_ms):
         log, identity = self._log, self._identity
-        hello = [messages.HELLO, VERSION, log.log_id, log.parent, log.boot, SUITE]
-        out = bytearray(cbor.encode(hello + [identity.config_digest, identity.firmware]))
+        hello = [messages.HELLO, VERSION, log.log_id, log.parent, log.boot, SUITE, identity.config_digest]
+        firmware = identity.firmware
+        room = self._room()
+        out = bytearray(cbor.encode(hello + [firmware]))
+        while len(out) > room and firmware:  # boot counts and version names grow, a frame of 51 bytes does not
+            firmware = firmware[:-1]
+            out = bytearray(cbor.encode(hello + [firmware]))
         self._stated.clear()
-        self._append_states(out, self._room())
+        self._append_states(out, room)
         self._retry_at = now_ms + self._patience_ms(len(out))
         self._tries += 1
         return self._emit(out, now_ms, ask=True)
@@ -230,9 +239,17 @@ class NodeSession:
 
     def _append_states(self, out, room):
         for stream in self.streams:
-            if stream.number not in self._stated and stream.needs_state() and self._append(out, room, stream.state()):
+            if stream.number not in self._stated and stream.needs_state() and self._append_state(out, room, stream):
                 self._stated.add(stream.number)
                 self._in_flight.add(stream.number)
+
+    def _append_state(self, out, room, stream):
+        message = stream.state()
+        while not self._append(out, room, message):
+            if out or len(message) == 5:
+                return False
+            message = message[:-2]  # too many ranges for a frame: the last ones follow when the others are settled
+        return True
 
     def _append(self, out, room, message):
         encoded = cbor.encode(message)
@@ -278,7 +295,7 @@ class NodeSession:
                 stream.rewind()
         out = bytearray()
         if not self._append_batches(out, self._room(), now_ms, only_urgent=True):
-            out = cbor.encode([messages.POLL] + sorted(self._in_flight))
+            out = cbor.encode([messages.POLL] + sorted(self._in_flight)[:_MAX_POLL])
         self._await(now_ms, len(out))
         return self._emit(out, now_ms, ask=True)
 
@@ -332,12 +349,10 @@ class NodeSession:
             self._take_answer(answered, now_ms)
 
     def _take_statement(self, statement, answers):
-        if len(statement) < 2:
-            raise DecodeError("acknowledgement: statement too short")
-        bounds = check_pairs(statement[2:])
+        number, below, beyond = check_statement(statement)
         for stream in self.streams:
-            if stream.number == statement[0]:
-                stream.settle(statement[1], bounds)
+            if stream.number == number:
+                stream.settle(below, beyond)
                 if answers:
                     stream.rewind()
                     self._in_flight.discard(stream.number)

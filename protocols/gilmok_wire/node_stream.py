@@ -42,6 +42,7 @@ class NodeStream:
         self._log = log
         self.unreadable = Ranges()
         self._fit = ROWS
+        self._sent = 0  # numbers below have been on the link once: sent again, they wait for no company
         self.forget()
 
     def forget(self):
@@ -76,7 +77,7 @@ class NodeStream:
             return None
         if self.waiting_since is None:
             self.waiting_since = now_ms
-        if self.info is None or self.urgent or end - self.cursor >= self._fit:
+        if self.info is None or self.urgent or self.cursor < self._sent or end - self.cursor >= self._fit:
             return now_ms
         return self.waiting_since + self.info.max_age_ms
 
@@ -159,6 +160,7 @@ class NodeStream:
 
     def _move_to(self, cursor):
         self.cursor = cursor
+        self._sent = max(self._sent, cursor)
         self.waiting_since = None
 
     def _unsettled_unreadable(self):

@@ -48,6 +48,8 @@ class Header:
             self.salt = bytes(frame[7:15])
             self.length = SALTED_HEADER
         self.counter = int.from_bytes(frame[3 : self.length - (SALT if self.salt else 0)], "big")
+        if self.counter >= COUNTER_LIMIT:
+            raise DecodeError("seal: counter {} is beyond the end of a session".format(self.counter))
 
 
 class Window:

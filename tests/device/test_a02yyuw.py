@@ -2,60 +2,20 @@
 
 import json
 
+from device.chip_bench import Bench, Wire, golden, raises
 from gilmok_node.sensors.a02yyuw import A02yyuw
 from gilmok_node.sensors.base import Garbled, NotReady, Silent
 from gilmok_sim.bus import VirtualUart
 from gilmok_sim.chips import Noise, Still
 from gilmok_sim.chips.a02yyuw import VirtualA02yyuw
 
-GOLDEN = __file__.replace("\\", "/").rsplit("/", 2)[0] + "/golden/a02yyuw_frames.json"
 
-
-class Wire:
-    """A UART that has just received these bytes, and gives them out in pieces."""
-
-    def __init__(self, data, piece=32):
-        self.data = data
-        self.piece = piece
-
-    def readinto(self, buffer):
-        count = min(len(buffer), self.piece, len(self.data))
-        for i in range(count):
-            buffer[i] = self.data[i]
-        self.data = self.data[count:]
-        return count or None
-
-
-class Bench:
-    """A chip on a wire, a driver, and a clock that moves when told."""
-
-    def __init__(self, distance=1.953, rxbuf=256):
-        self.now = 0
+class A02Bench(Bench):
+    def __init__(self, distance=1.953):
         self.world = Still(distance=distance)
-        self.chip = VirtualA02yyuw(self.world, lambda: self.now)
-        self.uart = VirtualUart(self.chip, lambda: self.now, rxbuf=rxbuf)
+        self.chip = VirtualA02yyuw(self.world, self.clock)
+        self.uart = VirtualUart(self.chip, self.clock)
         self.driver = A02yyuw(self.uart, {})
-
-    def begin(self):
-        self.now += self.driver.begin(self.now)
-        self.now += self.driver.start(self.now)
-
-    def run(self, ms):
-        """Let time pass with the services the driver asks for, and read."""
-        end = self.now + ms
-        while self.now < end:
-            self.now = min(end, self.now + self.driver.SERVICE_MS)
-            self.driver.service(self.now)
-        return self.driver.read(self.now)
-
-
-def raises(error, call, *args):
-    """Return the error that a call must raise."""
-    try:
-        call(*args)
-    except error as caught:
-        return caught
-    raise AssertionError("no {}".format(error.__name__))
 
 
 def frame(mm):
@@ -65,7 +25,7 @@ def frame(mm):
 
 def decode(data, piece=32):
     """Return what a driver reads from these bytes, and the driver."""
-    driver = A02yyuw(Wire(b""), {})
+    driver = A02yyuw(Wire(), {})
     driver.begin(0)
     driver._bus = Wire(data, piece)
     while driver._bus.data:
@@ -74,9 +34,9 @@ def decode(data, piece=32):
 
 
 def test_golden_frame():
-    with open(GOLDEN) as file:
-        golden = json.load(file)
-    for text, mm in golden["frames"]:
+    with open(golden(__file__, "a02yyuw_frames.json")) as file:
+        frames = json.load(file)["frames"]
+    for text, mm in frames:
         assert frame(mm) == bytes.fromhex(text)
         assert decode(bytes.fromhex(text))[0] == (mm,)
 
@@ -121,15 +81,15 @@ def test_random_bytes_only_count():
 def test_blind_zone_and_lost_echo_are_missing_values():
     for mm, value in ((0, None), (30, None), (31, 31), (4500, 4500), (4501, None), (0xFFFD, None), (0xFFFE, None)):
         assert decode(frame(mm))[0] == (value,), mm
-    bench = Bench()
+    bench = A02Bench()
     bench.begin()
     for distance, value in ((0.01, None), (2.5, 2500), (6.0, None), (None, None), (0.4, 400)):
         bench.world.set(distance=distance)
-        assert bench.run(1000) == (value,), distance
+        assert bench.read(1000) == (value,), distance
 
 
 def test_bytes_arrive_at_the_baud_rate():
-    bench = Bench()
+    bench = A02Bench()
     for ms, count in ((500, 0), (501.0, 0), (501.1, 1), (504, 3), (504.2, 4), (599, 4), (604.2, 8)):
         bench.now = ms
         assert bench.uart.any() == count, ms
@@ -139,7 +99,7 @@ def test_bytes_arrive_at_the_baud_rate():
 
 
 def test_early_read_and_warm_up():
-    bench = Bench()
+    bench = A02Bench()
     bench.driver.begin(0)
     assert raises(NotReady, bench.driver.read, 0).fact == 1000
     bench.now = 800
@@ -149,80 +109,80 @@ def test_early_read_and_warm_up():
 
 
 def test_follows_the_water():
-    bench = Bench(distance=lambda ms: 3.0 - ms / 10000)
+    bench = A02Bench(distance=lambda ms: 3.0 - ms / 10000)
     bench.begin()
     for _ in range(10):
-        (mm,) = bench.run(1000)
+        (mm,) = bench.read(1000)
         assert abs(mm - (3000 - bench.now / 10)) <= 12
 
 
 def test_silence_and_recovery():
-    bench = Bench()
+    bench = A02Bench()
     bench.begin()
-    assert bench.run(1000) == (1953,)
+    assert bench.read(1000) == (1953,)
     bench.chip.fault = "silence"
-    assert bench.run(4000) == (1953,)
-    error = raises(Silent, bench.run, 3000)
+    assert bench.read(4000) == (1953,)
+    error = raises(Silent, bench.read, 3000)
     assert error.fact > 5000
     bench.chip.fault = None
-    assert bench.run(1000) == (1953,)
+    assert bench.read(1000) == (1953,)
     bench.uart.fault = "stuck"
-    raises(Silent, bench.run, 7000)
+    raises(Silent, bench.read, 7000)
     bench.uart.fault = None
     bench.begin()
-    assert bench.run(1000) == (1953,)
+    assert bench.read(1000) == (1953,)
 
 
 def test_bad_checksums_are_counted_and_told():
-    bench = Bench()
+    bench = A02Bench()
     bench.begin()
-    bench.run(1000)
+    bench.read(1000)
     bench.chip.fault = "bad_checksum"
-    error = raises(Garbled, bench.run, 8000)
+    error = raises(Garbled, bench.read, 8000)
     assert error.fact >= 60
     assert bench.driver.bad_checksums >= 60
     bench.chip.fault = None
-    assert bench.run(1000) == (1953,)
+    assert bench.read(1000) == (1953,)
 
 
 def test_noise_and_recovery():
-    bench = Bench()
+    bench = A02Bench()
     bench.begin()
     bench.chip.fault = "noise"
     for _ in range(20):
         try:
-            bench.run(1000)
+            bench.read(1000)
         except (Silent, Garbled):
             pass
     assert bench.driver.frames < 20
     bench.chip.fault = None
-    assert bench.run(1000) == (1953,)
+    assert bench.read(1000) == (1953,)
 
 
 def test_stuck_values_repeat():
-    bench = Bench()
+    bench = A02Bench()
     bench.begin()
-    bench.run(1000)
+    bench.read(1000)
     bench.chip.fault = "stuck"
     bench.world.set(distance=1.0)
-    assert bench.run(3000) == (1953,)
+    assert bench.read(3000) == (1953,)
     bench.chip.fault = None
-    assert bench.run(1000) == (1000,)
+    assert bench.read(1000) == (1000,)
 
 
 def test_an_hour_without_service_costs_only_what_the_buffer_could_not_hold():
-    bench = Bench()
+    bench = A02Bench()
     bench.begin()
     bench.now += 3600000
     assert bench.uart.any() == 256
     assert bench.uart.overruns
-    assert bench.run(1000) == (1953,)
+    assert bench.read(1000) == (1953,)
 
 
 def test_begin_forgets_what_waited_in_the_buffer():
-    bench = Bench()
+    bench = A02Bench()
     bench.now = 5000
     bench.world.set(distance=1.0)
     bench.begin()
     assert bench.driver.frames == 0
-    assert bench.run(0) == (1000,)
+    assert bench.read(0) == (1000,)

@@ -2,49 +2,37 @@
 
 import json
 
+from device.chip_bench import Bench, golden, raises
 from gilmok_node.sensors.base import Absent, BadOption, BusStuck, Garbled, NotReady, SensorError
 from gilmok_node.sensors.bme280 import Bme280, Compensation
 from gilmok_sim.bus import VirtualI2C
 from gilmok_sim.chips import Still
 from gilmok_sim.chips.bme280 import VirtualBme280
 
-GOLDEN = __file__.replace("\\", "/").rsplit("/", 2)[0] + "/golden/bme280_compensation.json"
 
-
-class Bench:
-    """A chip on a bus, a driver, and a clock that waits for both."""
-
+class BmeBench(Bench):
     def __init__(self, options=None, **air):
-        self.now = 0
         self.world = Still(**(air or {"temperature": 21.37, "pressure": 101325.0, "humidity": 47.3}))
-        self.chip = VirtualBme280(self.world, lambda: self.now)
+        self.chip = VirtualBme280(self.world, self.clock)
         self.bus = VirtualI2C({0x76: self.chip})
         self.driver = Bme280(self.bus, options or {})
-
-    def begin(self):
-        self.now += self.driver.begin(self.now)
 
     def measure(self):
         self.now += self.driver.start(self.now)
         return self.driver.read(self.now)
 
 
-def raises(error, call, *args):
-    """Return the error that a call must raise."""
-    try:
-        call(*args)
-    except error as caught:
-        return caught
-    raise AssertionError("no {}".format(error.__name__))
+def vectors():
+    """Yield each golden vector and the compensation of its chip."""
+    with open(golden(__file__, "bme280_compensation.json")) as file:
+        for vector in json.load(file):
+            registers = [bytes.fromhex(vector[name].replace(" ", "")) for name in ("low", "high")]
+            yield vector, Compensation(*registers)
 
 
 def test_golden_compensation():
-    with open(GOLDEN) as file:
-        vectors = json.load(file)
-    for vector in vectors:
+    for vector, compensation in vectors():
         source = vector["source"]
-        registers = [bytes.fromhex(vector[name].replace(" ", "")) for name in ("low", "high")]
-        compensation = Compensation(*registers)
         t_fine = compensation.t_fine(vector["adc_t"])
         assert t_fine == vector["t_fine"], source
         assert compensation.pressure(vector["adc_p"], t_fine) == vector["pressure"], source
@@ -58,7 +46,7 @@ def test_integer_and_floating_point_formulae_agree_over_the_operating_range():
     for celsius in (-39.9, -10, 0, 24.99, 60, 84.9):
         for pascal in (30100, 70000, 101325, 109900):
             for percent in (0.5, 20, 55.5, 99):
-                bench = Bench(temperature=celsius, pressure=pascal, humidity=percent)
+                bench = BmeBench(temperature=celsius, pressure=pascal, humidity=percent)
                 bench.begin()
                 temperature, pressure, humidity = bench.measure()
                 place = (celsius, pascal, percent, temperature, pressure, humidity)
@@ -68,14 +56,14 @@ def test_integer_and_floating_point_formulae_agree_over_the_operating_range():
 
 
 def test_measuring_time_is_that_of_the_data_sheet():
-    assert Bench({"osrs_t": 1, "osrs_p": 1, "osrs_h": 1}).driver._measuring_ms == 10  # §9.1: 9.3 ms
-    bench = Bench()
+    assert BmeBench({"osrs_t": 1, "osrs_p": 1, "osrs_h": 1}).driver._measuring_ms == 10  # §9.1: 9.3 ms
+    bench = BmeBench()
     bench.begin()
     assert bench.driver.start(bench.now) == 47
 
 
 def test_reading_early_says_so_and_does_no_harm():
-    bench = Bench()
+    bench = BmeBench()
     raises(NotReady, bench.driver.read, 0)
     bench.begin()
     wait_ms = bench.driver.start(bench.now)
@@ -86,7 +74,7 @@ def test_reading_early_says_so_and_does_no_harm():
 
 
 def test_starting_before_the_calibration_is_there():
-    bench = Bench()
+    bench = BmeBench()
     bench.driver.begin(0)
     raises(NotReady, bench.driver.start, 0)
     bench.now += 2
@@ -94,7 +82,7 @@ def test_starting_before_the_calibration_is_there():
 
 
 def test_each_measurement_is_new():
-    bench = Bench()
+    bench = BmeBench()
     bench.begin()
     assert bench.measure()[0] == 2137
     bench.world.set(temperature=-3.25, humidity=140.0)
@@ -103,7 +91,7 @@ def test_each_measurement_is_new():
 
 
 def test_options():
-    bench = Bench({"address": 0x77})
+    bench = BmeBench({"address": 0x77})
     assert raises(Absent, bench.driver.begin, 0).fact == 19
     bench.bus.chips[0x77] = bench.chip
     bench.begin()
@@ -114,7 +102,7 @@ def test_options():
 
 
 def test_another_chip_is_refused():
-    bench = Bench()
+    bench = BmeBench()
     bench.chip._registers[0xD0] = 0x58  # a BMP280: no humidity
     error = raises(Absent, bench.driver.begin, 0)
     assert error.fact == 0x58
@@ -122,7 +110,7 @@ def test_another_chip_is_refused():
 
 
 def test_silence_and_recovery():
-    bench = Bench()
+    bench = BmeBench()
     bench.begin()
     bench.measure()
     bench.chip.fault = "silence"
@@ -135,7 +123,7 @@ def test_silence_and_recovery():
 
 
 def test_stuck_bus_and_recovery():
-    bench = Bench()
+    bench = BmeBench()
     bench.begin()
     bench.bus.fault = "stuck"
     assert raises(BusStuck, bench.measure).fact == 110
@@ -144,7 +132,7 @@ def test_stuck_bus_and_recovery():
 
 
 def test_noise_is_never_taken_for_a_reading():
-    bench = Bench()
+    bench = BmeBench()
     for fault in ("noise", "bad_checksum"):
         bench.begin()
         bench.measure()
@@ -163,7 +151,7 @@ def test_noise_is_never_taken_for_a_reading():
 
 
 def test_stuck_values_repeat():
-    bench = Bench()
+    bench = BmeBench()
     bench.begin()
     first = bench.measure()
     bench.chip.fault = "stuck"
@@ -174,7 +162,7 @@ def test_stuck_values_repeat():
 
 
 def test_a_brown_out_of_the_chip_is_noticed():
-    bench = Bench()
+    bench = BmeBench()
     bench.begin()
     bench.measure()
     bench.driver.start(bench.now)
@@ -186,7 +174,7 @@ def test_a_brown_out_of_the_chip_is_noticed():
 
 
 def test_values_out_of_range_are_missing():
-    bench = Bench(temperature=20.0, pressure=20000.0, humidity=50.0)
+    bench = BmeBench(temperature=20.0, pressure=20000.0, humidity=50.0)
     bench.begin()
     temperature, pressure, humidity = bench.measure()
     assert temperature == 2000 and pressure is None and abs(humidity - 500) <= 1
@@ -195,9 +183,8 @@ def test_values_out_of_range_are_missing():
 
 
 def test_a_reading_at_the_reset_value_of_one_register_counts():
-    compensation = Compensation(*[bytes.fromhex(h) for h in _golden_registers()])
     driver = Bme280(None, {})
-    driver._compensation = compensation
+    driver._compensation = next(vectors())[1]
     data = bytearray(13)
     data[5:11] = b"\x65\x5a\xc0\x80\x00\x00"
     assert driver._values(data)[0] is not None
@@ -206,15 +193,9 @@ def test_a_reading_at_the_reset_value_of_one_register_counts():
 
 
 def test_blank_calibration_is_refused():
-    bench = Bench()
+    bench = BmeBench()
     bench.begin()
     bench.chip.read(0xF3, bytearray(1))
     for register in range(0x88, 0xA2):
         bench.chip._registers[register] = 0xFF
     raises(Garbled, bench.measure)
-
-
-def _golden_registers():
-    with open(GOLDEN) as file:
-        vector = json.load(file)[0]
-    return [vector[name].replace(" ", "") for name in ("low", "high")]

@@ -128,6 +128,12 @@ def report(node):
     }
 
 
+def main(path):
+    """Run with the settings in the file `path`."""
+    with open(path) as file:
+        settings = json.load(file)
+    run(settings)
+
+
 if __name__ == "__main__":
-    with open(sys.argv[1]) as _file:
-        run(json.load(_file))
+    main(sys.argv[1])

@@ -145,7 +145,8 @@ class Adxl355:
         if self._worst is not None:
             self._last = tuple(self._worst)
             self._worst = None
-        elif now_ms - self._second_ms > _SILENT_MS:
+            return self._last
+        if now_ms - self._second_ms > _SILENT_MS:
             raise self._fault()
         if self._last is None or now_ms - self._second_ms > _FRESH_MS:
             return (None,) * len(self.CHANNELS)

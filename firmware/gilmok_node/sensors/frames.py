@@ -10,14 +10,19 @@ _CHUNK_BYTES = const(32)
 
 
 class FrameSensor:
-    """Base of the UART drivers: a subclass gives HEADER, LENGTH, FIRST_MS, SILENT_MS and the two hooks at the end.
+    """Base of the UART drivers; a subclass fills the table and the two hooks at the end.
 
-    FIRST_MS is how soon after begin() the first frame must be complete; SILENT_MS how old the newest may grow.
     `frames` and `bad_checksums` count since the driver was made.
     """
 
     BUS = "uart"
     OPTIONS = {}
+    CHANNELS = ()
+    WARMUP_MS = 0
+    HEADER = b""  # how every frame begins
+    LENGTH = 0  # bytes of a frame
+    FIRST_MS = 0  # after begin() the first frame must be complete by then
+    SILENT_MS = 0  # how old the newest frame may grow
 
     def __init__(self, bus, options):
         self._bus = bus

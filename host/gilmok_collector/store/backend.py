@@ -32,11 +32,11 @@ class Backend(Protocol):
     def transaction(self) -> AbstractContextManager[None]:
         """Be the only writer until the block ends; durable when it ended well, undone when not."""
 
-    def has_tables(self) -> bool:
-        """Say whether anything has been created here."""
+    def table_names(self) -> set[str]:
+        """Return the names of all tables there are, of whoever."""
 
-    def backup(self, path: str) -> None:
-        """Write a consistent copy of everything to an SQLite file at `path`, which is new."""
+    def snapshot(self) -> AbstractContextManager[None]:
+        """Show everything inside the block as it was at its beginning."""
 
     def close(self) -> None:
         """Close the connection."""

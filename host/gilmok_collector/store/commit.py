@@ -92,3 +92,7 @@ class Commit:
     gaps: list[Gap] = field(default_factory=list)
     inherited: list[Gap] = field(default_factory=list)
     logs: list[Log] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        """Say whether there is anything to store."""
+        return any((self.batches, self.anchors, self.schemas, self.gaps, self.inherited, self.logs))

@@ -79,9 +79,7 @@ def improves(chain: Sequence[Fix], fix: Fix) -> bool:
     return contradicts or uncertainty > 2 * max(fix.uncertainty_ms, FINE_MS)
 
 
-def date_boots(
-    lower: tuple[float, float], upper: tuple[float, float], lengths: Sequence[int]
-) -> list[Fix]:
+def date_boots(lower: tuple[float, float], upper: tuple[float, float], lengths: Sequence[int]) -> list[Fix]:
     """Place boots that never learned the time, by their known `lengths`, between two dated moments.
 
     They ran one after another somewhere between `lower` and `upper` (Unix time, uncertainty): each is

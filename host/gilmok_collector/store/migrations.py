@@ -34,9 +34,10 @@ def read_version(backend: Backend) -> int:
 
     Raises: StoreVersionError where it is newer than this release, or no Gilmok store.
     """
-    if not backend.has_tables():
+    names = backend.table_names()
+    if not names:
         return 0
-    if not backend.has_table("meta"):
+    if "meta" not in names:
         raise StoreVersionError(backend.url, "holds tables that are not a Gilmok store's; name an empty database")
     version = dict(backend.execute(statements.READ_META)).get("version", 0)
     newest = max(MIGRATIONS)

@@ -96,14 +96,14 @@ class PostgreSQL:
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
-        """Read everything in the block as it was at its beginning."""
+        """Show everything inside the block as it was at its beginning."""
         with self._errors(), self.connection.transaction():
             self.connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             yield
 
-    def has_tables(self) -> bool:
-        """Say whether anything has been created here."""
-        return bool(self.execute("SELECT 1 FROM pg_tables WHERE schemaname = current_schema() LIMIT 1"))
+    def table_names(self) -> set[str]:
+        """Return the names of all tables in the first schema of the search path, of whoever."""
+        return {name for (name,) in self.execute("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")}
 
     def close(self) -> None:
         """Close the connection."""

@@ -63,19 +63,21 @@ def make_batch_rows(parts: Iterable[Batch], last_id: int) -> list[BatchRow]:
     rows: list[BatchRow] = []
     for part in parts:
         start_ms, end_ms = _uptimes(part)
-        if rows and _continues(rows[-1], part):
+        period_ms = _common_period(rows[-1], part) if rows else None
+        if period_ms is not None:
             row = rows[-1]
+            row.period_ms = period_ms
             row.count += part.count
             row.end_ms = end_ms
             row.received_ms = max(row.received_ms, part.received_ms)
         else:
+            number = last_id + len(rows) + 1
             period_ms = None if part.times else part.period_ms
-            rows.append(
-                BatchRow(
-                    last_id + len(rows) + 1, part.device, part.log, part.stream, part.first, part.count,
-                    len(part.columns), part.boot, start_ms, end_ms, period_ms, None, None, None, part.received_ms,
-                )  # fmt: skip
-            )
+            row = BatchRow(
+                number, part.device, part.log, part.stream, part.first, part.count, len(part.columns), part.boot,
+                start_ms, end_ms, period_ms, None, None, None, part.received_ms,
+            )  # fmt: skip
+            rows.append(row)
     return rows
 
 
@@ -125,17 +127,22 @@ def _uptimes(part: Batch) -> tuple[int, int]:
     return part.start_ms, part.start_ms + (part.count - 1) * part.period_ms
 
 
-def _continues(row: BatchRow, part: Batch) -> bool:
-    """Say whether `part` goes on where `row` ends, at the same pace."""
-    return (
+def _common_period(row: BatchRow, part: Batch) -> int | None:
+    """Return the period of both where `part` goes on where `row` ends, at the same pace, else None."""
+    follows = (
         row.first + row.count == part.first
         and row.stream == part.stream
         and row.log == part.log
         and row.device == part.device
         and row.boot == part.boot
-        and row.period_ms == part.period_ms
-        and not part.times
-        and row.start_ms + row.count * part.period_ms == part.start_ms
         and row.width == len(part.columns)
         and row.count + part.count <= MERGED_RECORDS
     )
+    if not follows or part.times or row.period_ms is None:
+        return None
+    # one record alone has no pace
+    period_ms = row.period_ms if row.count > 1 else part.period_ms if part.count > 1 else part.start_ms - row.start_ms
+    continues = row.start_ms + row.count * period_ms == part.start_ms and (
+        part.count == 1 or part.period_ms == period_ms
+    )
+    return period_ms if continues and period_ms >= 0 else None

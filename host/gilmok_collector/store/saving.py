@@ -40,7 +40,7 @@ def save_commit(backend: Backend, commit: Commit) -> None:
 def read_schemas(backend: Backend, device: int, log: int) -> dict[int, Schema]:
     """Return the schema of each stream of a log; `columns` is None where only the digest is known."""
     schemas = {
-        stream: Schema(device, log, stream, bytes(digest), name, kind, None if name is None else [])
+        stream: Schema(device, log, stream, digest, name, kind, None if name is None else [])
         for stream, digest, name, kind in backend.execute(statements.READ_SCHEMAS, (device, log))
     }
     for stream, name, unit, exponent, step in backend.execute(statements.READ_CHANNELS, (device, log)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from typing import Any
 
@@ -92,32 +92,39 @@ class SQLite:
                 self.execute("ROLLBACK")
             raise
 
-    def has_tables(self) -> bool:
-        """Say whether anything has been created here."""
-        return bool(self.execute("SELECT 1 FROM sqlite_master LIMIT 1"))
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Show everything inside the block as it was at its beginning."""
+        self.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self.execute("ROLLBACK")
 
-    def backup(self, path: str) -> None:
-        """Copy everything page by page, while others may go on writing, to one self-contained file."""
-        with self._errors(), closing(sqlite3.connect(path, isolation_level=None)) as target:
-            self.connection.backup(target)
-            target.execute("PRAGMA journal_mode = DELETE").fetchall()
+    def table_names(self) -> set[str]:
+        """Return the names of all tables there are, of whoever."""
+        return {name for (name,) in self.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
 
     def close(self) -> None:
         """Close the connection; the last one to close folds the write-ahead log into the file."""
         with self._errors():
             self.connection.close()
 
-    @contextmanager
-    def _errors(self) -> Iterator[None]:
-        """Raise what SQLite raises as what it means to us."""
-        try:
-            yield
-        except sqlite3.Error as error:
-            code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-            kind, sentence = FAILURES.get(code, (StoreError, f"SQLite says: {error}"))
-            raise kind(self.url, sentence) from error
-        except OverflowError as error:
-            raise StoreError(self.url, f"a value does not fit 64 bits: {error}") from error
+    def _errors(self) -> AbstractContextManager[None]:
+        return sqlite_errors(self.url)
+
+
+@contextmanager
+def sqlite_errors(url: str) -> Iterator[None]:
+    """Raise what SQLite raises inside the block as what it means to us."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        kind, sentence = FAILURES.get(code, (StoreError, f"SQLite says: {error}"))
+        raise kind(url, sentence) from error
+    except OverflowError as error:
+        raise StoreError(url, f"a value does not fit 64 bits: {error}") from error
 
 
 def exists(url: str) -> bool:

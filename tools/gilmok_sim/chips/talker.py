@@ -4,7 +4,7 @@ from gilmok_sim.chips import Noise
 
 
 class Talker:
-    """Base of the UART chips: a subclass gives frame(now_ms) → bytes and period(now_ms) → ms to the next frame."""
+    """Base of the UART chips; a subclass gives frame() and period()."""
 
     def __init__(self, world, clock, first_ms, seed=1):
         self.world = world
@@ -38,3 +38,11 @@ class Talker:
 
     def receive(self, data):
         """Hear bytes from the node: most chips ignore them."""
+
+    def frame(self, now_ms):
+        """Return the bytes of the frame that begins now."""
+        raise NotImplementedError
+
+    def period(self, now_ms):
+        """Return the ms from this frame to the next."""
+        raise NotImplementedError

@@ -1,0 +1,90 @@
+"""Link URLs: what each says, and what is refused."""
+
+import pytest
+import serial
+from gilmok_site.errors import BadValue
+from gilmok_site.links import DEFAULT_BAUD, LinkTarget, parse_link_url
+
+URLS = {
+    "serial:/dev/ttyUSB0?baud=921600": LinkTarget("serial", 921600, port="/dev/ttyUSB0"),
+    "serial:/dev/serial/by-id/usb-Silicon_Labs_CP2102N-if00-port0": LinkTarget(
+        "serial", port="/dev/serial/by-id/usb-Silicon_Labs_CP2102N-if00-port0"
+    ),
+    "serial:COM7": LinkTarget("serial", port="COM7"),
+    "serial:usb=10C4:EA60": LinkTarget("usb", vid=0x10C4, pid=0xEA60),
+    "serial:usb=10c4:ea60:0001?baud=115200": LinkTarget("usb", 115200, vid=0x10C4, pid=0xEA60, serial_number="0001"),
+    "serial:usb=303A:1001:24:58:7C:AA:BB:CC": LinkTarget(
+        "usb", vid=0x303A, pid=0x1001, serial_number="24:58:7C:AA:BB:CC"
+    ),
+    "socket://10.0.0.7:4001": LinkTarget("socket", host="10.0.0.7", tcp_port=4001),
+    "rfc2217://pole.example:2217?baud=9600": LinkTarget("rfc2217", 9600, host="pole.example", tcp_port=2217),
+    "tcp:127.0.0.1:7001": LinkTarget("tcp", host="127.0.0.1", tcp_port=7001),
+    "tcp:[::1]:7001": LinkTarget("tcp", host="::1", tcp_port=7001),
+}
+
+REFUSED = {
+    "": "link_scheme",
+    "/dev/ttyUSB0": "link_scheme",
+    "serial": "link_scheme",
+    "usb:10C4:EA60": "link_scheme",
+    "https://10.0.0.7:4001": "link_scheme",
+    "serial:": "link_port",
+    "serial:///dev/ttyUSB0": "link_port",
+    "serial: COM7": "link_port",
+    "serial:usb=": "link_usb",
+    "serial:usb=10C4": "link_usb",
+    "serial:usb=10C4:EA6": "link_usb",
+    "serial:usb=10C4:EA60:": "link_usb",
+    "socket:10.0.0.7:4001": "link_host",
+    "socket://10.0.0.7": "link_host",
+    "socket://:4001": "link_host",
+    "socket://10.0.0.7:0": "link_host",
+    "socket://10.0.0.7:65536": "link_host",
+    "socket://10.0.0.7:http": "link_host",
+    "socket://10.0.0.7:4001/x": "link_host",
+    "socket://me@10.0.0.7:4001": "link_host",
+    "socket://[::1:4001": "link_host",
+    "tcp://127.0.0.1:7001": "link_host",
+    "tcp:7001": "link_host",
+    "serial:COM7?speed=9600": "link_option",
+    "serial:COM7?baud": "link_baud",
+    "serial:COM7?baud=fast": "link_baud",
+    "serial:COM7?baud=1199": "link_baud",
+    "serial:COM7?baud=5000001": "link_baud",
+    "serial:COM7?baud=-9600": "link_baud",
+}
+
+
+@pytest.mark.parametrize("url", URLS)
+def test_parse(url):
+    assert parse_link_url(url) == URLS[url]
+
+
+@pytest.mark.parametrize("url", REFUSED)
+def test_refused(url):
+    with pytest.raises(BadValue) as refused:
+        parse_link_url(url)
+    assert refused.value.code == REFUSED[url]
+
+
+def test_baud_left_out():
+    assert parse_link_url("serial:COM7").baud == DEFAULT_BAUD
+
+
+@pytest.mark.parametrize("url", ["socket://127.0.0.1:4001", "socket://[::1]:4001", "rfc2217://127.0.0.1:2217"])
+def test_pyserial_understands_the_url(url):
+    port = serial.serial_for_url(parse_link_url(url).pyserial_url(), do_not_open=True)
+    assert type(port).__module__.startswith("serial.urlhandler")
+    port.from_url(port.portstr)
+
+
+def test_pyserial_opens_a_port_by_name():
+    assert parse_link_url("serial:/dev/ttyUSB0?baud=9600").pyserial_url() == "/dev/ttyUSB0"
+    with pytest.raises(ValueError, match="usb"):
+        parse_link_url("serial:usb=10C4:EA60").pyserial_url()
+
+
+def test_place_tells_ports_apart():
+    places = [parse_link_url(url).place() for url in URLS]
+    assert len(set(places)) == len(places)
+    assert parse_link_url("serial:COM7?baud=9600").place() == parse_link_url("serial:COM7").place()
