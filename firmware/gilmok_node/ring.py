@@ -208,7 +208,8 @@ class Ring(Blocks):
             limit = logged if at_head else cursor[3]
             if self._walk(stream, cursor, self._offset if at_head else self.block_size, limit):
                 return self.reader
-            sequence = logged if at_head else limit
+            del self._cursors[stream]
+            sequence = limit
         return None
 
     def _walk(self, stream, cursor, end, limit):

@@ -146,6 +146,7 @@ class Engine:
             return None, []
         except (SealError, DecodeError):
             counters.refused += 1
+            self._on_event(state.device, ("refused",))
             return None, []
         state.link = arrival.link
         state.last_ms = arrival.unix_ms

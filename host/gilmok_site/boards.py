@@ -41,9 +41,10 @@ class Board:
         return sorted(number for kind, number in self.buses if kind == bus)
 
 
-def board_names() -> list[str]:
+@cache
+def board_names() -> tuple[str, ...]:
     """Return the names of all boards."""
-    return sorted(path.stem for path in _folder().glob("*.toml"))
+    return tuple(sorted(path.stem for path in _folder().glob("*.toml")))
 
 
 @cache

@@ -58,8 +58,8 @@ DRIVERS = {
         addresses=(0x76, 0x77),
         options={"osrs_t": _OVERSAMPLING, "osrs_p": _OVERSAMPLING, "osrs_h": _OVERSAMPLING},
     ),
-    # Analog Devices ADXL354/ADXL355 data sheet rev. C, register FILTER. The driver's 62.5 and 31.25 Hz are left out: a
-    # node's configuration holds integers. 2000 and 4000 Hz: the FIFO's 32 samples last 16 and 8 ms, an erase takes 45.
+    # Analog Devices ADXL354/ADXL355 data sheet rev. C, register FILTER: 1000 to 31.25 Hz.
+    # 2000 and 4000 Hz are left out: the FIFO's 32 samples last 16 and 8 ms, an erase takes 45.
     "adxl355": Driver(
         bus="spi",
         period_min_ms=1000,
@@ -69,7 +69,7 @@ DRIVERS = {
             *(("peak_x", "[g]", -4), ("peak_y", "[g]", -4), ("peak_z", "[g]", -4)),
         ),
         waveform=(("x", "[g]", -11, 390625), ("y", "[g]", -11, 390625), ("z", "[g]", -11, 390625)),
-        options={"rate_hz": (1000, 500, 250, 125)},
+        options={"sample_ms": (1, 2, 4, 8, 16, 32)},
     ),
 }
 

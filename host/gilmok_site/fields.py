@@ -27,9 +27,9 @@ _POSTGRESQL = re.compile(r"postgresql://[^/\s]*/[^/\s]+")
 _PASSWORD = re.compile(r"(://[^/:@]*):[^/]*@")
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """Return the known word a person most likely meant, or None."""
-    return next(iter(difflib.get_close_matches(word, list(known), 1)), None)
+def nearest(word: str, known: Iterable[str], likeness: float = 0.6) -> str | None:
+    """Return the known word a person most likely meant, or None where none is alike enough."""
+    return next(iter(difflib.get_close_matches(word, list(known), 1, likeness)), None)
 
 
 def check_id(name: str, longest: int = LONGEST_ID) -> str:
@@ -53,7 +53,8 @@ def check_timezone(name: str) -> str:
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
         known = zoneinfo.available_timezones()
         if known:  # Windows without the tzdata package has none: then any name has to be believed
-            raise BadValue("timezone", value=name, near=nearest(name, sorted(known))) from None
+            near = nearest(name, sorted(known), 0.8)  # below, one abbreviation is like any other: KST like MST
+            raise BadValue("timezone", value=name, near=near) from None
     return name
 
 

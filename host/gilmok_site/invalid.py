@@ -1,5 +1,6 @@
 """From pydantic's errors to problems a person can put right."""
 
+import copy
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -72,13 +73,21 @@ def problems_of(error: ValidationError, source: Source, raw: dict[str, Any]) -> 
     return [_problem(each, source, raw) for each in error.errors(include_url=False)]
 
 
-def prune(raw: dict[str, Any], error: ValidationError) -> None:
-    """Remove from `raw` the parts `error` complains of, so that what remains can be checked on."""
-    for each in error.errors(include_url=False):
+def mended(raw: dict[str, Any], error: ValidationError) -> dict[str, Any]:
+    """Return `raw` with misspelt keys put right, and without the parts that `error` complains of otherwise."""
+    raw = copy.deepcopy(raw)
+    for each in sorted(error.errors(include_url=False), key=lambda each: each["type"] != "extra_forbidden"):
         path = _path(each)
-        if each["type"] != "extra_forbidden":
-            path = path[:4] if path[2:3] == ("sensor",) and len(path) > 3 else path[:2]
-        _table_at(raw, path[:-1]).pop(str(path[-1]), None)
+        table = _table_at(raw, path[:-1])
+        if each["type"] == "extra_forbidden":
+            value = table.pop(str(path[-1]), None)
+            near = nearest(str(path[-1]), _known_keys(path[:-1], raw))
+            if near:
+                table.setdefault(near, value)
+        elif each["type"] != "missing" or path[-1] not in table:
+            part = path[:4] if path[2:3] == ("sensor",) and len(path) > 3 else path[:2]
+            _table_at(raw, part[:-1]).pop(str(part[-1]), None)
+    return raw
 
 
 def without_echoes(problems: list[Problem]) -> list[Problem]:

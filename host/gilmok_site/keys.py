@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from .device import RESERVED, format_device
-from .errors import BadValue, KeysError, Problem, dotted
+from .errors import BadValue, KeysError, Problem
 from .private import THIS_SYSTEM, System, read_private, sync_folder, write_private
+from .source import Source
 
 if TYPE_CHECKING:
     from .model import Site
@@ -92,6 +93,8 @@ def create_keys(site: "Site", system: System = THIS_SYSTEM) -> Keys:
         _refuse(site, "", "file_unwritable", reason=error.strerror)
     try:
         return _complete(site, draft, system)
+    except OSError as error:
+        _refuse(site, "", "file_unwritable", reason=error.strerror)
     finally:
         draft.unlink(missing_ok=True)
 
@@ -141,7 +144,7 @@ def _parse(site: "Site", data: bytes) -> Keys:
         _refuse(site, "store_id", "keys_store_id")
     for name, secret in raw.get("device", {}).items():
         if not _is_entry(name, secret):
-            _refuse(site, dotted(("device", name)), "keys_device")
+            _refuse_entry(site, data, name)
     devices = {int(name, 16): Key(bytes.fromhex(secret)) for name, secret in raw.get("device", {}).items()}
     return Keys(store_id, devices)
 
@@ -155,8 +158,18 @@ def _parse_toml(data: bytes) -> dict[str, Any] | None:
 
 
 def _is_entry(name: str, secret: object) -> bool:
-    address = re.fullmatch(r"[0-9a-f]{4}", name) and int(name, 16) not in RESERVED
-    return bool(address and isinstance(secret, str) and re.fullmatch(rf"[0-9a-f]{{{2 * KEY_SIZE}}}", secret))
+    return _is_address(name) and isinstance(secret, str) and bool(re.fullmatch(rf"[0-9a-f]{{{2 * KEY_SIZE}}}", secret))
+
+
+def _is_address(name: str) -> bool:
+    return bool(re.fullmatch(r"[0-9a-f]{4}", name)) and int(name, 16) not in RESERVED
+
+
+def _refuse_entry(site: "Site", data: bytes, name: str) -> NoReturn:
+    """Refuse an entry by its line; what is no address may be a key that was written on the wrong side."""
+    line = Source("", data.decode().replace("\r\n", "\n")).line_of(("device", name))
+    key = f"device.{name}" if _is_address(name) else "device"
+    raise KeysError([Problem(str(site.keys_path), line, key, "keys_device")])
 
 
 def _format(site: "Site", keys: Keys) -> str:

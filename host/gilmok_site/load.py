@@ -1,6 +1,5 @@
 """From a site file to a checked site, or to every reason why not."""
 
-import copy
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from pydantic import ValidationError
 from .check import check
 from .errors import Problem, SiteError
 from .fields import nearest
-from .invalid import problems_of, prune, without_echoes
+from .invalid import mended, problems_of, without_echoes
 from .model import Site
 from .source import Source
 
@@ -86,16 +85,15 @@ def _split_toml_error(message: str, text: str) -> tuple[str, int]:
 
 def _validate(raw: dict[str, Any], source: Source) -> tuple[Site | None, list[Problem]]:
     """Return the site, or what remains of it without its unusable parts, and the problems of those parts."""
-    try:
-        return Site.model_validate(raw).placed_in(source), []
-    except ValidationError as error:
-        problems = problems_of(error, source, raw)
-        remains = copy.deepcopy(raw)
-        prune(remains, error)
-    try:
-        return Site.model_validate(remains).placed_in(source), problems
-    except ValidationError:
-        return None, problems
+    problems: list[Problem] = []
+    remains = raw
+    for _ in range(3):  # as written; with misspelt keys put right; without what those held, if that is unusable too
+        try:
+            return Site.model_validate(remains).placed_in(source), problems
+        except ValidationError as error:
+            problems = problems or problems_of(error, source, raw)
+            remains = mended(remains, error)
+    return None, problems
 
 
 def _not_pruned(problems: list[Problem], raw: dict[str, Any]) -> list[Problem]:

@@ -169,8 +169,8 @@ MESSAGES = {
         "{driver}에 필요한 {bus}: {board}에 없음. 다른 보드를 쓰십시오",
     ),
     "address": (
-        "{address} is not an address of {driver}; write {known}",
-        "{address}: {driver}의 주소가 아님. {known} 가운데 하나를 쓰십시오",
+        "{address} is not an address of {driver}; write one of: {known}",
+        "{address}: {driver}의 주소가 아님. 다음 가운데 하나: {known}",
     ),
     "cs_key": (
         'missing key "cs"; {driver} needs a chip-select pin, free on {board} are: {known}',
@@ -181,26 +181,26 @@ MESSAGES = {
         "GPIO {value}: {board}에서 칩 선택에 쓸 수 없음. 빈 핀: {known}",
     ),
     "uart_twice": (
-        "uart {value} is wired to sensor.{other} already (line {line}); a UART serves one sensor, "
+        "uart {where} is wired to sensor.{other} already (line {line}); a UART serves one sensor, "
         "{board} has uart {known}",
-        "uart {value}: sensor.{other} ({line}행)에 이미 연결됨. UART 하나에 센서 하나, {board}의 uart: {known}",
+        "uart {where}: sensor.{other} ({line}행)에 이미 연결됨. UART 하나에 센서 하나, {board}의 uart: {known}",
     ),
     "i2c_twice": (
-        "{value} on i2c {number} is sensor.{other} already (line {line}); use another address ({known}) or another bus",
-        "i2c {number}의 {value}: sensor.{other} ({line}행)의 주소와 같음. 다른 주소({known})나 다른 버스를 쓰십시오",
+        "{where} on i2c {number} is sensor.{other} already (line {line}); use another address ({known}) or another bus",
+        "i2c {number}의 {where}: sensor.{other} ({line}행)의 주소와 같음. 다른 주소({known})나 다른 버스를 쓰십시오",
     ),
     "spi_twice": (
-        "GPIO {value} selects sensor.{other} already (line {line}); use another chip-select pin, free are: {known}",
-        "GPIO {value}: sensor.{other} ({line}행)의 칩 선택 핀과 같음. 다른 핀을 쓰십시오. 빈 핀: {known}",
+        "GPIO {where} selects sensor.{other} already (line {line}); use another chip-select pin, free are: {known}",
+        "GPIO {where}: sensor.{other} ({line}행)의 칩 선택 핀과 같음. 다른 핀을 쓰십시오. 빈 핀: {known}",
     ),
     "i2c_full": (
-        "{value} on i2c {number} is sensor.{other} already (line {line}) and this chip has no other address left; "
+        "{where} on i2c {number} is sensor.{other} already (line {line}) and this chip has no other address left; "
         "use another bus",
-        "i2c {number}의 {value}: sensor.{other} ({line}행)의 주소와 같고, 이 칩에 남은 주소 없음. 다른 버스를 쓰십시오",
+        "i2c {number}의 {where}: sensor.{other} ({line}행)의 주소와 같고, 이 칩에 남은 주소 없음. 다른 버스를 쓰십시오",
     ),
     "spi_full": (
-        "GPIO {value} selects sensor.{other} already (line {line}) and {board} has no free pin left; use another board",
-        "GPIO {value}: sensor.{other} ({line}행)의 칩 선택 핀과 같고, {board}에 남은 핀 없음. 다른 보드를 쓰십시오",
+        "GPIO {where} selects sensor.{other} already (line {line}) and {board} has no free pin left; use another board",
+        "GPIO {where}: sensor.{other} ({line}행)의 칩 선택 핀과 같고, {board}에 남은 핀 없음. 다른 보드를 쓰십시오",
     ),
     # Keys file
     "keys_missing": (
@@ -232,7 +232,7 @@ MESSAGES = {
         "store_id는 1–4294967295 사이의 정수. 파일을 백업에서 되살리십시오",
     ),
     "keys_device": (
-        "must be a device's address with 32 hex digits in quotes; restore the file from your backup",
+        "must be a device's address and 32 hex digits in quotes; restore the file from your backup",
         "장치 주소와 따옴표 안의 16진수 32자리여야 함. 파일을 백업에서 되살리십시오",
     ),
     "keys_device_missing": (

@@ -192,6 +192,12 @@ class Site(Table):
         scheme, _, rest = self.store.url.partition(":")
         return self.folder / rest if scheme == "sqlite" else None
 
+    @property
+    def store_url(self) -> str:
+        """The store's URL, a relative SQLite path counted from the site file's folder."""
+        path = self.sqlite_path
+        return self.store.url if path is None else f"sqlite:{path}"
+
     def device_of(self, node: str) -> int:
         """Return the address of the device that serves `node`, as given or derived from its name."""
         given = self.node[node].device

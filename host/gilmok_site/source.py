@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -55,24 +56,30 @@ def locate_keys(text: str) -> dict[Path, int]:
     lines: dict[Path, int] = {(): 1} if text else {}
     tables: dict[Path, int] = {}  # array of tables -> index of its last table
     table: Path = ()
-    at = _end_of(_BLANK, text, 0)
-    line, counted = 1, 0
-    while at < len(text):
-        line, counted = line + text.count("\n", counted, at), at
-        brackets = len(text[at : at + 2]) - len(text[at : at + 2].lstrip("["))
-        key, at = _parse_key(text, at + brackets)
+    for line, brackets, key in _statements(text):
         if brackets:
             path = table = _resolve(key, tables, brackets == 2)
-            lines[path] = line
-            at = _end_of(_REST_OF_LINE, text, at)
         else:
             path = table + key
-            lines[path] = line
-            at = _skip_value(text, at)
+        lines[path] = line
         for length in range(1, len(path)):
             lines.setdefault(path[:length], line)
-        at = _end_of(_BLANK, text, at)
     return lines
+
+
+def _statements(text: str) -> Iterator[tuple[int, int, Path]]:
+    """Yield line, opening brackets and key of every table header and of every key with a value."""
+    line, counted = 1, 0
+    at = _end_of(_BLANK, text, 0)
+    while at < len(text):
+        line, counted = line + text.count("\n", counted, at), at
+        brackets = 2 if text.startswith("[[", at) else int(text[at] == "[")
+        key, at = _parse_key(text, at + brackets)
+        if not key:
+            return  # no TOML after all: rather no lines than a loop without end
+        yield line, brackets, key
+        at = _end_of(_REST_OF_LINE, text, at) if brackets else _skip_value(text, at)
+        at = _end_of(_BLANK, text, at)
 
 
 def _parse_key(text: str, at: int) -> tuple[Path, int]:

@@ -95,13 +95,13 @@ def _check_shared(
     other = seen.setdefault(claim, name)
     if other == name:
         return
-    key, value, known = {
-        "uart": ("uart", str(wire.number), board.numbers_of("uart")),
+    key, where, known = {
+        "uart": ("uart", wire.number, board.numbers_of("uart")),
         "i2c": ("address", f"{wire.select or 0:#04x}", _free_addresses(sensor, wire.number, seen)),
-        "spi": ("cs", str(wire.select), [pin for pin in board.gpio if ("spi", 0, pin) not in seen]),
+        "spi": ("cs", wire.select, [pin for pin in board.gpio if ("spi", 0, pin) not in seen]),
     }[wire.bus]
     line = source.line_of((*path[:-1], other))
-    facts = {"value": value, "number": wire.number, "other": other, "line": line, "board": board.name, "known": known}
+    facts = {"where": where, "number": wire.number, "other": other, "line": line, "board": board.name, "known": known}
     yield source.problem((*path, key), f"{wire.bus}_twice" if known else f"{wire.bus}_full", **facts)
 
 

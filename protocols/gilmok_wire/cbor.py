@@ -87,7 +87,7 @@ def _encode_into(out, value, depth):
         try:
             data = value.encode()
         except UnicodeError:  # half of a surrogate pair
-            raise EncodeError("CBOR: text is not Unicode")
+            raise EncodeError("CBOR: text is not Unicode") from None
         _encode_head(out, _TEXT, len(data))
         out.extend(data)
     elif isinstance(value, (bytes, bytearray, memoryview)):

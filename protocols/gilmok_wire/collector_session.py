@@ -10,16 +10,17 @@ from . import cbor, messages
 from .batches import PartAssembler, decode_batch
 from .columns import decode_columns
 from .compat import const
-from .errors import DecodeError
+from .errors import DecodeError, EncodeError
 from .messages import check_pairs, decode_messages
 from .ranges import Ranges
-from .seal import VERSION
+from .seal import OVERHEAD, VERSION
 
 ANCHOR_EVERY_MS = const(600_000)  # a 20 ppm crystal drifts 12 ms in ten minutes, about what a serial anchor is unsure of
 MAX_COMMANDS = const(8)
 MAX_WANTED = const(16)  # schemas asked for at once: they fit the smallest frame
 MAX_UNSUPPORTED = const(4)  # codes told in one answer: a device that sends more of them is told of the rest later
 MAX_RANGES = const(6)  # holes named for one stream in one answer: the next ones follow when these are filled
+MAX_EXPONENT = const(99)  # beyond any unit, and 10^99 still is a float
 _MAX_LOGS = const(4)  # logs of one device kept in memory: the present one, its parent, and room for a reflash
 
 
@@ -51,7 +52,9 @@ class _Dialogue:
 
     def tell_unsupported(self, codes):
         """Have the next answer name what was not understood."""
-        self.unsupported = (self.unsupported + [code for code in codes if code not in self.unsupported])[:MAX_UNSUPPORTED]
+        for code in codes:
+            if code not in self.unsupported and len(self.unsupported) < MAX_UNSUPPORTED:
+                self.unsupported.append(code)
 
 
 class CollectorSession:
@@ -119,10 +122,16 @@ class CollectorSession:
         self._logs = {}
 
     def command(self, command, name, argument=None):
-        """Queue a command; it is repeated with every answer until its result comes. False: the queue is full."""
+        """Queue a command; it is repeated with every answer until its result comes. False: the queue is full.
+
+        Raises: EncodeError where it is too long for a frame of the link.
+        """
+        message = [messages.COMMAND, command, name, argument]
+        if len(cbor.encode(message)) > self._link.mtu - OVERHEAD:
+            raise EncodeError("command {}: too long for frames of {} bytes".format(command, self._link.mtu))
         if len(self._commands) >= MAX_COMMANDS:
             return False
-        self._commands.append([messages.COMMAND, command, name, argument])
+        self._commands.append(message)
         return True
 
     def confirmed(self):
@@ -161,8 +170,8 @@ class CollectorSession:
             room = self._link.mtu - self._seal.overhead(peer)
             messages_out += self._acknowledgements(dialogue, counter, room)
             messages_out += self._extras(dialogue, counter, arrived_ms)
-        if peer.confirmed:
-            messages_out += self._commands
+            if peer.confirmed:
+                messages_out += self._commands
         self._outbox += [(peer, cbor.encode(message)) for message in messages_out]
 
     def _acknowledgements(self, dialogue, counter, room):
@@ -317,7 +326,11 @@ def _check_schema_item(index, item):
     Raises: DecodeError.
     """
     kinds = (str, int, int) if not index else (str, str, int, int)
-    good = 3 <= len(item) <= len(kinds) and all([isinstance(value, kind) for value, kind in zip(item, kinds)])
-    if not good or (not index and not 0 < item[2] <= messages.MAX_COLUMNS):
+    good = 3 <= len(item) <= len(kinds) and all([type(value) is kind for value, kind in zip(item, kinds)])
+    if good and index:
+        good = abs(item[2]) <= MAX_EXPONENT and (len(item) == 3 or 0 < item[3] < messages.MAX_NUMBER)
+    elif good:
+        good = 0 <= item[1] <= 0xFF and 0 < item[2] <= messages.MAX_COLUMNS
+    if not good:
         raise DecodeError("schema: item {} is malformed".format(index))
     return item

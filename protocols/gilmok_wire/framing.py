@@ -81,15 +81,21 @@ class Deframer:
         return frames, lines
 
     def _extend(self, data, lines):
+        start = 0
+        while start < len(data):  # line by line: text of any length, fed at once or byte by byte, is the same lines
+            end = data.find(b"\n", start) + 1 or len(data)
+            self._add(data[start:end], lines)
+            start = end
+
+    def _add(self, data, lines):
         if self._overrun or len(self._chunk) + len(data) > _MAX_CHUNK:
             self.noise += len(data)
             self._overrun = True
             return
         self._chunk.extend(data)
-        if b"\n" in data and _is_text(self._chunk):
-            *whole, rest = bytes(self._chunk).split(b"\n")
-            self._take_lines(whole, lines)
-            self._chunk = bytearray(rest)
+        if data[-1] == 0x0A and _is_text(self._chunk):
+            self._take_line(bytes(self._chunk), lines)
+            self._chunk = bytearray()
 
     def _close(self, frames, lines):
         chunk = bytes(self._chunk)
@@ -98,19 +104,18 @@ class Deframer:
             self.noise += len(chunk)
             self._overrun = False
         elif _is_text(chunk):
-            self._take_lines(chunk.split(b"\n"), lines)
+            self._take_line(chunk, lines)
         elif chunk:
             self._take_frame(chunk, frames)
 
-    def _take_lines(self, candidates, lines):
-        for candidate in candidates:
-            try:
-                text = candidate.decode().rstrip("\r")
-            except UnicodeError:
-                self.noise += len(candidate)
-                continue
-            if text:
-                lines.append(text)
+    def _take_line(self, line, lines):
+        try:
+            text = line.decode().rstrip("\r\n")
+        except UnicodeError:
+            self.noise += len(line)
+            return
+        if text:
+            lines.append(text)
 
     def _take_frame(self, chunk, frames):
         try:

@@ -59,7 +59,9 @@ def test_garbage_around_frames():
         first[:31],
         first[5:],
     ):
-        assert decode(garbage + second + second)[0] == values, garbage
+        read, driver = decode(garbage + second + second)
+        assert read == values, garbage
+        assert driver.frames == 2, garbage
         assert decode(first + garbage + second + garbage)[0] in (values, real_frames()[0][1])
 
 
@@ -102,6 +104,9 @@ def test_begin_wakes_the_sensor_and_makes_it_active():
     assert bench.read(0) == (None,) * 12
     bench.chip.receive(b"\x42\x4d\xe1\x00\x00\x01\x70")  # passive
     raises(Silent, bench.read, 6000)
+    bench.chip.receive(b"\x42\x4d\xe4\x00\x00\x01\x73\x42\x4d\xe4\x00\x01\x01\x74")  # asleep and awake again: active
+    assert bench.read(30000)[1] is not None
+    bench.chip.receive(b"\x42\x4d\xe1\x00\x00\x01\x70")
     bench.begin()
     assert bench.read(30000)[1] == 12
 
@@ -180,6 +185,8 @@ def test_bad_checksums_are_counted_and_told():
     assert bench.driver.bad_checksums >= 2
     bench.chip.fault = None
     assert bench.read(5000)[:3] == (7, 12, 20)
+    bench.chip.fault = "silence"
+    raises(Silent, bench.read, 8000)  # what was bad before the last good frame is no longer the matter
 
 
 def test_noise_and_recovery():

@@ -3,6 +3,7 @@
 import math
 from array import array
 
+from gilmok_node.sensors import vibration
 from gilmok_node.sensors.vibration import CHUNK, Axis
 from gilmok_sim.chips import Noise
 
@@ -38,6 +39,19 @@ def test_summary_is_exact_from_stillness_to_full_scale():
 
 def test_summary_of_full_scale_square_wave():
     assert summary_of([-524288, 524287] * 124) == (204800, 20480)  # 2.048 g
+
+
+def test_the_fast_branch_ends_where_its_sums_would_grow_too_large():
+    asked = []
+    original = vibration._square_large
+    vibration._square_large = lambda samples, offset: asked.append(offset) or original(samples, offset)
+    try:
+        for deviation, large in ((8191, 0), (-8191, 0), (8192, 1), (-8192, 1)):
+            del asked[:]
+            summary_of([7, 7 + deviation] * 4)
+            assert len(asked) == large, deviation
+    finally:
+        vibration._square_large = original
 
 
 def test_sums_stay_small_on_a_32_bit_chip():

@@ -73,9 +73,9 @@ def test_baud_left_out():
 
 @pytest.mark.parametrize("url", ["socket://127.0.0.1:4001", "socket://[::1]:4001", "rfc2217://127.0.0.1:2217"])
 def test_pyserial_understands_the_url(url):
-    port = serial.serial_for_url(parse_link_url(url).pyserial_url(), do_not_open=True)
-    assert type(port).__module__.startswith("serial.urlhandler")
-    port.from_url(port.portstr)
+    target = parse_link_url(url)
+    port = serial.serial_for_url(target.pyserial_url(), do_not_open=True)
+    assert port.from_url(port.port) == (target.host, target.tcp_port)
 
 
 def test_pyserial_opens_a_port_by_name():

@@ -1,4 +1,4 @@
-"""A store in memory, for tests of the wire on both interpreters: it keeps each record once and is lost to its last commit."""
+"""A store in memory, for tests of the wire on both interpreters: it keeps each record once, up to its last commit."""
 
 from gilmok_wire.collector_session import Knowledge
 from gilmok_wire.ranges import Ranges
@@ -7,7 +7,7 @@ from gilmok_wire.ranges import Ranges
 class MemoryStore:
     """What a collector commits to.
 
-    `records` maps (log, stream) to {sequence: (boot, time, values)}; `again` counts records that were offered though they were stored.
+    `records` maps (log, stream) to {sequence: (boot, time, values)}; `again` counts records that came though they were stored.
     """
 
     def __init__(self, store_id=5, epoch=1000):
@@ -70,7 +70,7 @@ class MemoryStore:
             record = rows.boot, rows.times[index], tuple([column[index] for column in rows.columns])
             known = held.get(sequence)
             if known is not None:
-                assert known == record, "record {} of stream {} came with other values".format(sequence, rows.stream)
+                assert known == record, f"record {sequence} of stream {rows.stream} came with other values"
                 self.again += 1
             elif self.find(self.parents.get(log), rows.stream, sequence) != record:
                 held[sequence] = record

@@ -6,7 +6,7 @@ from gilmok_wire import seal
 class NonceRecorder:
     """Records what every seal made inside its `with` block encrypts, and fails at the first nonce that is used again.
 
-    `seen` maps (key, nonce) to how many frames were sealed before it; `plaintexts` holds (0 up or 1 down, plaintext) where asked for.
+    `seen` maps (key, nonce) to how many frames were sealed before it; `plaintexts` holds (0 up or 1 down, plaintext), if asked for.
     """
 
     def __init__(self, keep_plaintexts=False):
@@ -25,7 +25,7 @@ class NonceRecorder:
     def note(self, key, nonce, plaintext):
         """Take down one sealing."""
         pair = key, nonce
-        assert pair not in self.seen, "nonce {} of frame {} is used again".format(nonce.hex(), self.seen[pair])
+        assert pair not in self.seen, f"nonce {nonce.hex()} of frame {self.seen[pair]} is used again"
         self.seen[pair] = len(self.seen)
         if self.plaintexts is not None:
             self.plaintexts.append((nonce[8], bytes(plaintext)))

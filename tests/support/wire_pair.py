@@ -7,6 +7,7 @@ from gilmok_wire.link import Link
 from gilmok_wire.node_session import Identity, NodeSession
 from gilmok_wire.node_stream import NodeStream
 from gilmok_wire.seal import CollectorSeal, NodeSeal
+
 from support.dice import Dice
 from support.memory_log import MemoryLog
 from support.memory_store import MemoryStore
@@ -35,7 +36,7 @@ class Entropy:
 class Pair:
     """Both ends over one link, with the log and the store behind them.
 
-    `events` are the node's, `heard` the collector's; `now` is the node's uptime in ms, which goes on over reboots for simplicity.
+    `events` are the node's, `heard` the collector's; `now` is the node's uptime in ms, which for simplicity goes on over reboots.
     """
 
     def __init__(self, infos, link=None, seed=1, log=None, store=None, weak=False, firmware="0.1.0", belongs_to=None):
@@ -79,7 +80,7 @@ class Pair:
             return None
         self.now = max(self.now, at)
         frame = self.node.transmit(self.now)
-        assert frame is None or len(frame) <= self.link.mtu, "frame of {} bytes".format(len(frame))
+        assert frame is None or len(frame) <= self.link.mtu, f"frame of {len(frame)} bytes"
         return frame
 
     def deliver_up(self, frame, commit=True):
@@ -100,7 +101,7 @@ class Pair:
             frame = self.collector.transmit()
             if frame is None:
                 return frames
-            assert len(frame) <= self.link.mtu, "downlink of {} bytes".format(len(frame))
+            assert len(frame) <= self.link.mtu, f"downlink of {len(frame)} bytes"
             frames.append(frame)
 
     def deliver_down(self, frame):
@@ -123,7 +124,7 @@ class Pair:
             if self.node.deadline(self.now) is None:
                 return count
             self.step()
-        raise AssertionError("not quiet after {} frames, phase {}".format(most, self.node.phase))
+        raise AssertionError(f"not quiet after {most} frames, phase {self.node.phase}")
 
     def check(self):
         """Assert that the store holds what the log holds, once, and every other number as a gap."""

@@ -139,13 +139,13 @@ class VirtualFlash:
         tear = self._begin()
         self.wear[block] += 1
         self._busy_us += self.erase_ms * 1000
-        if block in self.bad_blocks:
-            return -_EIO
         if tear:
             self.weak_blocks.add(block)
             old = bytearray(self.block_size)
             self.readblocks(block, old)
             self._finish(block, 0, old, bytearray(_ONES * self.block_size), tear)
+        if block in self.bad_blocks:
+            return -_EIO
         self.weak_blocks.discard(block)
         self._clear(block)
         return 0

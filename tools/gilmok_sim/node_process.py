@@ -1,6 +1,6 @@
 """One simulated node as a process of its own, for MicroPython and CPython: the real firmware, virtual chips, time that may run faster.
 
-Run as `node_process.py SETTINGS.json`. Settings: config (file), records, waveforms (flash images), line (device or tcp:PORT), speed,
+Run as `node_process.py SETTINGS.json`. Settings: config (file), records, waveforms (flash images), records_blocks, waveforms_blocks, line (device or tcp:PORT), speed,
 started_ms (scenario time at which this process starts), until_ms (scenario time at which sampling stops), world (kind, seed, place, path),
 capture (sensors whose raw waveform is kept), answer_ms and byte_us of the link in node time, report_ms (real time between reports).
 Reports are JSON lines on standard output.
@@ -83,7 +83,8 @@ def run(settings):
     try:
         with open(settings["config"], "rb") as file:
             config = Config(file.read())
-        records, waveforms = FileFlash(settings["records"]), FileFlash(settings["waveforms"])
+        records = FileFlash(settings["records"], settings["records_blocks"])
+        waveforms = FileFlash(settings["waveforms"], settings["waveforms_blocks"])
         log = Log(records, waveforms, config.program_unit)
         log.mount()
         link = Link(mtu=1024, byte_us=settings["byte_us"], answer_ms=settings["answer_ms"])

@@ -54,16 +54,15 @@ class Adxl355:
         ("peak_z", "[g]", -4),
     )
     WAVEFORM = (("x", "[g]", -11, 390625), ("y", "[g]", -11, 390625), ("z", "[g]", -11, 390625))  # 256000 LSB/g
-    OPTIONS = {"rate_hz": (250, (1000, 500, 250, 125, 62.5, 31.25))}  # 500 and 1000 as far as the chip's loop keeps up
+    OPTIONS = {"sample_ms": (4, (1, 2, 4, 8, 16, 32))}  # 1000 to 31.25 Hz; the two fastest as far as the loop keeps up
     WARMUP_MS = 2000  # until the first whole second is there, at the lowest rate
     # A chunk's time, 32 ms at 250 Hz: with at most 15 samples in the FIFO, a loop held up for 68 ms more loses none.
     SERVICE_MS = 32
 
     def __init__(self, bus, options):
         self._device = bus
-        rate_hz = option(self, options, "rate_hz")
-        self._period_ms = int(1000 / rate_hz)
-        self._odr = 2 + self.OPTIONS["rate_hz"][1].index(rate_hz)  # FILTER: 4000 Hz / 2^code
+        self._period_ms = option(self, options, "sample_ms")
+        self._odr = 2 + self.OPTIONS["sample_ms"][1].index(self._period_ms)  # FILTER: 4000 Hz / 2^code
         self.SERVICE_MS = CHUNK * self._period_ms
         self._head_out = bytearray(7)
         self._head_out[0] = _DEVID_AD << 1 | 1
@@ -114,7 +113,8 @@ class Adxl355:
     def service(self, now_ms):
         """Take what is in the FIFO, in chunks of eight samples; the rest waits.
 
-        Cost: no allocation outside a capture, but for whole seconds.
+        Cost: 0.2 ms a sample of three axes on an ESP32 (estimate: 14 000 instructions of the interpreter on a desk, at
+        70 MIPS), 5 % of a core at 250 Hz; in a capture 0.3 ms. No allocation outside a capture, but for whole seconds.
         """
         head = self._head
         self._device.transfer(self._head_out, head)
@@ -163,8 +163,14 @@ class Adxl355:
         self._capturing = on
 
     def blocks(self):
-        """Yield the finished blocks as (start_ms, period_ms, samples lost before, [x, y, z]) and forget them."""
-        block = self._capture and self._capture.take()
+        """Return an iterable of the finished blocks, which forgets them.
+
+        Shape: (start_ms, period_ms, samples lost before, [x, y, z]), each axis a list of counts.
+        """
+        return self._drain() if self._capture and self._capture.ready else ()
+
+    def _drain(self):
+        block = self._capture.take()
         while block:
             start_ms, lost, count, packed = block
             columns = [[0] * count, [0] * count, [0] * count]

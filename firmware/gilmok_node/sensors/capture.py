@@ -7,7 +7,7 @@ _BLOCKS = const(4)  # a second of 250 Hz
 
 
 class Capture:
-    """Packed samples, gathered in blocks of up to BLOCK_SAMPLES that follow one another without a hole.
+    """Packed samples, gathered in blocks of up to BLOCK_SAMPLES without a hole; `ready` are those that are finished.
 
     Cost: 4 × 64 samples of `sample_bytes`, allocated once.
     """
@@ -15,7 +15,7 @@ class Capture:
     def __init__(self, sample_bytes):
         self._sample_bytes = sample_bytes
         self._free = [bytearray(BLOCK_SAMPLES * sample_bytes) for _ in range(_BLOCKS)]
-        self._ready = []  # [start_ms, samples lost before, samples, buffer], oldest first
+        self.ready = []  # [start_ms, samples lost before, samples, buffer], oldest first
         self._open = None
         self._lost = 0  # before the block that comes next
 
@@ -24,7 +24,6 @@ class Capture:
         block = self._open
         if block is None:
             block = self._open = [start_ms, self._lost, 0, self._buffer()]
-            block[1] = self._lost
             self._lost = 0
         at = block[2] * self._sample_bytes
         block[3][at : at + len(packed)] = packed
@@ -40,23 +39,21 @@ class Capture:
     def close(self):
         """End the block that is being gathered."""
         if self._open is not None:
-            self._ready.append(self._open)
+            self.ready.append(self._open)
             self._open = None
 
     def take(self):
         """Return the oldest finished block as [start_ms, lost, samples, buffer], or None. Give the buffer back."""
-        return self._ready.pop(0) if self._ready else None
+        return self.ready.pop(0) if self.ready else None
 
     def give(self, buffer):
         """Take back the buffer of a block."""
         self._free.append(buffer)
 
     def _buffer(self):
+        """Return a free buffer, that of the oldest of four finished blocks where there is none."""
         if not self._free:
-            _, lost, samples, buffer = self._ready.pop(0)
-            if self._ready:
-                self._ready[0][1] += lost + samples
-            else:
-                self._lost += lost + samples
+            _, lost, samples, buffer = self.ready.pop(0)
+            self.ready[0][1] += lost + samples
             self._free.append(buffer)
         return self._free.pop()

@@ -53,13 +53,11 @@ class FrameSensor:
 
     def service(self, now_ms):
         """Move what the UART received into frames."""
-        chunk = self._chunk
         for _ in range(_CHUNKS):
-            count = self._bus.readinto(chunk)
+            count = self._bus.readinto(self._chunk)
             if not count:
                 return
-            for i in range(count):
-                self._push(chunk[i], now_ms)
+            self._parse(count, now_ms)
 
     def read(self, now_ms):
         """Return the values of the newest frame, all missing while the sensor warms up.
@@ -82,25 +80,30 @@ class FrameSensor:
             raise Garbled("{} frames in a row with a bad checksum".format(bad), bad)
         raise Silent("no frame for {} ms".format(since_ms), since_ms)
 
-    def _push(self, byte, now_ms):
-        part = self._part
+    def _parse(self, count, now_ms):
+        chunk, part, header = self._chunk, self._part, self.HEADER
         n = self._filled
-        part[n] = byte
-        n += 1
-        if n <= len(self.HEADER):
-            if byte != self.HEADER[n - 1]:
-                n = self._slide(n)
-        elif n == self.LENGTH:
-            if self._is_valid(part):
-                self._part, self._frame = self._frame, part
-                self._frame_ms = now_ms
-                self._bad_before = self.bad_checksums
-                self.frames += 1
-                n = 0
-            else:
-                self.bad_checksums += 1
-                n = self._slide(n)  # a false header inside noise may hide the true one behind it
+        for i in range(count):
+            part[n] = chunk[i]
+            n += 1
+            if n <= len(header):
+                if chunk[i] != header[n - 1]:
+                    n = self._slide(n)
+            elif n == self.LENGTH:
+                n = self._finish(n, now_ms)
+                part = self._part
         self._filled = n
+
+    def _finish(self, n, now_ms):
+        """Keep the frame that is complete now if it is valid; return how many bytes stay."""
+        if not self._is_valid(self._part):
+            self.bad_checksums += 1
+            return self._slide(n)  # a false header inside noise may hide the true one behind it
+        self._part, self._frame = self._frame, self._part
+        self._frame_ms = now_ms
+        self._bad_before = self.bad_checksums
+        self.frames += 1
+        return 0
 
     def _slide(self, n):
         """Drop the first byte and all that cannot begin a frame; return how many bytes stay."""

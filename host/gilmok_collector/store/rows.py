@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, repeat
+from itertools import chain, groupby, repeat
 from operator import attrgetter
 
 from .backend import Backend
 from .commit import Batch
 from .settled import Settled
-from .tables import TABLES, VALUES
+from .tables import STORED, TABLES, VALUES
 
 # Batches of a commit that continue one another become one row of the batch table up to this many records,
 # so that two-record frames from a radio do not cost eight times the index. Longer ones would search and
@@ -18,6 +18,7 @@ from .tables import TABLES, VALUES
 MERGED_RECORDS = 256
 
 ORDER = attrgetter("device", "log", "stream", "first")
+STREAM = attrgetter("device", "log", "stream")
 
 
 @dataclass(slots=True)
@@ -50,11 +51,15 @@ class BatchRow:
 def cut_batches(batches: Iterable[Batch], settled: Settled) -> list[Batch]:
     """Return what of the batches is new, in the order of the record table, and settle it."""
     parts = []
-    for batch in sorted(batches, key=ORDER):
-        for first, past in settled.missing(batch, batch.first + batch.count):
-            part = batch if past - first == batch.count else _cut(batch, first, past)
-            settled.add_stored(part)
-            parts.append(part)
+    for stream, members in groupby(sorted(batches, key=ORDER), key=STREAM):
+        stored, missing = settled.of(stream, STORED), settled.missing_in(stream)
+        received_ms = 0
+        for batch in members:
+            received_ms = max(received_ms, batch.received_ms)
+            for first, past in missing(batch.first, batch.first + batch.count):
+                parts.append(batch if past - first == batch.count else _cut(batch, first, past))
+                stored.add(first, past)
+        settled.note_received(stream, received_ms)
     return parts
 
 

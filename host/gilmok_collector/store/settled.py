@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from gilmok_wire.ranges import Ranges
 
 from . import statements
 from .backend import Backend
-from .commit import Batch, Gap
+from .commit import Gap
 from .tables import GAP, INHERITED, STORED
 
-Key = tuple[int, int, int, int]  # device, log, stream, kind
+Stream = tuple[int, int, int]  # device, log, stream
+Key = tuple[int, int, int, int]  # … and kind
 
 
 def read_settled(backend: Backend, device: int, log: int) -> dict[tuple[int, int], Ranges]:
@@ -36,25 +39,29 @@ class Settled:
         self._ranges: dict[Key, Ranges] = {}
         self._received_ms: dict[Key, int] = {}
 
-    def missing(self, part: Batch | Gap, end: int) -> list[tuple[int, int]]:
-        """Return the ranges of [part.first, end) whose records are neither stored nor inherited."""
-        holes = self._of(part, STORED).missing(part.first, end)
-        inherited = self._of(part, INHERITED)
-        if not inherited:
-            return holes
-        return [hole for first, past in holes for hole in inherited.missing(first, past)]
+    def of(self, stream: Stream, kind: int) -> Ranges:
+        """Return the ranges of a stream, to be read and added to."""
+        if stream[:2] not in self._read:
+            self._read_log(*stream[:2])
+        return self._ranges.setdefault((*stream, kind), Ranges())
 
-    def add_stored(self, batch: Batch) -> None:
-        """Settle the records of a batch."""
-        key = (batch.device, batch.log, batch.stream, STORED)
-        self._of(batch, STORED).add(batch.first, batch.first + batch.count)
-        self._received_ms[key] = max(batch.received_ms, self._received_ms.get(key, 0))
+    def missing_in(self, stream: Stream) -> Callable[[int, int], list[tuple[int, int]]]:
+        """Return what finds the ranges of [first, end) of a stream that are neither stored nor inherited."""
+        stored, inherited = self.of(stream, STORED), self.of(stream, INHERITED)
+        if not inherited:
+            return stored.missing
+        return lambda first, end: [hole for pair in stored.missing(first, end) for hole in inherited.missing(*pair)]
 
     def add_lacking(self, gap: Gap, kind: int) -> None:
         """Settle what of `gap` is neither stored nor inherited."""
-        ranges = self._of(gap, kind)
-        for first, past in self.missing(gap, gap.end):
+        stream = (gap.device, gap.log, gap.stream)
+        ranges = self.of(stream, kind)
+        for first, past in self.missing_in(stream)(gap.first, gap.end):
             ranges.add(first, past)
+
+    def note_received(self, stream: Stream, received_ms: int) -> None:
+        """Remember when records of a stream came last."""
+        self._received_ms[(*stream, STORED)] = received_ms
 
     def save(self) -> None:
         """Write back what changed. A gap whose records have come after all is none any more."""
@@ -80,15 +87,6 @@ class Settled:
             if others:
                 pairs = [hole for first, past in pairs for hole in others.missing(first, past)]
         return pairs
-
-    def _of(self, part: Batch | Gap, kind: int) -> Ranges:
-        if (part.device, part.log) not in self._read:
-            self._read_log(part.device, part.log)
-        key = (part.device, part.log, part.stream, kind)
-        ranges = self._ranges.get(key)
-        if ranges is None:
-            ranges = self._ranges[key] = Ranges()
-        return ranges
 
     def _read_log(self, device: int, log: int) -> None:
         self._read.add((device, log))

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from gilmok_collector.store import Store
 from gilmok_node.log import Log
-from gilmok_sim.flash import FileFlash, VirtualFlash
 from gilmok_wire.columns import decode_columns
 
 
@@ -22,22 +20,6 @@ class Account:
     duplicated: int = 0
     changed: int = 0
     gaps: int = 0
-
-
-def open_image(records: Path, waveforms: Path, program_unit: int = 1) -> Log:
-    """Return the log in copies of two flash images, mounted; the images stay as they are."""
-    log = Log(_copy(records), _copy(waveforms), program_unit)
-    log.mount()
-    return log
-
-
-def _copy(path: Path) -> VirtualFlash:
-    image = FileFlash(str(path))
-    flash = VirtualFlash(image.ioctl(4, 0), image.ioctl(5, 0))
-    size = image.ioctl(5, 0)
-    for block in range(image.ioctl(4, 0)):
-        image.readblocks(block, memoryview(flash.data)[block * size : (block + 1) * size], 0)
-    return flash
 
 
 def take_account(store: Store, device: int, log: Log, acknowledged: int) -> Account:

@@ -76,7 +76,7 @@ def _replay_openeew(path: Path, folder: Path, duration_s: float, speed: float | 
         start_ms = min(start_ms or 1 << 62, int(records[0]["device_t"] * 1000))
         series = folder / f"{device}.series"
         longest = max(longest, write_openeew(series, records))
-        sensor = {"driver": "adxl355", "spi": 1, "cs": 0, "every": "1 s", "max_age": "30 s", "rate_hz": records[0]["sr"]}
+        sensor = {"driver": "adxl355", "spi": 1, "cs": 0, "every": "1 s", "max_age": "30 s", "sample_ms": round(1000 / records[0]["sr"])}
         plans.append(NodePlan(f"eew-{device}", {"vibration": sensor}, series, ["vibration"]))
     title = f"{path.name} · {len(plans)} seismometers"
     return Scenario(title, plans, speed or max(1.0, longest / 1000 / duration_s), start_ms or 0)

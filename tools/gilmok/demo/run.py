@@ -15,11 +15,13 @@ from typing import Any
 from gilmok_collector.engine import Engine
 from gilmok_collector.service import Service
 from gilmok_collector.store import open_store
+from gilmok_node.log import Log
 from gilmok_site import compile_node, create_keys, load_site
 from gilmok_site.links import parse_link_url
+from gilmok_sim.flash import VirtualFlash
 from gilmok_wire.link import SERIAL
 
-from .account import open_image, take_account
+from .account import take_account
 from .errors import DemoError
 from .interpreter import Interpreter
 from .lines import Lines
@@ -107,6 +109,17 @@ class Street:
             node.report and not node.report["measuring"] and not node.report["backlog"] for node in self.nodes
         )
 
+    def open_log(self, name: str) -> Log:
+        """Return the log in copies of a node's flash images, mounted; the images stay as they are."""
+        images = []
+        for ring, blocks in (("records", RECORDS_BLOCKS), ("waveforms", WAVEFORMS_BLOCKS)):
+            image = VirtualFlash(blocks)
+            image.load(str(self.folder / f"{name}.{ring}"))
+            images.append(image)
+        log = Log(*images)
+        log.mount()
+        return log
+
     def stop(self) -> None:
         """End the node processes, the collector and the lines, by their own handles."""
         for node in self.nodes:
@@ -123,13 +136,13 @@ class Street:
         folder = self.folder
         config = folder / f"{plan.name}.cbor"
         config.write_bytes(compile_node(self.site, self.keys, plan.name))
-        for ring, blocks in (("records", RECORDS_BLOCKS), ("waveforms", WAVEFORMS_BLOCKS)):
-            (folder / f"{plan.name}.{ring}").write_bytes(b"\xff" * 4096 * blocks)
         speed = self.scenario.speed
         settings: dict[str, Any] = {
             "config": str(config),
             "records": str(folder / f"{plan.name}.records"),
             "waveforms": str(folder / f"{plan.name}.waveforms"),
+            "records_blocks": RECORDS_BLOCKS,
+            "waveforms_blocks": WAVEFORMS_BLOCKS,
             "line": self.line_of[plan.name].node_url,
             "speed": speed,
             "until_ms": FOREVER_MS,
@@ -237,7 +250,7 @@ def summarise(street: Street) -> dict[str, Any]:
     drained = True
     for node in street.nodes:
         report = node.report or {"logged": 0, "backlog": 0, "heap_free": None, "measuring": True}
-        log = open_image(street.folder / f"{node.name}.records", street.folder / f"{node.name}.waveforms")
+        log = street.open_log(node.name)
         account = take_account(street.store, street.device_of[node.name], log, report["logged"] - report["backlog"])
         if report["measuring"] or report["backlog"]:  # ended before the drain: what was not acknowledged is in the log
             drained = False

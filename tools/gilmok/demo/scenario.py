@@ -42,7 +42,7 @@ def rainy_night(nodes: int, seed: int, speed: float | None) -> Scenario:
     river = level_gauge("10 s", "60 s")
     weather = {"driver": "bme280", "i2c": 0, "every": "60 s", "max_age": "600 s"}
     dust = {"driver": "pms5003", "uart": 2, "every": "10 s", "max_age": "300 s"}
-    shake = {"driver": "adxl355", "spi": 1, "cs": 0, "every": "1 s", "max_age": "30 s", "rate_hz": 31.25}
+    shake = {"driver": "adxl355", "spi": 1, "cs": 0, "every": "1 s", "max_age": "30 s", "sample_ms": 32}
     kinds = (
         {"river": river, "weather": weather},
         {"river": river, "weather": weather},

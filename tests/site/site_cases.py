@@ -1,0 +1,133 @@
+"""What people get wrong in a site file: each case is one change to the example site, or a whole text."""
+
+from gilmok_site.errors import SiteError
+from gilmok_site.load import parse_site
+from site_snapshots import GOLDEN
+
+EXAMPLE = (GOLDEN / "yangjae.toml").read_text(encoding="utf-8")
+FILE = "yangjae.toml"
+
+RIVER = '[node.p1-gate.sensor.river]\ndriver = "a02yyuw"\nuart = 1\nevery = "10 s"\n'
+DUST = '[node.air-01.sensor.dust]\ndriver = "pms5003"\nuart = 2\n'
+AIR = '[node.air-01.sensor.air]\ndriver = "bme280"\ni2c = 0\naddress = 0x77\nevery = "1 min"\nosrs_p = 4\n'
+DECK = '[node.bridge-n.sensor.deck]\ndriver = "adxl355"\nspi = 2\ncs = 4\nevery = "1 s"\nsample_ms = 4\n'
+
+# name: (what stands in the example, what stands there instead)
+CHANGES = {
+    # TOML
+    "toml: no quotes": ('timezone = "Asia/Seoul"', "timezone = Asia/Seoul"),
+    "toml: quote left open": ('id = "yangjae"', 'id = "yangjae'),
+    "toml: key twice": ('id = "yangjae"', 'id = "yangjae"\nid = "yangjae"'),
+    "toml: table twice": ("[link.pole]", "[link.usb]"),
+    "toml: array left open": ("[37.4702, 127.0384]", "[37.4702, 127.0384"),
+    # Keys
+    "unknown key, near one": (RIVER, RIVER.replace("every", "evry")),
+    "unknown key, near an option": ("osrs_p = 4", "osr_p = 4"),
+    "unknown key, near nothing": ('id = "yangjae"', 'id = "yangjae"\ncolour = "blue"'),
+    "unknown key: an option of another driver": (DUST, DUST + "sample_ms = 4\n"),
+    "unknown key: options as a table": ("sample_ms = 4", "options = { sample_ms = 4 }"),
+    "unknown key in an inline table": ('ko = "1번 출입구"', 'kr = "1번 출입구"'),
+    "unknown key that is a secret": ('device = "7f3a"', 'key = "00112233445566778899aabbccddeeff"'),
+    "unknown table": ("[store]", "[stores]"),
+    "missing key": ('driver = "pms5003"\n', ""),
+    "missing key in [site]": ('timezone = "Asia/Seoul"\n', ""),
+    "missing table": ('[store]\nurl = "sqlite:yangjae.db"', "[link.spare]\nurl = 'serial:COM9'"),
+    # Types
+    "text for a number": ("uart = 2", 'uart = "2"'),
+    "fraction for a number": ("cs = 4", "cs = 4.0"),
+    "number for text": ('link = "pole"', "link = 3"),
+    "number for true": ("urgent = true", "urgent = 1"),
+    "value for a table": (DECK, '[node.bridge-n.sensor]\ndeck = "adxl355"\n'),
+    "array for a table": ("[node.p2-gate]", "[[node.p2-gate]]"),
+    "date for text": ('id = "yangjae"', "id = 2026-07-01"),
+    "name of a number": ('name = "Air 01"', "name = 1"),
+    "name of nothing": ('name = "Air 01"', "name = {}"),
+    # Names
+    "name with capitals": ("[node.p2-gate]", "[node.P2-gate]"),
+    "name in Hangul": ("[node.p2-gate]", '[node."2번"]'),
+    "name too long": ("[node.bridge-n.sensor.deck]", "[node.bridge-n.sensor.deck-north-bearing]"),
+    "name of a stream of the node": ("[node.bridge-n.sensor.deck]", "[node.bridge-n.sensor.health]"),
+    # Quantities
+    "duration without quotes": ('every = "10 s"\nurgent', "every = 10\nurgent"),
+    "duration without unit": ('max_age = "5 s"', 'max_age = "5"'),
+    "duration in words": ('max_age = "5 s"', 'max_age = "often"'),
+    "duration in another unit": ('health = "5 min"', 'health = "5 minutes"'),
+    "duration finer than a millisecond": ('max_age = "5 s"', 'max_age = "0.5 ms"'),
+    "duration beyond a day": ('health = "5 min"', 'health = "48 h"'),
+    "position: one number": ("[37.4702, 127.0384]", "[37.4702]"),
+    "position: longitude first": ("[37.4702, 127.0384]", "[127.0384, 37.4702]"),
+    # Site, store and links
+    "timezone": ('"Asia/Seoul"', '"Asia/Soul"'),
+    "timezone, near none": ('"Asia/Seoul"', '"KST"'),
+    "region": ('"KR920"', '"kr920"'),
+    "region, near none": ('"KR920"', '"Korea"'),
+    "store: a path": ('"sqlite:yangjae.db"', '"yangjae.db"'),
+    "store: another scheme, with a password": ('"sqlite:yangjae.db"', '"mysql://me:secret@db.example/gilmok"'),
+    "link: a path": ('"serial:/dev/ttyUSB0?baud=921600"', '"/dev/ttyUSB0"'),
+    "link: no port": ('"serial:/dev/ttyUSB0?baud=921600"', '"serial:?baud=921600"'),
+    "link: usb": ('"serial:usb=10C4:EA60:0001"', '"serial:usb=CP2102"'),
+    "link: host": ('"socket://10.20.0.7:4001?baud=115200"', '"socket://10.20.0.7"'),
+    "link: option": ("baud=115200", "boud=115200"),
+    "link: baud": ("baud=115200", "baud=fast"),
+    "link: port twice": ('"serial:usb=10C4:EA60:0001"', '"serial:/dev/ttyUSB0"'),
+    # Nodes
+    "board": ('board = "esp32-devkitc"\nposition', 'board = "esp32_devkit"\nposition'),
+    "board, near none": ('board = "esp32-devkitc"\nposition', 'board = "raspberry"\nposition'),
+    "board as a path": ('board = "esp32-devkitc"\nposition', 'board = "../boards/sim"\nposition'),
+    "link of a node": ('link = "pole"', 'link = "poles"'),
+    "link of a node, near none": ('link = "pole"', 'link = "lora"'),
+    "device": ('device = "7f3a"', 'device = "0x7f3a"'),
+    "device as a number": ('device = "7f3a"', "device = 0x7f3a"),
+    "device twice": ('link = "pole"', 'link = "pole"\ndevice = "7F3A"'),
+    "device as derived": ('device = "7f3a"', 'device = "c268"'),
+    # Sensors
+    "driver": ('driver = "pms5003"', 'driver = "pms5OO3"'),
+    "driver, near none": ('driver = "pms5003"', 'driver = "thermometer"'),
+    "period": ('spi = 2\ncs = 4\nevery = "1 s"', 'spi = 2\ncs = 4\nevery = "100 ms"'),
+    "option": ("sample_ms = 4", "sample_ms = 3"),
+    "option of another type": ("sample_ms = 4", "sample_ms = true"),
+    # Wiring
+    "bus left out": ("uart = 2\n", ""),
+    "bus of another kind": ("uart = 2\n", "i2c = 0\n"),
+    "bus the board lacks": ("spi = 2\n", "spi = 1\n"),
+    "address of a UART sensor": (DUST, DUST + "address = 0x77\n"),
+    "address of another chip": ("address = 0x77", "address = 0x50"),
+    "chip select left out": ("cs = 4\n", ""),
+    "chip select taken": ("cs = 4", "cs = 12"),
+    "one UART, two sensors": (DUST, DUST + 'every = "1 min"\n[node.air-01.sensor.level]\ndriver = "a02yyuw"\nuart = 2\n'),
+    "one address, two sensors": (AIR, AIR + AIR.replace("sensor.air", "sensor.air2")),
+    "one bus, three sensors": (AIR, AIR + AIR.replace("air]", "a2]").replace("77", "76") + AIR.replace("air]", "a3]")),
+    "one chip select, two sensors": (DECK, DECK + DECK.replace("sensor.deck", "sensor.pier")),
+    # Several at once
+    "problems of several parts, in the order of the file": (
+        RIVER,
+        'device = "7f3a"\n' + RIVER.replace("every", "evry").replace("uart = 1", "uart = 9"),
+    ),
+    "a bad link makes no node's link unknown": ('"socket://10.20.0.7:4001?baud=115200"', '"10.20.0.7"'),
+}
+
+# name: whole text
+TEXTS = {
+    "empty file": "",
+    "no node": '[site]\nid = "a"\nname = "A"\ntimezone = "UTC"\n[store]\nurl = "sqlite:a.db"\n',
+    "node without a table": '[site]\nid = "a"\nname = "A"\ntimezone = "UTC"\n[store]\nurl = "sqlite:a.db"\n[node]\nx = 1\n',
+    "brackets without end": "a = " + "[" * 5000,
+}
+
+
+def changed(name: str) -> str:
+    """Return the text of the case `name`."""
+    if name in TEXTS:
+        return TEXTS[name]
+    old, new = CHANGES[name]
+    assert EXAMPLE.count(old) == 1, f"{name}: stands {EXAMPLE.count(old)} times in the example"
+    return EXAMPLE.replace(old, new)
+
+
+def error_of(name: str) -> SiteError:
+    """Return what the case `name` is refused with."""
+    try:
+        parse_site(changed(name), FILE)
+    except SiteError as error:
+        return error
+    raise AssertionError(f"{name}: nothing was found wrong")

@@ -1,0 +1,1 @@
+"""Tests of the wire that need CPython: other implementations, hypothesis, real recordings."""

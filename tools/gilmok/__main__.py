@@ -1,0 +1,5 @@
+"""`python -m gilmok` is the command `gilmok`."""
+
+from .cli import main
+
+main()

@@ -1,0 +1,19 @@
+"""`gilmok check`: what is wrong with a site file, or what it describes."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ..language import language
+
+
+def run(site: Annotated[str, typer.Argument(metavar="SITE.toml", help="The site file.")]) -> int:
+    """Say what is wrong with a site file.
+
+    Every problem is named at once, by file, line, key, value and remedy; without one the site is shown as a table.
+    """
+    from gilmok_site.check import main
+
+    return main(site, language(), print)

@@ -1,0 +1,140 @@
+"""`gilmok collect`: opens a site's links and keeps what its nodes say, until it is stopped."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ..errors import Refused
+from ..journal import Journal, status_line
+from ..language import say, spaced
+from ..lock import hold_store
+from ..notify import notify, watchdog_s
+from ..place import Place, open_site
+from ..watch import INFO, Note, Watch
+
+if TYPE_CHECKING:
+    from gilmok_collector.service import Service
+    from gilmok_collector.store import Store
+
+TICK_S = 0.25  # four times a second looks live
+STATUS_S = 10.0  # how often systemctl status learns the figures
+
+
+def run(
+    site: Annotated[str, typer.Argument(metavar="SITE.toml", help="The site file.")],
+    plain: Annotated[bool, typer.Option("--plain", help="Lines of text, even in a terminal.")] = False,
+) -> int:
+    """Collect until stopped by ^C or SIGTERM.
+
+    In a terminal a live table; else lines of text, as journald and files like them. Under systemd use Type=notify; WatchdogSec= is
+    answered. What nodes have sent is acknowledged once it is on the disk, so stopping at any moment loses nothing.
+    """
+    place = open_site(site)
+    with ExitStack() as stack:
+        service, watch = _open(place, site, stack)
+        view = _open_view(service, watch, plain)
+        stack.callback(view.close)
+        signals = stack.enter_context(_stop_signals())
+        started = time.monotonic()
+        _start(place, service)
+        notify("READY=1", f"MAINPID={os.getpid()}")
+        view.show([Note(INFO, say("collecting", url=watch.url, epoch=service.engine.store.epoch, links=len(service.links)))])
+        failure = _collect(service, watch, view, signals)
+        notify("STOPPING=1")
+        service.stop()
+        watch.refresh()
+        view.show(watch.poll(service))
+    print(_summary(service, watch, time.monotonic() - started), flush=True)
+    if failure is not None:
+        print(failure, file=sys.stderr)
+    return 0 if failure is None else 1
+
+
+def _open(place: Place, file: str, stack: ExitStack) -> tuple[Service, Watch]:
+    """Open keys and store, and put a service together; `stack` closes them."""
+    from gilmok_collector.engine import Engine
+    from gilmok_collector.service import Service
+    from gilmok_collector.store import open_store
+    from gilmok_site import load_keys
+
+    site = place.site
+    if site is None or not site.link:
+        raise Refused("no_links", file=file)
+    keys = load_keys(site)
+    store: Store = stack.enter_context(closing(open_store(place.url, keys.store_id)))
+    stack.enter_context(hold_store(place.url, collecting=True))
+    watch = Watch(place, stack.enter_context(closing(place.open_store())))
+    engine = Engine(store, {device: bytes(key) for device, key in keys.devices.items()}, on_event=watch.on_event)
+    return Service(engine, on_text=watch.on_text), watch
+
+
+def _open_view(service: Service, watch: Watch, plain: bool) -> Any:
+    if plain or not sys.stdout.isatty() or os.environ.get("TERM") == "dumb":
+        return Journal(watch, service)
+    from ..live import View
+
+    return View(watch, service)
+
+
+def _start(place: Place, service: Service) -> None:
+    service.start()
+    for name, link in place.site.link.items() if place.site else ():
+        service.add_link(name, link.target)
+
+
+def _collect(service: Service, watch: Watch, view: Any, stop: threading.Event) -> str | None:
+    """Show what happens until a signal comes; return what made it end by itself, if it did."""
+    from gilmok_collector.store import StoreReplaced
+
+    next_status = next_watchdog = 0.0
+    watchdog = watchdog_s()
+    while not stop.wait(TICK_S):
+        view.show(watch.poll(service))
+        now = time.monotonic()
+        if not service.is_alive():
+            return say("collector_died", reason=repr(service.failure))
+        if isinstance(watch.store_error, StoreReplaced):  # its epoch has risen: what the sessions believe is no longer so
+            return say("store_replaced", reason=watch.store_error)
+        if now >= next_status:
+            next_status = now + STATUS_S
+            notify(f"STATUS={status_line(watch, service)}")
+        if watchdog is not None and now >= next_watchdog:
+            next_watchdog = now + watchdog
+            notify("WATCHDOG=1")
+    return None
+
+
+@contextmanager
+def _stop_signals() -> Iterator[threading.Event]:
+    """Yield an event that SIGTERM and ^C set; a second one ends at once."""
+    stop = threading.Event()
+
+    def on_signal(number: int, frame: Any) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+
+    before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _summary(service: Service, watch: Watch, elapsed_s: float) -> str:
+    counters = service.engine.counters
+    total = watch.total()
+    facts = {"stored": spaced(total.stored), "gaps": spaced(total.gaps), "lost": spaced(total.lost)}
+    facts["rate"] = f"{counters.bytes / counters.readings:.2f}" if counters.readings else "–"
+    heard = sum(bool(state.frames) for state in service.engine.devices.values())
+    return say("collected", minutes=f"{elapsed_s / 60:.1f}", heard=heard, records=spaced(counters.records), **facts)

@@ -1,0 +1,243 @@
+"""What the command line tells a person, in English and Korean, by code.
+
+Korean texts avoid particles behind inserted words, whose form would depend on the word.
+"""
+
+# code: (English, Korean)
+MESSAGES = {
+    # Files and arguments
+    "os_error": ("{file}: {reason}", "{file}: {reason}"),
+    "is_folder": (
+        "{file}: is a folder; name a file in it",
+        "{file}: 폴더입니다. 그 안의 파일 이름을 쓰십시오",
+    ),
+    "no_folder": (
+        "{folder}: no such folder; make it first, or name another",
+        "{folder}: 폴더가 없습니다. 먼저 만들거나 다른 폴더를 쓰십시오",
+    ),
+    "no_moment": (
+        "{option}: {value} is no time; write ISO 8601, such as 2026-05-01 or 2026-05-01T02:30 or 2026-05-01T02:30+09:00",
+        "{option}: {value}: 시각이 아님. ISO 8601로 쓰십시오. 예: 2026-05-01, 2026-05-01T02:30, 2026-05-01T02:30+09:00",
+    ),
+    "no_node": (
+        '--node: no node "{value}" in this site; use one of: {known}, or the four hex digits of a device',
+        '--node: 이 사이트에 없는 노드 "{value}". 다음 가운데 하나: {known}. 또는 장치의 네 자리 16진수',
+    ),
+    "no_device": (
+        '--node: "{value}" is no device; a store without a site file knows devices only: four hex digits, such as c268',
+        '--node: "{value}": 장치가 아님. 사이트 파일 없이는 장치 주소로만 찾습니다. 네 자리 16진수. 예: c268',
+    ),
+    "no_stream": (
+        '--stream: no stream "{value}" in this store; it has: {known}',
+        '--stream: 이 저장소에 없는 스트림 "{value}". 있는 것: {known}',
+    ),
+    "password_shown": (
+        "the URL holds a password, which everybody on this computer can read in the list of processes; leave it out and "
+        "put it in ~/.pgpass, or name the site file",
+        "주소에 암호가 있습니다. 프로세스 목록에서 누구나 볼 수 있으니 빼고, ~/.pgpass에 두거나 사이트 파일을 쓰십시오",
+    ),
+    # Keys and configuration
+    "keys_made": (
+        "{file}: made {count} keys, for {nodes}. Only you can read the file; keep a copy in a safe place.\n"
+        "Next, for each of these nodes: gilmok config {site} NODE OUT",
+        "{file}: 키 {count}개를 만들었습니다: {nodes}. 이 파일은 본인만 읽을 수 있습니다. 안전한 곳에 사본을 두십시오.\n"
+        "다음 단계, 이 노드마다: gilmok config {site} NODE OUT",
+    ),
+    "keys_complete": (
+        "{file}: has a key for each of the {count} nodes; nothing was changed.",
+        "{file}: 노드 {count}개의 키가 모두 있습니다. 바꾼 것이 없습니다.",
+    ),
+    "config_written": (
+        "{file}: {node}, device {device}, configuration {digest}, {size} bytes. It holds the device's key, so only you can "
+        "read it.\nCopy it to the node as /gilmok.cbor, then delete it here.",
+        "{file}: {node}, 장치 {device}, 설정 {digest}, {size}바이트. 장치의 키가 들어 있어 본인만 읽을 수 있습니다.\n"
+        "노드에 /gilmok.cbor로 복사한 다음 여기서는 지우십시오.",
+    ),
+    # Nodes
+    "node": ("{name}  device {device}", "{name}  장치 {device}"),
+    "node_unknown": ("device {device}  (serves no node of the site file)", "장치 {device}  (사이트 파일에 없는 장치)"),
+    "device": ("device {device}", "장치 {device}"),
+    "node_silent": ("nothing stored yet", "아직 저장된 것이 없음"),
+    "store_empty": ("The store is empty.", "저장소가 비어 있습니다."),
+    "log": ("log {log}  boot {boot}  firmware {firmware}", "로그 {log}  부팅 {boot}  펌웨어 {firmware}"),
+    "log_forked": ("  forked from {parent}", "  {parent}에서 갈라짐"),
+    "stream_unnamed": ("stream {stream}", "스트림 {stream}"),
+    "gap_ranges": ("lost: {ranges}", "빠진 번호: {ranges}"),
+    "inherited": ("  and {count} held by the log it was forked from", "  그 밖에 갈라지기 전 로그에 {count}"),
+    "undated": ("not dated", "시각 미정"),
+    "undated_at": ("not dated, boot {boot} + {uptime}", "시각 미정, 부팅 {boot} + {uptime}"),
+    # Export, backup, restore
+    "exported": ("{count} readings written.", "측정값 {count}개를 썼습니다."),
+    "exported_undated": (
+        "{count} records are not dated yet and were left out; they get their time when their node has spoken to a collector.",
+        "시각이 정해지지 않은 기록 {count}개는 뺐습니다. 노드가 수집기와 통신하면 시각이 정해집니다.",
+    ),
+    "backup_itself": (
+        "{file}: is the store itself; name another file",
+        "{file}: 저장소 자신입니다. 다른 파일 이름을 쓰십시오",
+    ),
+    "backed_up": ("{file}: {count} records, {size} MB.", "{file}: 기록 {count}개, {size} MB."),
+    "no_backup": (
+        "{file}: no such file; name a backup that `gilmok backup` made",
+        "{file}: 파일이 없습니다. gilmok backup으로 만든 파일을 쓰십시오",
+    ),
+    "restore_replaces": (
+        "{url}: the {count} records it holds now will be replaced by those of the backup.",
+        "{url}: 지금 있는 기록 {count}개가 백업의 내용으로 바뀝니다.",
+    ),
+    "restore_sure": ("Go on?", "계속할까요?"),
+    "restored": (
+        "Restored: {count} records, epoch {epoch} (before: {before}).\nEvery node now offers again what it still holds; what "
+        "neither the backup nor a node holds becomes a known gap. Start the collector again.",
+        "되돌렸습니다: 기록 {count}개, 세대 {epoch} (이전: {before}).\n모든 노드가 아직 가진 기록을 다시 보냅니다. 백업에도 노드에도 없는 기록은 "
+        "빠진 번호로 남습니다. 수집기를 다시 시작하십시오.",
+    ),
+    "restore_moved": (
+        "The damaged file is kept as {file}.",
+        "손상된 파일은 {file}에 남겨 두었습니다.",
+    ),
+    "store_in_use": (
+        "{file}: process {process} is working on this store; stop it first (a collector: kill {process}, or systemctl stop)",
+        "{file}: 프로세스 {process}에서 이 저장소를 쓰고 있습니다. 먼저 멈추십시오 (수집기: kill {process} 또는 systemctl stop)",
+    ),
+    "database_in_use": (
+        "another gilmok is working on this database; stop its collectors before a restore, and wait for a restore to end",
+        "다른 gilmok이 이 데이터베이스를 쓰고 있습니다. 복원 전에 수집기를 멈추고, 복원 중이면 끝나기를 기다리십시오",
+    ),
+    "database_unreachable": ("the database does not answer: {reason}", "데이터베이스가 응답하지 않습니다: {reason}"),
+    # Collecting
+    "no_links": (
+        '{file}: the site has no link to collect from; add for example [link.usb] with url = "serial:/dev/ttyUSB0"',
+        '{file}: 사이트에 링크가 없습니다. 예를 들어 [link.usb]에 url = "serial:/dev/ttyUSB0"를 더하십시오',
+    ),
+    "collecting": (
+        "collecting into {url} (epoch {epoch}) from {links} links",
+        "{url} (세대 {epoch})에 수집 시작, 링크 {links}개",
+    ),
+    "collected": (
+        "{heard} nodes heard in {minutes} min, {records} records stored ({stored} in all), {gaps} gaps of {lost} records, "
+        "{rate} bytes a reading",
+        "{minutes}분 동안 노드 {heard}개, 기록 {records}개 저장 (모두 {stored}), 빠진 구간 {gaps}곳 {lost}개, 측정값당 {rate}바이트",
+    ),
+    "status": (
+        "{heard} of {nodes} nodes heard, {stored} records stored, {gaps} gaps",
+        "노드 {nodes}개 중 {heard}개 수신, 기록 {stored}개 저장, 빠진 구간 {gaps}곳",
+    ),
+    "collector_died": (
+        "the collector stopped by itself: {reason}; start it again, and report this",
+        "수집기가 스스로 멈춤: {reason}. 다시 시작하고 이 내용을 알려 주십시오",
+    ),
+    "store_replaced": (
+        "{reason}; the collector ends so that it can be started afresh",
+        "{reason}; 새로 시작하도록 수집기를 끝냅니다",
+    ),
+    "store_failed": (
+        "NOT STORING: {reason}. Nothing is acknowledged meanwhile: the nodes keep their records and send them again",
+        "저장 안 됨: {reason}. 그동안 확인 응답을 보내지 않으므로 노드가 기록을 간직했다가 다시 보냅니다",
+    ),
+    "store_again": ("storing again, after {seconds} s", "{seconds}초 만에 다시 저장합니다"),
+    "link_up": ("link {link} is up", "링크 {link} 연결됨"),
+    "link_down": ("link {link} is down: {reason}", "링크 {link} 끊김: {reason}"),
+    "lines_left_out": ("{link}: … and {count} more lines", "{link}: … 그 밖에 {count}줄"),
+    "hello": (
+        "{name} says hello: log {log}, boot {boot}, firmware {firmware}",
+        "{name} 인사: 로그 {log}, 부팅 {boot}, 펌웨어 {firmware}",
+    ),
+    "gap": (
+        "{name}: {count} records of {stream} are lost, {first}–{last}: the node no longer holds them",
+        "{name}: {stream} 기록 {count}개가 빠짐, {first}–{last}: 노드에 더는 없음",
+    ),
+    "fork": (
+        "{name}: log {log} is an older copy of what is stored; the node goes on with a new log",
+        "{name}: 로그 {log}: 저장된 것보다 오래된 사본. 노드는 새 로그로 계속합니다",
+    ),
+    "count_unknown_device": (
+        "{count} frames of devices without a key here ({devices}): add the node to the site file and run `gilmok keys`, or "
+        "see who sends",
+        "여기에 키가 없는 장치의 프레임 {count}개 ({devices}): 사이트 파일에 노드를 더하고 gilmok keys를 실행하거나, 누가 보내는지 확인하십시오",
+    ),
+    "count_unsupported": (
+        "{count} frames or messages of another release ({devices}): update the older side, gilmok here or the firmware there",
+        "다른 판의 프레임이나 메시지 {count}개 ({devices}): 오래된 쪽을 올리십시오 (여기의 gilmok 또는 노드의 펌웨어)",
+    ),
+    "count_refused": (
+        "{count} frames that the device's key does not open (latest: {devices}): if it goes on, write the node's configuration "
+        "again with `gilmok config`; else somebody forges",
+        "장치의 키로 열리지 않는 프레임 {count}개 (최근: {devices}): 계속되면 gilmok config로 노드 설정을 다시 쓰십시오. 아니면 위조입니다",
+    ),
+    "count_replayed": (
+        "{count} frames that came before: an echo on the line, or somebody repeats what was recorded; nothing is stored twice",
+        "전에 온 프레임 {count}개: 선로의 반향이거나 누군가 녹음을 되풀이합니다. 두 번 저장되지는 않습니다",
+    ),
+    "count_not_ours": (
+        "{count} frames that are not Gilmok's: another device hangs on the link",
+        "Gilmok이 아닌 프레임 {count}개: 링크에 다른 장치가 달려 있습니다",
+    ),
+    "count_damaged": (
+        "{count} damaged frames ({links}): check cable, ground and baud; they are sent again",
+        "깨진 프레임 {count}개 ({links}): 케이블, 접지, baud를 확인하십시오. 다시 보내집니다",
+    ),
+    "live_title": (
+        "{url} · {stored} records · {gaps} gaps of {lost} records",
+        "{url} · 기록 {stored}개 · 빠진 구간 {gaps}곳 {lost}개",
+    ),
+    "rows_left_out": (
+        "… and {count} more nodes; `gilmok nodes` shows all",
+        "… 그 밖에 노드 {count}개. gilmok nodes로 모두 볼 수 있습니다",
+    ),
+    "up": ("up", "연결"),
+    "down": ("down", "끊김"),
+    # Captured bytes
+    "wire_empty": ("{file}: holds no bytes", "{file}: 바이트가 없습니다"),
+    "wire_large": (
+        "{file}: is larger than {limit} MB; cut it, for example with: head -c 10M {file}",
+        "{file}: {limit} MB보다 큽니다. 잘라 쓰십시오. 예: head -c 10M {file}",
+    ),
+    "wire_noise": ("{count} bytes: {bytes}", "{count}바이트: {bytes}"),
+    "wire_damaged": (
+        "{count} bytes, checksum wrong: damaged on the line. {bytes}",
+        "{count}바이트, 체크섬 불일치: 선로에서 깨짐. {bytes}",
+    ),
+    "wire_cut": ("{count} bytes that do not end: {bytes}", "{count}바이트, 끝이 없음: {bytes}"),
+    "wire_bad_line": ("not hexadecimal: {text}", "16진수가 아님: {text}"),
+    "wire_not_ours": ("not a Gilmok frame: {bytes}", "Gilmok 프레임이 아님: {bytes}"),
+    "wire_unsupported": (
+        "of wire version {version}, this gilmok knows 1: update it",
+        "와이어 버전 {version}, 이 gilmok은 1만 압니다. 올리십시오",
+    ),
+    "wire_sealed": (
+        "sealed; open it with --keys SITE.toml",
+        "봉인됨. --keys SITE.toml로 열 수 있습니다",
+    ),
+    "wire_no_key": (
+        "sealed; the site has no key for this device",
+        "봉인됨. 이 사이트에 이 장치의 키가 없습니다",
+    ),
+    "wire_no_salt": (
+        "sealed; its session's salt is not in this capture: capture from the node's hello on",
+        "봉인됨. 세션 솔트가 이 갈무리에 없습니다. 노드의 인사(hello)부터 갈무리하십시오",
+    ),
+    "wire_refused": (
+        "not authentic: another key, another session, or damaged",
+        "인증 실패: 다른 키, 다른 세션, 또는 깨짐",
+    ),
+    "wire_garbled": ("opened, yet malformed: {reason}", "열렸으나 형식이 잘못됨: {reason}"),
+    "wire_unknown": ("unknown message {code}: {items}", "모르는 메시지 {code}: {items}"),
+    "wire_poll": ("empty: asks for an answer", "비어 있음: 응답 요청"),
+    "wire_total": (
+        "{bytes} bytes: {frames} frames ({opened} opened), {lines} lines of text, {damaged} damaged, {noise} bytes of noise",
+        "{bytes}바이트: 프레임 {frames}개 (연 것 {opened}개), 글 {lines}줄, 깨진 것 {damaged}개, 잡음 {noise}바이트",
+    ),
+}
+
+# name: (English headings, Korean headings)
+HEADINGS = {
+    "streams": (
+        ("stream", "stored", "lost", "last", ""),
+        ("스트림", "저장", "빠짐", "마지막", ""),
+    ),
+    "live": (
+        ("node", "link", "", "stored", "gaps", "backlog", "last seen", "boot"),
+        ("노드", "링크", "", "저장", "빠짐", "밀린 기록", "마지막 수신", "부팅"),
+    ),
+}

@@ -1,0 +1,183 @@
+"""The collector of a street: the real engine and the real store on virtual time, to be killed, restored and starved of disk."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from gilmok_collector.engine import Arrival, Engine
+from gilmok_collector.store import Store, open_store, restore
+from gilmok_wire.framing import Deframer, encode_frame
+from gilmok_wire.link import SERIAL
+
+from .line import Line
+from .schedule import Schedule
+
+COMMIT_US = 5_000  # the sync of an SSD; frames that come meanwhile share the next commit, as in gilmok_collector.service
+RETRY_US = 1_000_000  # after a failed commit, likewise
+STORE_ID = 0x5712EE7
+
+
+class Collector:
+    """One collector at the ends of all lines.
+
+    `unix_ms()` is its clock. `connect(path)` opens the database in place of sqlite3.connect. `on_restore()` is told of every restore.
+    """
+
+    def __init__(
+        self,
+        schedule: Schedule,
+        folder: Path,
+        unix_ms: Callable[[], int],
+        entropy: Callable[[int], bytes],
+        say: Callable[[str], None],
+        on_restore: Callable[[], None],
+        connect: Callable[[str], Any] | None = None,
+    ) -> None:
+        self.engine: Engine | None = None
+        self.keys: dict[int, bytes] = {}
+        self.lines: dict[str, Line] = {}
+        self.url = f"sqlite:{folder / 'street.db'}"
+        self.starts = 0
+        self._schedule = schedule
+        self._folder = folder
+        self._unix_ms = unix_ms
+        self._entropy = entropy
+        self._say = say
+        self._on_restore = on_restore
+        self._connect = connect or _connect
+        self._connection: Any = None
+        self._full = False
+        self._backups = 0
+        self._deframers: dict[str, Deframer] = {}
+        self._arrivals: list[Arrival] = []
+        self._busy = False
+
+    @property
+    def runs(self) -> bool:
+        """Tell whether the process lives."""
+        return self.engine is not None
+
+    @property
+    def store(self) -> Store:
+        """The open store.
+
+        Raises: ValueError while the collector is dead.
+        """
+        if self.engine is None:
+            raise ValueError("the collector is dead; start() it to ask its store")
+        return self.engine.store
+
+    def add_line(self, line: Line) -> None:
+        """Listen at the far end of a line."""
+        self.lines[line.name] = line
+        line.up.deliver = lambda data: self._take(line.name, data)
+
+    def start(self) -> None:
+        """Start the process, where it does not run."""
+        if self.engine is not None:
+            return
+        self.starts += 1
+        store = self.open_store()
+        self.engine = Engine(store, self.keys, SERIAL, self._entropy, self._on_event)
+        self._deframers = {}
+        if self._full:
+            self.fill_disk()
+        self._say(f"starts, epoch {store.epoch}")
+
+    def kill(self) -> None:
+        """End the process at once: what it had not committed is gone, and so are answers it had not sent."""
+        if self.engine is None:
+            return
+        engine, self.engine = self.engine, None
+        self._arrivals = []
+        self._busy = False
+        engine.store.close()
+        self._say("is killed")
+
+    def open_store(self) -> Store:
+        """Return a connection of its own to the store; close it."""
+        return open_store(self.url, STORE_ID, now=lambda: self._unix_ms() / 1000, connect=self._open)
+
+    def _open(self, path: str) -> Any:
+        self._connection = self._connect(path)
+        return self._connection
+
+    # Backups.
+
+    def backup(self) -> Path:
+        """Write a backup and return its path."""
+        self._backups += 1
+        path = self._folder / f"backup-{self._backups}.db"
+        self.store.backup(str(path))
+        self._say(f"writes {path.name}")
+        return path
+
+    def restore(self, backup: Path) -> None:
+        """Put a backup in the place of the store, as `gilmok restore` does while the collector is down: the epoch rises."""
+        was_running = self.runs
+        self.kill()
+        restore(self.url, str(backup), now=lambda: self._unix_ms() / 1000)
+        self._on_restore()
+        self._say(f"is restored from {backup.name}")
+        if was_running:
+            self.start()
+
+    # The disk.
+
+    def fill_disk(self) -> None:
+        """Let the disk be full from now on: the database cannot grow."""
+        self._full = True
+        if self.engine is not None:
+            ((pages,),) = self._connection.execute("PRAGMA page_count").fetchall()
+            self._connection.execute(f"PRAGMA max_page_count = {pages}").fetchall()
+            self._say("has no room left on its disk")
+
+    def empty_disk(self) -> None:
+        """Make room on the disk."""
+        self._full = False
+        if self.engine is not None:
+            self._connection.execute("PRAGMA max_page_count = 1073741823").fetchall()
+            self._say("has room on its disk again")
+
+    # Frames.
+
+    def _take(self, name: str, data: bytes) -> None:
+        if self.engine is None:
+            return
+        frames, lines = self._deframers.setdefault(name, Deframer()).feed(data)
+        for line in lines:
+            self._say(f"reads on {name}: {line}")
+        self._arrivals += [Arrival(name, frame, self._unix_ms()) for frame in frames]
+        self._work()
+
+    def _work(self) -> None:
+        """Commit what has come; the answers leave when the disk has it."""
+        engine = self.engine
+        if engine is None or self._busy or not self._arrivals:
+            return
+        group, self._arrivals = self._arrivals, []
+        self._busy = True
+        answers = engine.handle(group)
+        if engine.last_error is not None:
+            self._say(f"cannot commit: {engine.last_error}")
+        pause_us = COMMIT_US if engine.last_error is None else RETRY_US
+        self._schedule.at(self._schedule.now_us + pause_us, lambda: self._answer(engine, answers))
+
+    def _answer(self, engine: Engine, answers: list[tuple[str, bytes]]) -> None:
+        if engine is not self.engine:
+            return
+        for name, frame in answers:
+            self.lines[name].down.send(encode_frame(frame), self._schedule.now_us)
+        self._busy = False
+        self._work()
+
+    def _on_event(self, device: int, event: tuple) -> None:
+        if event[0] in ("fork", "gap", "diagnostic", "unsupported", "unknown device"):
+            self._say(f"hears from {device:04x}: {' '.join(map(str, event))}")
+
+
+def _connect(path: str) -> sqlite3.Connection:
+    return sqlite3.connect(path, isolation_level=None)

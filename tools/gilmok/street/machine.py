@@ -1,0 +1,174 @@
+"""The firmware of one node on virtual time: boots, is polled when it asks for it or bytes come, and loses power."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from gilmok_node.config import Config, ConfigError
+from gilmok_node.log import LogError
+from gilmok_node.node import Node
+from gilmok_node.rescue import Rescue
+from gilmok_sim.flash import PowerCut
+from gilmok_sim.instruments import Instruments
+from gilmok_wire.link import Link
+
+from .device import Device
+from .ledger import WatchedLog
+from .line import Line, NodeEnd
+from .schedule import Schedule
+
+POWER_ON, SOFT_RESET = 1, 5  # indices into gilmok_node.console.RESET_CAUSES
+PASS_US = 1_000  # a turn of the loop takes an ESP32 about a millisecond: nothing is done twice in the same instant
+
+
+class Machine:
+    """Runs the real firmware on `device`.
+
+    `make_buses(clock)` returns the instruments of a boot, `clock` telling the street's time in ms as the node sees it. `on_boot()` is
+    called when a node is made, `on_heard()` after it took bytes from the line; `say(text)` hears what happens.
+    """
+
+    def __init__(
+        self,
+        schedule: Schedule,
+        line: Line,
+        entropy: Callable[[int], bytes],
+        make_buses: Callable[[Callable[[], float]], Instruments],
+        say: Callable[[str], None],
+    ) -> None:
+        self.node: Any = None
+        self.log: WatchedLog | None = None
+        self.instruments: Instruments | None = None
+        self.boots = 0
+        self.config = b""
+        self.device: Device | None = None
+        self.on_boot: Callable[[], None] = lambda: None
+        self.on_heard: Callable[[], None] = lambda: None
+        self._schedule = schedule
+        self._line = line
+        self._entropy = entropy
+        self._make_buses = make_buses
+        self._say = say
+        self._uart: NodeEnd | None = None
+        self._boot_us = 0
+        self._base_us = 0  # present of the node, but for what its flash has taken since
+        self._base_busy_ms = 0
+        self._heard = False
+        self._woken = 0  # the newest plan to wake up; older ones are void
+        line.down.deliver = self._take
+
+    @property
+    def runs(self) -> bool:
+        """Tell whether the node has power and a configuration it can use."""
+        return isinstance(self.node, Node)
+
+    def boot(self, cause: int) -> None:
+        """Start the firmware on the device; what its memory held is gone."""
+        device = self.device
+        assert device is not None, "a machine boots with a device"
+        self.stop()
+        device.power_on()
+        self._boot_us = self._schedule.now_us
+        self._settle()
+        self.boots += 1
+        self._uart = NodeEnd(self._line, self._now_us)
+        board = _Board(cause)
+        try:
+            self._start(device, board)
+        except ConfigError as error:
+            self.node = Rescue(str(error), [self._uart], self._uptime, board)
+        except PowerCut:
+            self._lose_power()
+            return
+        except LogError as error:
+            self._say(f"does not start: {error}")
+            self.stop()
+            return
+        self._wake_at(self._now_us())
+
+    def stop(self) -> None:
+        """Take the power away between two operations."""
+        self.node = self.log = self._uart = None
+        self._woken += 1
+
+    def _start(self, device: Device, board: _Board) -> None:
+        config = Config(self.config)
+        log = WatchedLog(device.account, device.records, device.waveforms, config.program_unit, self._entropy)
+        log.mount()
+        self.instruments = self._make_buses(self._clock)
+        link = Link(mtu=1024, byte_us=max(11, round(self._line.byte_us)), answer_ms=300)
+        self.node = Node(config, log, self.instruments, [self._uart], self._uptime, board, self._entropy, link)
+        self.log = log
+        self.on_boot()
+        self._say(f"boots: log {log.log_id:08x}, boot {log.boot}")
+
+    # Time as the node sees it: flash operations stop it, nothing else takes any.
+
+    def _settle(self) -> None:
+        assert self.device is not None
+        self._base_us = self._schedule.now_us
+        self._base_busy_ms = self.device.busy_ms
+
+    def _now_us(self) -> int:
+        assert self.device is not None
+        return self._base_us + (self.device.busy_ms - self._base_busy_ms) * 1000
+
+    def _uptime(self) -> int:
+        return (self._now_us() - self._boot_us) // 1000
+
+    def _clock(self) -> float:
+        return self._now_us() / 1000
+
+    # The loop.
+
+    def _wake_at(self, when_us: int) -> None:
+        self._woken += 1
+        number = self._woken
+        self._schedule.at(when_us, lambda: self._poll(number))
+
+    def _poll(self, number: int) -> None:
+        if number != self._woken or self.node is None:
+            return
+        self._settle()
+        try:
+            at_ms = self.node.poll()
+        except PowerCut:
+            self._lose_power()
+            return
+        if self._heard and self.runs:
+            self.on_heard()
+        self._heard = False
+        self._wake_at(max(self._boot_us + at_ms * 1000, self._now_us() + PASS_US))
+
+    def _take(self, data: bytes) -> None:
+        if self._uart is not None:
+            self._uart.take(data)
+            self._heard = True
+            self._wake_at(self._now_us())  # the flash may keep it busy for a while yet
+
+    def _lose_power(self) -> None:
+        self._say("loses power in the middle of a flash operation")
+        self.stop()
+
+
+class _Board:
+    """The board's facts, as far as a simulation has them."""
+
+    def __init__(self, cause: int) -> None:
+        self._cause = cause
+
+    def reset_cause(self) -> int:
+        """Return an index into console.RESET_CAUSES."""
+        return self._cause
+
+    def heap_free(self) -> None:
+        """Return None: CPython has no bound."""
+        return None
+
+    def voltage_mv(self) -> None:
+        """Return None: there is no battery."""
+        return None
+
+    def feed(self) -> None:
+        """No watchdog: a loop that hangs hangs the test."""

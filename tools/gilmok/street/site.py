@@ -1,0 +1,51 @@
+"""The configuration of one simulated node, made as for a real one: a site file, checked and compiled."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from gilmok_site import Key, Keys, compile_node, parse_site
+
+SITE = "street"
+
+LEVEL = {"river": {"driver": "a02yyuw", "uart": 1, "every": "10 s"}}
+ALL = {
+    **LEVEL,
+    "dust": {"driver": "pms5003", "uart": 2, "every": "10 s"},
+    "air": {"driver": "bme280", "i2c": 0, "every": "60 s"},
+    "bridge": {"driver": "adxl355", "spi": 1, "cs": 0, "every": "1 s"},
+}
+PRESETS = {"level": LEVEL, "all": ALL}
+
+Sensors = str | dict[str, dict[str, Any]]
+
+
+def sensors_of(sensors: Sensors) -> dict[str, dict[str, Any]]:
+    """Return the sensor tables that a preset's name stands for, or `sensors` itself.
+
+    Raises: ValueError for a name that is no preset.
+    """
+    if not isinstance(sensors, str):
+        return sensors
+    if sensors not in PRESETS:
+        raise ValueError(f"sensors = {sensors!r}: there are {', '.join(map(repr, PRESETS))}, or tables as in a site file")
+    return PRESETS[sensors]
+
+
+def compile_config(name: str, sensors: Sensors, health: str, address: int, key: bytes, store_id: int) -> bytes:
+    """Return the configuration file of a node.
+
+    Raises: SiteError where the sensors' tables are not as a site file has them.
+    """
+    device = f"{address:04x}"
+    lines = [
+        f'[site]\nid = "{SITE}"\nname = "{SITE}"\ntimezone = "Asia/Seoul"',
+        f'[store]\nurl = "sqlite:{SITE}.db"',
+        f'[node.{name}]\nboard = "sim"\ndevice = "{device}"\nhealth = "{health}"',
+    ]
+    for sensor, table in sensors_of(sensors).items():
+        lines.append(f"[node.{name}.sensor.{sensor}]")
+        lines += [f"{option} = {json.dumps(value)}" for option, value in table.items()]
+    site = parse_site("\n".join(lines) + "\n", f"{SITE}.toml")
+    return compile_node(site, Keys(store_id, {address: Key(key)}), name)

@@ -1,0 +1,239 @@
+"""What a running collector has to tell: a row for each node, and notes of what a person should know.
+
+The collector's threads only put things into a queue; everything else happens where `poll` is called.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Any
+
+from .channels import Channels
+from .language import printable, say, spaced
+from .place import Place
+from .remedies import KINDS, Remedies
+
+if TYPE_CHECKING:
+    from gilmok_collector.engine import Engine
+    from gilmok_collector.service import Service
+    from gilmok_collector.store import Progress, Store, StoreError
+
+# Priorities of syslog (RFC 5424, table 2), which journald takes from the start of a line.
+ERROR, WARNING, INFO, DEBUG = 3, 4, 6, 7
+
+SUMMARY_S = 1.0  # a person reads no faster
+SUMMARY_SHARE = 20  # a summary that takes 50 ms is made once a second, one of 1 s every 20 s
+LINES_A_POLL = 5  # of text from one link: garbage that looks like text must not drown the rest
+DIAGNOSTIC_PRIORITIES = (DEBUG, INFO, WARNING, ERROR, ERROR)  # of the levels debug, info, warning, error, fatal
+
+
+@dataclass(frozen=True)
+class Note:
+    """One line for people."""
+
+    priority: int
+    text: str
+
+
+@dataclass
+class Held:
+    """What the store holds of one device: records, gaps, and the records lost in them."""
+
+    stored: int = 0
+    gaps: int = 0
+    lost: int = 0
+
+    def add(self, progress: Progress) -> None:
+        """Count one stream."""
+        self.stored += progress.stored
+        self.gaps += len(progress.gaps)
+        self.lost += sum(end - first for first, end in progress.gaps)
+
+
+@dataclass
+class Row:
+    """How one device is, by what is known of it."""
+
+    device: int
+    name: str
+    held: Held
+    link: str = ""
+    up: bool | None = None
+    backlog: int | None = None
+    seen_ms: int | None = None
+    boot: int | None = None
+
+
+class Watch:
+    """Gathers what a collector has to tell.
+
+    `reader` is a connection to the store of our own: that of the engine belongs to its thread.
+    """
+
+    def __init__(self, place: Place, reader: Store, clock: Callable[[], float] = time.monotonic) -> None:
+        self.place = place
+        self.url = reader.url
+        self.notes: deque[Note] = deque(maxlen=200)
+        self.store_error: StoreError | None = None
+        self._reader = reader
+        self._channels = Channels(reader)
+        self._clock = clock
+        self.remedies = Remedies(place)
+        self._queue: SimpleQueue[tuple[int | str, Any]] = SimpleQueue()
+        self._held: dict[int, Held] = {}
+        self._summary_at = 0.0
+        self._backlogs: dict[int, int] = {}
+        self._boots: dict[int, tuple[int, int]] = {}
+        self._links_up: dict[str, bool] = {}
+        self._failed_at = 0.0
+
+    # Called by the collector's threads.
+
+    def on_event(self, device: int, event: tuple) -> None:
+        """Take an event of the engine."""
+        self._queue.put((device, event))
+
+    def on_text(self, link: str, line: str) -> None:
+        """Take a line of text that a node wrote for people."""
+        self._queue.put((link, line))
+
+    # Called by the one that shows it.
+
+    def poll(self, service: Service) -> list[Note]:
+        """Take in what has happened; return what is new to say."""
+        notes = [*self._take_queue(), *self._check_links(service), *self._check_store(service.engine)]
+        notes += [Note(WARNING, text) for text in self.remedies.news(service, self._clock())]
+        now = self._clock()
+        if now >= self._summary_at:
+            self.refresh()
+            self._summary_at = self._clock() + max(SUMMARY_S, SUMMARY_SHARE * (self._clock() - now))
+        self.notes.extend(notes)
+        return notes
+
+    def rows(self, service: Service) -> list[Row]:
+        """Return a row for each node of the site, and for other devices that were heard or stored."""
+        engine = service.engine
+        others = set(self._held) | set(engine.devices)
+        return [self._row(service, device) for device in [*self.place.nodes, *sorted(others - set(self.place.nodes))]]
+
+    def total(self) -> Held:
+        """Return what the store holds of all devices."""
+        held = self._held.values()
+        return Held(sum(each.stored for each in held), sum(each.gaps for each in held), sum(each.lost for each in held))
+
+    def refresh(self) -> None:
+        """Read from the store what it holds."""
+        from gilmok_collector.store import StoreError
+
+        try:
+            summary = self._reader.summary()
+        except StoreError:  # the old figures stay; the engine says what is wrong with the store
+            return
+        self._held = {}
+        for progress in summary:
+            self._held.setdefault(progress.device, Held()).add(progress)
+
+    def _row(self, service: Service, device: int) -> Row:
+        state = service.engine.devices.get(device)
+        node = self.place.site.node.get(self.place.name_of(device)) if self.place.site else None
+        row = Row(device, self.place.name_of(device), self._held.get(device, Held()))
+        row.link = state.link if state else (node and node.link) or ""
+        if row.link in service.links:
+            row.up = service.links[row.link].state.up
+        row.backlog = self._backlogs.get(device)
+        if state is not None and state.frames:
+            row.seen_ms, row.boot = state.last_ms, state.boot or None
+        return row
+
+    def _take_queue(self) -> list[Note]:
+        notes: list[Note] = []
+        lines: dict[str, int] = {}
+        while True:
+            try:
+                source, what = self._queue.get_nowait()
+            except Empty:
+                break
+            if isinstance(source, int):
+                if what[0] in KINDS:
+                    self.remedies.take(what[0], source)
+                handler = self._HANDLERS.get(what[0])
+                notes += handler(self, source, *what[1:]) if handler else []
+                continue
+            lines[source] = lines.get(source, 0) + 1
+            if lines[source] <= LINES_A_POLL:
+                notes.append(Note(INFO, f"{source}: {printable(what)}"))
+        left_out = {link: count - LINES_A_POLL for link, count in lines.items() if count > LINES_A_POLL}
+        return notes + [Note(INFO, say("lines_left_out", link=link, count=count)) for link, count in left_out.items()]
+
+    def _check_links(self, service: Service) -> list[Note]:
+        notes = []
+        for name, link in list(service.links.items()):
+            state = link.state
+            if self._links_up.get(name) != state.up and (state.up or state.error != "not opened yet"):
+                self._links_up[name] = state.up
+                code = "link_up" if state.up else "link_down"
+                notes.append(Note(INFO if state.up else WARNING, say(code, link=name, reason=printable(state.error))))
+        return notes
+
+    def _check_store(self, engine: Engine) -> list[Note]:
+        error, before = engine.last_error, self.store_error
+        self.store_error = error
+        if error is not None and before is None:
+            self._failed_at = self._clock()
+            return [Note(ERROR, say("store_failed", reason=error))]
+        if error is None and before is not None:
+            return [Note(WARNING, say("store_again", seconds=round(self._clock() - self._failed_at)))]
+        return []
+
+    # Events.
+
+    def _name_stream(self, device: int, log: int, stream: int) -> str:
+        schema = self._schema(device, log, stream)
+        return printable(schema.name) if schema and schema.name else say("stream_unnamed", stream=stream)
+
+    def _schema(self, device: int, log: int, stream: int) -> Any:
+        from gilmok_collector.store import StoreError
+
+        try:
+            return self._channels.schema(device, log, stream)
+        except StoreError:
+            return None
+
+    def _on_hello(self, device: int, log: int, parent: int, boot: int, suite: int, digest: bytes, firmware: str) -> list[Note]:
+        if self._boots.get(device) == (log, boot):
+            return []
+        self._boots[device] = log, boot
+        name = self.place.name_of(device)
+        return [Note(INFO, say("hello", name=name, log=f"{log:08x}", boot=boot, firmware=printable(firmware)))]
+
+    def _on_rows(self, device: int, log: int, rows: Any) -> list[Note]:
+        """Learn the node's backlog from its health stream."""
+        schema = self._schema(device, log, rows.stream)
+        if schema is not None and schema.name == "health":
+            for column, (channel, *_) in zip(rows.columns, schema.columns, strict=False):
+                if channel == "backlog" and column[-1] is not None:
+                    self._backlogs[device] = column[-1]
+        return []
+
+    def _on_gap(self, device: int, log: int, stream: int, first: int, end: int) -> list[Note]:
+        name, stream_name = self.place.name_of(device), self._name_stream(device, log, stream)
+        return [Note(WARNING, say("gap", name=name, stream=stream_name, first=first, last=end - 1, count=spaced(end - first)))]
+
+    def _on_fork(self, device: int, log: int) -> list[Note]:
+        return [Note(WARNING, say("fork", name=self.place.name_of(device), log=f"{log:08x}"))]
+
+    def _on_diagnostic(self, device: int, level: int, text: str) -> list[Note]:
+        priority = DIAGNOSTIC_PRIORITIES[min(level, len(DIAGNOSTIC_PRIORITIES) - 1)]
+        return [Note(priority, f"{self.place.name_of(device)}: {printable(text)}")]
+
+    _HANDLERS: dict[str, Any] = {
+        "hello": _on_hello,
+        "rows": _on_rows,
+        "gap": _on_gap,
+        "fork": _on_fork,
+        "diagnostic": _on_diagnostic,
+    }
