@@ -18,6 +18,7 @@ from .uptime import Uptime
 CONFIG_PATH = "/gilmok.cbor"
 _LINK_BUFFER = const(8192)  # the default of 256 bytes is 2.8 ms at 921600 baud; a sector erase stops us for up to 400 ms
 _WATCHDOG_MS = const(8000)  # twenty worst-case sector erases
+_IDLE_MS = const(1000)  # the longest pause between two polls: an eighth of the watchdog's patience
 _SPI_BAUD = const(5_000_000)  # ADXL355 allows 10 MHz; half of it forgives long leads
 
 
@@ -126,4 +127,4 @@ def run():
     while True:
         pause = node.poll() - now()
         if pause > 0:
-            poller.poll(pause)
+            poller.poll(min(pause, _IDLE_MS))

@@ -23,7 +23,7 @@ from .recorder import Recorder
 from .sampler import Sampler
 from .sensors import load
 
-IDLE_MS = const(1000)  # the longest pause between two polls: the watchdog's share
+FAR_MS = const(3_600_000)  # when nothing at all is due
 WAVEFORM_MAX_AGE_MS = const(5000)
 
 
@@ -56,9 +56,9 @@ class Node:
                 port.say(line)
 
     def poll(self):
-        """Do everything that is due; return the uptime at which to be called again at the latest."""
+        """Do everything that is due; return the uptime at which something is due again."""
         now_ms = self.now()
-        at = now_ms + IDLE_MS
+        at = now_ms + FAR_MS
         try:
             if self.measuring:
                 for sampler in self.samplers:
@@ -131,7 +131,7 @@ class Node:
     def _on_event(self, event, port, now_ms):
         kind = event[0]
         try:
-            if kind == "anchor":
+            if kind == "anchor" and self.measuring:
                 self._anchors.take(*event[1:])
             elif kind == "fork":
                 self.log.fork()

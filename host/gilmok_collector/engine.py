@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
+from gilmok_wire.batches import Rows
 from gilmok_wire.collector_session import CollectorSession, Knowledge
 from gilmok_wire.errors import DecodeError, Replayed, SealError, Unsupported
 from gilmok_wire.link import SERIAL, Link
@@ -18,6 +19,7 @@ from gilmok_wire.messages import ANCHOR_SCHEMA, schema_digest
 from gilmok_wire.seal import CollectorSeal, Header
 
 from .columns import decode_columns
+from .lineage import ancestors_of, split_inherited
 from .store import Anchor, Batch, Commit, Gap, Log, Schema, Store, StoreError
 
 ANCHOR_DIGEST = schema_digest(*ANCHOR_SCHEMA)
@@ -66,6 +68,7 @@ class DeviceState:
     frames: int = 0
     records: int = 0
     digests: dict[tuple[int, int], bytes] = field(default_factory=dict)  # (log, stream) → schema digest
+    parents: dict[int, int] = field(default_factory=dict)  # log → the log it was forked from
 
 
 class Engine:
@@ -167,6 +170,7 @@ class Engine:
                 decode_columns,
             )
             state = self.devices[device] = DeviceState(device, link, session)
+            state.parents = {known.log: known.parent for known in self.store.logs() if known.device == device}
         return state
 
     def _knowledge(self, device: int, log: int) -> Knowledge:
@@ -216,6 +220,7 @@ class Engine:
     def _collect_hello(self, state: DeviceState, event: tuple, unix_ms: int, commit: Commit) -> None:
         _, log, parent, boot, _suite, config_digest, firmware = event
         state.log, state.boot, state.firmware = log, boot, firmware
+        state.parents[log] = parent
         commit.logs.append(Log(state.device, log, parent, boot, firmware, config_digest))
 
     def _collect_stream(self, state: DeviceState, event: tuple, unix_ms: int, commit: Commit) -> None:
@@ -234,6 +239,16 @@ class Engine:
 
     def _collect_rows(self, state: DeviceState, event: tuple, unix_ms: int, commit: Commit) -> None:
         _, log, rows = event
+        fresh = [rows]
+        ancestors = ancestors_of(log, state.parents)
+        if ancestors:
+            fresh, inherited = split_inherited(self.store, state.device, ancestors, rows)
+            commit.inherited += [Gap(state.device, log, rows.stream, first, end) for first, end in inherited]
+        for run in fresh:
+            self._collect_batch(state, log, run, unix_ms, commit)
+        self._collect_anchors(state, log, rows, commit)
+
+    def _collect_batch(self, state: DeviceState, log: int, rows: Rows, unix_ms: int, commit: Commit) -> None:
         times: Any = rows.times
         count = len(times)
         period = times[1] - times[0] if count > 1 else 0
@@ -253,8 +268,11 @@ class Engine:
                 unix_ms,
             )
         )
+
+    def _collect_anchors(self, state: DeviceState, log: int, rows: Rows, commit: Commit) -> None:
+        """What dates an ancestor's records dates those of its descendants too, so inherited anchors count."""
         if state.digests.get((log, rows.stream)) == ANCHOR_DIGEST and len(rows.columns) == 3:
-            for uptime_ms, day, time_ms, uncertainty_ms in zip(times, *rows.columns, strict=True):
+            for uptime_ms, day, time_ms, uncertainty_ms in zip(rows.times, *rows.columns, strict=True):
                 if None not in (day, time_ms, uncertainty_ms):
                     unix = day * _DAY_MS + time_ms
                     commit.anchors.append(Anchor(state.device, log, rows.boot, uptime_ms, unix, uncertainty_ms))

@@ -13,14 +13,14 @@ Channel = tuple[str, str, int] | tuple[str, str, int, int]
 class Driver:
     """One chip or instrument, as a site file may use it.
 
-    `why` is the physics behind `period_min_ms`; `addresses` are those an I2C chip may have, the usual one first; `options`
-    gives the values of each key a site file may set.
+    `why` is the physics behind `period_min_ms`, in English and Korean; `addresses` are those an I2C chip may have, the usual one first;
+    `options` gives the values of each key a site file may set.
     Units: `period_min_ms` milliseconds.
     """
 
     bus: str
     period_min_ms: int
-    why: str
+    why: tuple[str, str]
     channels: tuple[Channel, ...]
     waveform: tuple[Channel, ...] = ()
     addresses: tuple[int, ...] = ()
@@ -34,7 +34,7 @@ DRIVERS = {
     "pms5003": Driver(
         bus="uart",
         period_min_ms=1000,
-        why="it sends a new frame only every 0.2 to 2.3 s",
+        why=("it sends a new frame only every 0.2 to 2.3 s", "새 프레임은 0.2–2.3초마다 나옴"),
         channels=(
             *(("pm1", "ug/m3", 0), ("pm2_5", "ug/m3", 0), ("pm10", "ug/m3", 0)),
             *(("pm1_cf1", "ug/m3", 0), ("pm2_5_cf1", "ug/m3", 0), ("pm10_cf1", "ug/m3", 0)),
@@ -46,14 +46,14 @@ DRIVERS = {
     "a02yyuw": Driver(
         bus="uart",
         period_min_ms=300,
-        why="its processed value takes 100 to 300 ms",
+        why=("its processed value takes 100 to 300 ms", "처리된 값이 나오는 데 100–300ms"),
         channels=(("distance", "m", -3),),
     ),
     # Bosch BST-BME280-DS002 rev. 1.6, table 2: response time of humidity, τ 63 %; section 5.2: addresses.
     "bme280": Driver(
         bus="i2c",
         period_min_ms=1000,
-        why="its humidity element takes 1 s",
+        why=("its humidity element takes 1 s", "습도 소자의 응답 시간 1초"),
         channels=(("temperature", "Cel", -2), ("pressure", "Pa", 0), ("humidity", "%", -1)),
         addresses=(0x76, 0x77),
         options={"osrs_t": _OVERSAMPLING, "osrs_p": _OVERSAMPLING, "osrs_h": _OVERSAMPLING},
@@ -63,7 +63,7 @@ DRIVERS = {
     "adxl355": Driver(
         bus="spi",
         period_min_ms=1000,
-        why="RMS and peak are taken over whole seconds",
+        why=("RMS and peak are taken over whole seconds", "RMS와 최댓값은 1초 단위로 계산함"),
         channels=(
             *(("rms_x", "[g]", -5), ("rms_y", "[g]", -5), ("rms_z", "[g]", -5)),
             *(("peak_x", "[g]", -4), ("peak_y", "[g]", -4), ("peak_z", "[g]", -4)),

@@ -108,6 +108,6 @@ def _period_facts(sensor: "Sensor") -> dict[str, object]:
     return {
         "value": format_duration(sensor.every_ms),
         "driver": sensor.driver,
-        "reason": driver.why,
+        "why": driver.why,
         "shortest": f'"{format_duration(driver.period_min_ms)}"',
     }

@@ -144,8 +144,8 @@ MESSAGES = {
         '모르는 드라이버 {value}. 혹시 "{near}"?',
     ),
     "period_short": (
-        "{value} is shorter than {driver} can follow ({reason}); write {shortest} or more",
-        "{value}: {driver}의 한계보다 짧음 ({reason}). {shortest} 이상으로 쓰십시오",
+        "{value} is shorter than {driver} can follow ({why}); write {shortest} or more",
+        "{value}: {driver}의 한계보다 짧음 ({why}). {shortest} 이상으로 쓰십시오",
     ),
     "option_value": (
         "{value} is not a {name} of {driver}; write one of: {known}",

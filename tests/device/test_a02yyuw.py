@@ -56,6 +56,12 @@ def test_every_distance_is_found_behind_a_false_header():
             assert values == (mm,), (mm, garbage)
 
 
+def test_a_right_sum_behind_a_wrong_header_is_no_frame():
+    values, driver = decode(b"\xfe\x07\xa1\xa6" + frame(1000))
+    assert values == (1000,)
+    assert driver.frames == 1
+
+
 def test_noise_around_frames():
     noise = Noise(7)
     data = b""

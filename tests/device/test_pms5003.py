@@ -83,6 +83,15 @@ def test_every_flipped_bit_is_refused():
         assert driver.frames == 1, i
 
 
+def test_a_right_sum_behind_a_wrong_length_is_no_frame():
+    data, values = real_frames()[0]
+    other = data[:3] + b"\x1d" + data[4:30]
+    other += sum(other).to_bytes(2, "big")
+    read, driver = decode(other + data)
+    assert read == values
+    assert driver.frames == 1
+
+
 def test_random_bytes_are_no_frame():
     noise = Noise(5)
     garbage = bytearray(4000)

@@ -1,4 +1,4 @@
-"""Makes the helpers of this folder importable: pytest's importlib mode adds no folder, and `site` names another module."""
+"""Makes the helpers of this folder importable: importlib mode adds no folder, and `site` names another module."""
 
 import sys
 from pathlib import Path

@@ -94,7 +94,10 @@ CHANGES = {
     "address of another chip": ("address = 0x77", "address = 0x50"),
     "chip select left out": ("cs = 4\n", ""),
     "chip select taken": ("cs = 4", "cs = 12"),
-    "one UART, two sensors": (DUST, DUST + 'every = "1 min"\n[node.air-01.sensor.level]\ndriver = "a02yyuw"\nuart = 2\n'),
+    "one UART, two sensors": (
+        DUST,
+        DUST + 'every = "1 min"\n[node.air-01.sensor.level]\ndriver = "a02yyuw"\nuart = 2\n',
+    ),
     "one address, two sensors": (AIR, AIR + AIR.replace("sensor.air", "sensor.air2")),
     "one bus, three sensors": (AIR, AIR + AIR.replace("air]", "a2]").replace("77", "76") + AIR.replace("air]", "a3]")),
     "one chip select, two sensors": (DECK, DECK + DECK.replace("sensor.deck", "sensor.pier")),
@@ -106,11 +109,13 @@ CHANGES = {
     "a bad link makes no node's link unknown": ('"socket://10.20.0.7:4001?baud=115200"', '"10.20.0.7"'),
 }
 
+SMALLEST = '[site]\nid = "a"\nname = "A"\ntimezone = "UTC"\n[store]\nurl = "sqlite:a.db"\n'
+
 # name: whole text
 TEXTS = {
     "empty file": "",
-    "no node": '[site]\nid = "a"\nname = "A"\ntimezone = "UTC"\n[store]\nurl = "sqlite:a.db"\n',
-    "node without a table": '[site]\nid = "a"\nname = "A"\ntimezone = "UTC"\n[store]\nurl = "sqlite:a.db"\n[node]\nx = 1\n',
+    "no node": SMALLEST,
+    "node without a table": SMALLEST + "[node]\nx = 1\n",
     "brackets without end": "a = " + "[" * 5000,
 }
 

@@ -98,8 +98,7 @@ def test_open_file_is_refused_with_the_remedy(path):
     with pytest.raises(BadValue) as refused:
         read_private(path, Windows(f"D:AI{OWN}(A;ID;FR;;;BU)").system)
     assert str(refused.value.problems[0].message("en")) == (
-        "others can read or change it (BU); "
-        f'run: icacls "yangjae.keys.toml" /inheritance:r /grant:r "*{USER}:F"'
+        f'others can read or change it (BU); run: icacls "yangjae.keys.toml" /inheritance:r /grant:r "*{USER}:F"'
     )
 
 

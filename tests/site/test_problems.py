@@ -3,12 +3,15 @@
 import random
 import re
 import string
+from dataclasses import replace
 
 import pytest
-from site_cases import CHANGES, EXAMPLE, FILE, TEXTS, changed, error_of
 from gilmok_site import check, load_site, parse_site
+from gilmok_site.boards import load_board
 from gilmok_site.errors import SiteError, language
 from gilmok_site.messages import EXPECTED, MESSAGES, SUMMARY
+from gilmok_site.wiring import check_wiring
+from site_cases import CHANGES, DECK, EXAMPLE, FILE, TEXTS, changed, error_of
 from site_snapshots import GOLDEN, check_sections
 
 NAMES = [*CHANGES, *TEXTS]
@@ -63,6 +66,25 @@ def test_messages_of_files(tmp_path, monkeypatch, lang):
             load_site(path)
         texts[name] = refused.value.text(lang)
     check_sections(f"files.{lang}.txt", texts)
+
+
+def test_boards_with_less():
+    """Ours have every bus and enough pins; others will not."""
+    site = parse_site(EXAMPLE.replace(DECK, DECK.replace("sensor.deck", "sensor.pier")), FILE)
+    node = site.node["bridge-n"]
+    bare = replace(load_board("esp32-devkitc"), buses={})
+    texts = [each.text("en") for each in check_wiring(site.source, ("node", "bridge-n"), node, bare)]
+    assert texts == [
+        "yangjae.toml:74  node.bridge-n.sensor.pier.spi\n"
+        "  esp32-devkitc has no spi, which adxl355 needs; use another board"
+    ]
+    twice = node.model_copy(update={"sensor": {"deck": node.sensor["pier"], **node.sensor}})
+    one_pin = replace(load_board("esp32-devkitc"), gpio=(4,))
+    texts = [each.text("en") for each in check_wiring(site.source, ("node", "bridge-n"), twice, one_pin)]
+    assert texts == [
+        "yangjae.toml:75  node.bridge-n.sensor.pier.cs\n"
+        "  GPIO 4 selects sensor.deck already (line 67) and esp32-devkitc has no free pin left; use another board"
+    ]
 
 
 def test_main_prints_problems_and_fails(tmp_path):
@@ -124,7 +146,9 @@ def test_only_site_errors_escape(seed):
         text = list(pieces)
         for _ in range(chance.randint(1, 6)):
             at, other = chance.randrange(len(text)), chance.randrange(len(text))
-            text[at] = chance.choice(["", text[other], text[at] * 2, "0", '"', "[", "{", "=", "\n", "-1", "[key]", "x.y"])
+            text[at] = chance.choice(
+                ["", text[other], text[at] * 2, "0", '"', "[", "{", "=", "\n", "-1", "[key]", "x.y"]
+            )
         try:
             parse_site("".join(text), FILE)
         except SiteError as error:

@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from site_cases import EXAMPLE, FILE
 from gilmok_site import Site, SiteError, check, load_site, parse_site
+from site_cases import EXAMPLE, FILE
 from site_snapshots import GOLDEN, check_sections
 
 README = Path(check.__file__).with_name("README.md").read_text(encoding="utf-8")
@@ -23,7 +23,13 @@ def test_what_the_file_says(site):
     assert site.about.name.text("ko") == "양재천 둔치주차장"
     assert list(site.node) == ["p1-gate", "p2-gate", "air-01", "bridge-n"]
     river = site.node["p1-gate"].sensor["river"]
-    assert (river.driver, river.uart, river.every_ms, river.max_age_ms, river.urgent) == ("a02yyuw", 1, 10_000, 30_000, True)
+    assert (river.driver, river.uart, river.every_ms, river.max_age_ms, river.urgent) == (
+        "a02yyuw",
+        1,
+        10_000,
+        30_000,
+        True,
+    )
     assert site.node["p1-gate"].position == [37.4702, 127.0384]
     assert site.node["air-01"].health_ms == 300_000
     assert site.node["air-01"].sensor["air"].options == {"osrs_p": 4}
@@ -44,7 +50,9 @@ def test_paths_count_from_the_site_file(tmp_path):
     site = load_site(path)
     assert site.sqlite_path == tmp_path / "yangjae.db"
     assert site.keys_path == tmp_path / "yangjae.keys.toml"
-    moved = EXAMPLE.replace('id = "yangjae"', 'id = "yangjae"\nkeys = "secrets/k.toml"').replace("sqlite:", "sqlite:/srv/")
+    moved = EXAMPLE.replace('id = "yangjae"', 'id = "yangjae"\nkeys = "secrets/k.toml"').replace(
+        "sqlite:", "sqlite:/srv/"
+    )
     path.write_text(moved, encoding="utf-8")
     site = load_site(str(path))
     assert site.sqlite_path == Path("/srv/yangjae.db")
@@ -85,7 +93,9 @@ def test_json_schema_can_be_made():
 @pytest.mark.parametrize("lang", ["en", "ko"])
 def test_report(site, lang):
     empty = parse_site(EXAMPLE + '\n[node.new]\nboard = "sim"\n', FILE)
-    check_sections(f"report.{lang}.txt", {"example": check.report(site, lang), "node without sensors": check.report(empty, lang)})
+    check_sections(
+        f"report.{lang}.txt", {"example": check.report(site, lang), "node without sensors": check.report(empty, lang)}
+    )
 
 
 def test_main_prints_the_table(site):

@@ -7,7 +7,7 @@ from gilmok_site.source import Source, locate_keys
 from hypothesis import given
 from hypothesis import strategies as st
 
-TRICKY = '''\
+TRICKY = """\
 # a comment with [brackets] and = signs
 title = "a # no comment"
 
@@ -15,7 +15,7 @@ title = "a # no comment"
 "id" = 'x'
 name = { ko = "[node]",
   en = 1 }
-'''.replace(",\n  en = 1", ", en = 1")
+""".replace(",\n  en = 1", ", en = 1")
 
 TRICKY += '''\
 text = """

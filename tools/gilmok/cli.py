@@ -1,4 +1,4 @@
-"""The command `gilmok`: finds a subcommand, imports that one only, and turns what goes wrong into a sentence and an exit code."""
+"""The command `gilmok`: imports the one subcommand that is asked for, and says what goes wrong in a sentence."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ COMMANDS = {
     "keys": ("Make the keys that a site's devices lack.", "사이트 장치에 없는 키를 만듭니다."),
     "config": ("Write the configuration that a node reads at boot.", "노드가 켜질 때 읽을 설정 파일을 만듭니다."),
     "collect": ("Collect from a site's nodes into its store.", "사이트의 노드에서 기록을 모아 저장합니다."),
-    "nodes": ("Show what a store holds of each node, and what is lost.", "노드마다 저장된 기록과 빠진 기록을 보여 줍니다."),
+    "nodes": (
+        "Show what a store holds of each node, and what is lost.",
+        "노드마다 저장된 기록과 빠진 기록을 보여 줍니다.",
+    ),
     "tail": ("Show the latest records, and new ones as they come.", "최근 기록을 보여 주고, 새 기록을 따라갑니다."),
     "export": ("Write dated readings to a file.", "시각이 확정된 측정값을 파일로 내보냅니다."),
     "backup": ("Write a consistent copy of a store.", "저장소를 통째로 백업합니다."),
@@ -70,7 +73,9 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback(epilog="GILMOK_LANG=ko|en chooses the language, else LANG. Exit codes: 0 done, 1 a problem or refused, 2 misused.")
+@app.callback(
+    epilog="GILMOK_LANG=ko|en chooses the language, else LANG. Exit codes: 0 done, 1 a problem or refused, 2 misused."
+)
 def _options(
     version: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")

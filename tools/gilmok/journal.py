@@ -19,7 +19,8 @@ STATUS_S = 600.0  # a line that says "still here" six times an hour
 class Journal:
     """Prints notes as they come, and every ten minutes how it is going.
 
-    journald takes the time itself, and the priority from the start of a line (sd-daemon(3)); elsewhere each line has its time.
+    journald takes the time itself, and the priority from the start of a line (sd-daemon(3)); elsewhere each line has
+    its time.
     """
 
     def __init__(self, watch: Watch, service: Service) -> None:

@@ -20,11 +20,11 @@ def choose(english: str, korean: str) -> str:
     return korean if language() == "ko" else english
 
 
-def say(code: str, **facts: Any) -> str:
-    """Return the message `code` of messages.py, filled in with facts."""
+def say(message: str, /, **facts: Any) -> str:
+    """Return the message of this code in messages.py, filled in with facts."""
     from .messages import MESSAGES
 
-    return choose(*MESSAGES[code]).format(**facts)
+    return choose(*MESSAGES[message]).format(**facts)
 
 
 def headings(code: str) -> tuple[str, ...]:

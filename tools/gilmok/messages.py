@@ -16,7 +16,8 @@ MESSAGES = {
         "{folder}: 폴더가 없습니다. 먼저 만들거나 다른 폴더를 쓰십시오",
     ),
     "no_moment": (
-        "{option}: {value} is no time; write ISO 8601, such as 2026-05-01 or 2026-05-01T02:30 or 2026-05-01T02:30+09:00",
+        "{option}: {value} is no time; write ISO 8601, such as 2026-05-01 or 2026-05-01T02:30 or "
+        "2026-05-01T02:30+09:00",
         "{option}: {value}: 시각이 아님. ISO 8601로 쓰십시오. 예: 2026-05-01, 2026-05-01T02:30, 2026-05-01T02:30+09:00",
     ),
     "no_node": (
@@ -32,7 +33,8 @@ MESSAGES = {
         '--stream: 이 저장소에 없는 스트림 "{value}". 있는 것: {known}',
     ),
     "password_shown": (
-        "the URL holds a password, which everybody on this computer can read in the list of processes; leave it out and "
+        "the URL holds a password, which everybody on this computer can read in the list of processes; leave it out "
+        "and "
         "put it in ~/.pgpass, or name the site file",
         "주소에 암호가 있습니다. 프로세스 목록에서 누구나 볼 수 있으니 빼고, ~/.pgpass에 두거나 사이트 파일을 쓰십시오",
     ),
@@ -40,7 +42,8 @@ MESSAGES = {
     "keys_made": (
         "{file}: made {count} keys, for {nodes}. Only you can read the file; keep a copy in a safe place.\n"
         "Next, for each of these nodes: gilmok config {site} NODE OUT",
-        "{file}: 키 {count}개를 만들었습니다: {nodes}. 이 파일은 본인만 읽을 수 있습니다. 안전한 곳에 사본을 두십시오.\n"
+        "{file}: 키 {count}개를 만들었습니다: {nodes}. 이 파일은 본인만 읽을 수 있습니다. 안전한 곳에 사본을 "
+        "두십시오.\n"
         "다음 단계, 이 노드마다: gilmok config {site} NODE OUT",
     ),
     "keys_complete": (
@@ -48,7 +51,8 @@ MESSAGES = {
         "{file}: 노드 {count}개의 키가 모두 있습니다. 바꾼 것이 없습니다.",
     ),
     "config_written": (
-        "{file}: {node}, device {device}, configuration {digest}, {size} bytes. It holds the device's key, so only you can "
+        "{file}: {node}, device {device}, configuration {digest}, {size} bytes. It holds the device's key, so only "
+        "you can "
         "read it.\nCopy it to the node as /gilmok.cbor, then delete it here.",
         "{file}: {node}, 장치 {device}, 설정 {digest}, {size}바이트. 장치의 키가 들어 있어 본인만 읽을 수 있습니다.\n"
         "노드에 /gilmok.cbor로 복사한 다음 여기서는 지우십시오.",
@@ -69,7 +73,8 @@ MESSAGES = {
     # Export, backup, restore
     "exported": ("{count} readings written.", "측정값 {count}개를 썼습니다."),
     "exported_undated": (
-        "{count} records are not dated yet and were left out; they get their time when their node has spoken to a collector.",
+        "{count} records are not dated yet and were left out; they get their time when their node has spoken to a "
+        "collector.",
         "시각이 정해지지 않은 기록 {count}개는 뺐습니다. 노드가 수집기와 통신하면 시각이 정해집니다.",
     ),
     "backup_itself": (
@@ -87,9 +92,11 @@ MESSAGES = {
     ),
     "restore_sure": ("Go on?", "계속할까요?"),
     "restored": (
-        "Restored: {count} records, epoch {epoch} (before: {before}).\nEvery node now offers again what it still holds; what "
+        "Restored: {count} records, epoch {epoch} (before: {before}).\nEvery node now offers again what it still "
+        "holds; what "
         "neither the backup nor a node holds becomes a known gap. Start the collector again.",
-        "되돌렸습니다: 기록 {count}개, 세대 {epoch} (이전: {before}).\n모든 노드가 아직 가진 기록을 다시 보냅니다. 백업에도 노드에도 없는 기록은 "
+        "되돌렸습니다: 기록 {count}개, 세대 {epoch} (이전: {before}).\n모든 노드가 아직 가진 기록을 다시 보냅니다. "
+        "백업에도 노드에도 없는 기록은 "
         "빠진 번호로 남습니다. 수집기를 다시 시작하십시오.",
     ),
     "restore_moved": (
@@ -97,11 +104,14 @@ MESSAGES = {
         "손상된 파일은 {file}에 남겨 두었습니다.",
     ),
     "store_in_use": (
-        "{file}: process {process} is working on this store; stop it first (a collector: kill {process}, or systemctl stop)",
-        "{file}: 프로세스 {process}에서 이 저장소를 쓰고 있습니다. 먼저 멈추십시오 (수집기: kill {process} 또는 systemctl stop)",
+        "{file}: process {process} is working on this store; stop it first (a collector: kill {process}, or "
+        "systemctl stop)",
+        "{file}: 프로세스 {process}에서 이 저장소를 쓰고 있습니다. 먼저 멈추십시오 (수집기: kill {process} 또는 "
+        "systemctl stop)",
     ),
     "database_in_use": (
-        "another gilmok is working on this database; stop its collectors before a restore, and wait for a restore to end",
+        "another gilmok is working on this database; stop its collectors before a restore, and wait for a restore to "
+        "end",
         "다른 gilmok이 이 데이터베이스를 쓰고 있습니다. 복원 전에 수집기를 멈추고, 복원 중이면 끝나기를 기다리십시오",
     ),
     "database_unreachable": ("the database does not answer: {reason}", "데이터베이스가 응답하지 않습니다: {reason}"),
@@ -115,9 +125,11 @@ MESSAGES = {
         "{url} (세대 {epoch})에 수집 시작, 링크 {links}개",
     ),
     "collected": (
-        "{heard} nodes heard in {minutes} min, {records} records stored ({stored} in all), {gaps} gaps of {lost} records, "
+        "{heard} nodes heard in {minutes} min, {records} records stored ({stored} in all), {gaps} gaps of {lost} "
+        "records, "
         "{rate} bytes a reading",
-        "{minutes}분 동안 노드 {heard}개, 기록 {records}개 저장 (모두 {stored}), 빠진 구간 {gaps}곳 {lost}개, 측정값당 {rate}바이트",
+        "{minutes}분 동안 노드 {heard}개, 기록 {records}개 저장 (모두 {stored}), 빠진 구간 {gaps}곳 {lost}개, "
+        "측정값당 {rate}바이트",
     ),
     "status": (
         "{heard} of {nodes} nodes heard, {stored} records stored, {gaps} gaps",
@@ -152,21 +164,27 @@ MESSAGES = {
         "{name}: 로그 {log}: 저장된 것보다 오래된 사본. 노드는 새 로그로 계속합니다",
     ),
     "count_unknown_device": (
-        "{count} frames of devices without a key here ({devices}): add the node to the site file and run `gilmok keys`, or "
+        "{count} frames of devices without a key here ({devices}): add the node to the site file and run `gilmok "
+        "keys`, or "
         "see who sends",
-        "여기에 키가 없는 장치의 프레임 {count}개 ({devices}): 사이트 파일에 노드를 더하고 gilmok keys를 실행하거나, 누가 보내는지 확인하십시오",
+        "여기에 키가 없는 장치의 프레임 {count}개 ({devices}): 사이트 파일에 노드를 더하고 gilmok keys를 실행하거나, "
+        "누가 보내는지 확인하십시오",
     ),
     "count_unsupported": (
-        "{count} frames or messages of another release ({devices}): update the older side, gilmok here or the firmware there",
+        "{count} frames or messages of another release ({devices}): update the older side, gilmok here or the "
+        "firmware there",
         "다른 판의 프레임이나 메시지 {count}개 ({devices}): 오래된 쪽을 올리십시오 (여기의 gilmok 또는 노드의 펌웨어)",
     ),
     "count_refused": (
-        "{count} frames that the device's key does not open (latest: {devices}): if it goes on, write the node's configuration "
+        "{count} frames that the device's key does not open (latest: {devices}): if it goes on, write the node's "
+        "configuration "
         "again with `gilmok config`; else somebody forges",
-        "장치의 키로 열리지 않는 프레임 {count}개 (최근: {devices}): 계속되면 gilmok config로 노드 설정을 다시 쓰십시오. 아니면 위조입니다",
+        "장치의 키로 열리지 않는 프레임 {count}개 (최근: {devices}): 계속되면 gilmok config로 노드 설정을 다시 "
+        "쓰십시오. 아니면 위조입니다",
     ),
     "count_replayed": (
-        "{count} frames that came before: an echo on the line, or somebody repeats what was recorded; nothing is stored twice",
+        "{count} frames that came before: an echo on the line, or somebody repeats what was recorded; nothing is "
+        "stored twice",
         "전에 온 프레임 {count}개: 선로의 반향이거나 누군가 녹음을 되풀이합니다. 두 번 저장되지는 않습니다",
     ),
     "count_not_ours": (
@@ -214,18 +232,19 @@ MESSAGES = {
         "봉인됨. 이 사이트에 이 장치의 키가 없습니다",
     ),
     "wire_no_salt": (
-        "sealed; its session's salt is not in this capture: capture from the node's hello on",
-        "봉인됨. 세션 솔트가 이 갈무리에 없습니다. 노드의 인사(hello)부터 갈무리하십시오",
+        "sealed; its session's salts are not in this capture: capture both directions from the node's hello on",
+        "봉인됨. 세션 솔트가 이 갈무리에 없습니다. 노드의 인사(hello)부터 양방향을 갈무리하십시오",
     ),
     "wire_refused": (
         "not authentic: another key, another session, or damaged",
         "인증 실패: 다른 키, 다른 세션, 또는 깨짐",
     ),
     "wire_garbled": ("opened, yet malformed: {reason}", "열렸으나 형식이 잘못됨: {reason}"),
-    "wire_unknown": ("unknown message {code}: {items}", "모르는 메시지 {code}: {items}"),
+    "wire_unknown": ("unknown message {code}: update this gilmok", "모르는 메시지 {code}: gilmok을 올리십시오"),
     "wire_poll": ("empty: asks for an answer", "비어 있음: 응답 요청"),
     "wire_total": (
-        "{bytes} bytes: {frames} frames ({opened} opened), {lines} lines of text, {damaged} damaged, {noise} bytes of noise",
+        "{bytes} bytes: {frames} frames ({opened} opened), {lines} lines of text, {damaged} damaged, {noise} bytes "
+        "of noise",
         "{bytes}바이트: 프레임 {frames}개 (연 것 {opened}개), 글 {lines}줄, 깨진 것 {damaged}개, 잡음 {noise}바이트",
     ),
 }

@@ -15,9 +15,9 @@ from .errors import Refused
 
 @contextmanager
 def open_output(path: str | None) -> Iterator[TextIO]:
-    """Open a text file to write, in UTF-8 and with line ends as written; it takes its place when the block has ended well.
+    """Open a text file to write, which takes its place when the block has ended well.
 
-    Without a path, or with "-", it is the standard output.
+    It is UTF-8, with line ends as written. Without a path, or with "-", it is the standard output.
     Raises: Refused.
     """
     if path in (None, "-"):

@@ -10,8 +10,8 @@ from .place import Place
 if TYPE_CHECKING:
     from gilmok_collector.service import Service
 
-# A counter of the engine, and how many are nothing to speak of: after a restart of the collector a node sends a window of 8 frames and
-# 4 polls in vain before it greets (gilmok_wire.node_session), and a repeated greeting may be answered twice.
+# A counter of the engine, and how many are nothing to speak of: after a restart of the collector a node sends a window
+# of 8 frames and 4 polls in vain before it greets (gilmok_wire.node_session).
 COUNTERS = {"unknown_device": 0, "unsupported": 0, "refused": 15, "replayed": 15, "not_ours": 15}
 DAMAGED = "damaged"
 DAMAGED_FREE = 15  # a link that is opened in the middle of a frame, or a node that restarts

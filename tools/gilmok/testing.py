@@ -14,7 +14,9 @@ import pytest
 if TYPE_CHECKING:
     from .street import Street
 
-_MARKER = "street(seed=…, nodes=…): the seed of this test's street (else its name decides) and how many nodes it begins with"
+_MARKER = (
+    "street(seed=…, nodes=…): the seed of this test's street (else its name decides) and how many nodes it begins with"
+)
 _STREET: pytest.StashKey[Any] = pytest.StashKey()
 
 
@@ -43,5 +45,5 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     report = yield
     made = item.stash.get(_STREET, None)
     if report.when == "call" and report.failed and made is not None:
-        report.sections.append(("street", f'{made.describe()}\nreplay: @pytest.mark.street(seed={made.seed})'))
+        report.sections.append(("street", f"{made.describe()}\nreplay: @pytest.mark.street(seed={made.seed})"))
     return report

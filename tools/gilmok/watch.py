@@ -203,7 +203,9 @@ class Watch:
         except StoreError:
             return None
 
-    def _on_hello(self, device: int, log: int, parent: int, boot: int, suite: int, digest: bytes, firmware: str) -> list[Note]:
+    def _on_hello(
+        self, device: int, log: int, parent: int, boot: int, suite: int, digest: bytes, firmware: str
+    ) -> list[Note]:
         if self._boots.get(device) == (log, boot):
             return []
         self._boots[device] = log, boot
@@ -221,7 +223,11 @@ class Watch:
 
     def _on_gap(self, device: int, log: int, stream: int, first: int, end: int) -> list[Note]:
         name, stream_name = self.place.name_of(device), self._name_stream(device, log, stream)
-        return [Note(WARNING, say("gap", name=name, stream=stream_name, first=first, last=end - 1, count=spaced(end - first)))]
+        return [
+            Note(
+                WARNING, say("gap", name=name, stream=stream_name, first=first, last=end - 1, count=spaced(end - first))
+            )
+        ]
 
     def _on_fork(self, device: int, log: int) -> list[Note]:
         return [Note(WARNING, say("fork", name=self.place.name_of(device), log=f"{log:08x}"))]

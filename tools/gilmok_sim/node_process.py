@@ -1,8 +1,8 @@
 """One simulated node as a process of its own, for MicroPython and CPython: the real firmware, virtual chips, time that may run faster.
 
 Run as `node_process.py SETTINGS.json`. Settings: config (file), records, waveforms (flash images), records_blocks, waveforms_blocks, line (device or tcp:PORT), speed,
-started_ms (scenario time at which this process starts), until_ms (scenario time at which sampling stops), world (kind, seed, place, path),
-capture (sensors whose raw waveform is kept), answer_ms and byte_us of the link in node time, report_ms (real time between reports).
+started_ms (scenario time at which this process starts), sample_s (real time for which it measures), world (seed, place, path),
+capture (sensors whose raw waveform is kept), late_ms (how late the node may be for the scenario's sake), answer_ms and byte_us of the link in node time, report_ms (real time between reports).
 Reports are JSON lines on standard output.
 """
 
@@ -67,19 +67,37 @@ def make_world(settings):
     return world
 
 
+class ScaledTime:
+    """Uptime that runs `speed` times as fast as real time, but never past `limit_ms`.
+
+    The loop sets the limit to its next deadline: a busy machine slows the scenario down instead of making the node late.
+    """
+
+    def __init__(self, speed):
+        self.speed = speed
+        self.limit_ms = 0
+        self._began_us = real_us()
+
+    def __call__(self):
+        now_ms = int((real_us() - self._began_us) * self.speed) // 1000
+        if now_ms > self.limit_ms:
+            self._began_us += int((now_ms - self.limit_ms) * 1000 / self.speed)
+            now_ms = self.limit_ms
+        return now_ms
+
+    def pause_ms(self):
+        """Return the real time until the limit."""
+        return int((self.limit_ms - self()) / self.speed)
+
+
 def run(settings):
     """Run the node until the parent ends the process."""
-    speed = settings["speed"]
-    began_us = real_us()
-
-    def uptime():
-        return int((real_us() - began_us) * speed) // 1000
-
+    now = ScaledTime(settings["speed"])
     started_ms = settings["started_ms"]
     line = LineEnd(settings["line"])
     board = ProcessBoard()
     world = make_world(settings["world"])
-    instruments = Instruments(world, lambda: started_ms + uptime(), settings["world"]["seed"])
+    instruments = Instruments(world, lambda: started_ms + now(), settings["world"]["seed"])
     try:
         with open(settings["config"], "rb") as file:
             config = Config(file.read())
@@ -88,29 +106,25 @@ def run(settings):
         log = Log(records, waveforms, config.program_unit)
         log.mount()
         link = Link(mtu=1024, byte_us=settings["byte_us"], answer_ms=settings["answer_ms"])
-        node = Node(config, log, instruments, [line], uptime, board, link=link)
+        node = Node(config, log, instruments, [line], now, board, link=link)
+        for name in settings["capture"]:
+            node.capture(name, True)
     except ConfigError as error:
-        return _loop(Rescue(str(error), [line], uptime, board), line, uptime, settings)
-    for name in settings["capture"]:
-        node.capture(name, True)
-    _loop(node, line, uptime, settings)
+        node = Rescue(str(error), [line], now, board)
+    _loop(node, line, now, settings)
 
 
-def _loop(node, line, uptime, settings):
-    speed = settings["speed"]
-    until_ms = settings["until_ms"] - settings["started_ms"]
-    report_ms = settings["report_ms"] * speed
-    report_at = 0
+def _loop(node, line, now, settings):
+    began_us = report_us = real_us()
+    late_ms = settings["late_ms"]
     while True:
-        now_ms = uptime()
-        if now_ms >= until_ms and isinstance(node, Node):
-            node.measuring = False
-        if now_ms >= report_at and isinstance(node, Node):
+        now.limit_ms = max(node.poll(), now() + late_ms)
+        line.wait(now.pause_ms())
+        if real_us() >= report_us and isinstance(node, Node):
+            if real_us() - began_us >= settings["sample_s"] * 1000000:
+                node.measuring = False
             print(json.dumps(report(node)))
-            report_at = now_ms + report_ms
-        pause_ms = int((min(node.poll(), report_at) - uptime()) / speed)
-        if pause_ms > 0:
-            line.wait(pause_ms)
+            report_us = real_us() + settings["report_ms"] * 1000
 
 
 def report(node):

@@ -101,6 +101,7 @@ class Adxl355:
         self._phase = 0
         self._settling = True  # the first chunk holds the filter's rise from zero
         self._gap = self._next_ms is not None
+        self._first = not self._gap  # what settles before the very first sample leaves no hole in a waveform
         self._stuck = False
         for axis in self._axes:
             axis.count = 0
@@ -188,7 +189,10 @@ class Adxl355:
             self._realign()
         elif self._settling:
             self._settling = False
-            self._lose(CHUNK)
+            if self._first:
+                self._advance(CHUNK)
+            else:
+                self._lose(CHUNK)
             self._window_ms = 0
         else:
             x.add()

@@ -35,8 +35,8 @@ def run(
 ) -> int:
     """Collect until stopped by ^C or SIGTERM.
 
-    In a terminal a live table; else lines of text, as journald and files like them. Under systemd use Type=notify; WatchdogSec= is
-    answered. What nodes have sent is acknowledged once it is on the disk, so stopping at any moment loses nothing.
+    In a terminal a live table; else lines of text, as journald and files like them. Under systemd use Type=notify;
+    WatchdogSec= is answered. Nothing is acknowledged before it is on the disk, so stopping at any moment loses nothing.
     """
     place = open_site(site)
     with ExitStack() as stack:
@@ -47,7 +47,9 @@ def run(
         started = time.monotonic()
         _start(place, service)
         notify("READY=1", f"MAINPID={os.getpid()}")
-        view.show([Note(INFO, say("collecting", url=watch.url, epoch=service.engine.store.epoch, links=len(service.links)))])
+        view.show(
+            [Note(INFO, say("collecting", url=watch.url, epoch=service.engine.store.epoch, links=len(service.links)))]
+        )
         failure = _collect(service, watch, view, signals)
         notify("STOPPING=1")
         service.stop()
@@ -102,7 +104,9 @@ def _collect(service: Service, watch: Watch, view: Any, stop: threading.Event) -
         now = time.monotonic()
         if not service.is_alive():
             return say("collector_died", reason=repr(service.failure))
-        if isinstance(watch.store_error, StoreReplaced):  # its epoch has risen: what the sessions believe is no longer so
+        if isinstance(
+            watch.store_error, StoreReplaced
+        ):  # its epoch has risen: what the sessions believe is no longer so
             return say("store_replaced", reason=watch.store_error)
         if now >= next_status:
             next_status = now + STATUS_S

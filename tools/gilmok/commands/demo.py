@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from enum import Enum
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -11,7 +11,7 @@ import typer
 Text = str | None
 
 
-class Line(str, Enum):
+class Line(StrEnum):
     """What carries the bytes between node processes and collector."""
 
     pty = "pty"
@@ -19,7 +19,9 @@ class Line(str, Enum):
 
 
 def run(
-    duration: Annotated[Text, typer.Option(metavar="TIME", help='Stop after this time, such as "30s" or "5 min".')] = None,
+    duration: Annotated[
+        Text, typer.Option(metavar="TIME", help='Stop after this time, such as "30s" or "5 min".')
+    ] = None,
     headless: Annotated[bool, typer.Option("--headless", help="No live view.")] = False,
     json: Annotated[Text, typer.Option("--json", metavar="FILE", help="Write the account of every node here.")] = None,
     nodes: Annotated[int, typer.Option(min=1, help="How many nodes the street has.")] = 4,
@@ -29,15 +31,17 @@ def run(
     speed: Annotated[float | None, typer.Option(metavar="N", help="How many times faster than real time.")] = None,
     map_: Annotated[
         list[str] | None,
-        typer.Option("--map", metavar="COLUMN=channel", help="Which column of the CSV a channel plays; may be repeated."),
+        typer.Option(
+            "--map", metavar="COLUMN=channel", help="Which column of the CSV a channel plays; may be repeated."
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same night.")] = 7,
     link: Annotated[Line | None, typer.Option(help="pty or tcp; else what this system has.")] = None,
 ) -> int:
     """Run a street of simulated nodes.
 
-    Sampling stops after --duration, the logs drain, and every record is accounted for: exit code 0 means none was lost and none
-    stored twice.
+    Sampling stops after --duration, the logs drain, and every record is accounted for: exit code 0 means that none was
+    lost and none stored twice.
     """
     from ..demo import run_demo
     from ..demo.errors import DemoError

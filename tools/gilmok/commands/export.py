@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import sys
 from contextlib import closing
-from enum import Enum
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
@@ -25,7 +25,7 @@ COLUMNS = ("time", "uncertainty_s", "node", "device", "log", "stream", "sequence
 Text = str | None
 
 
-class Format(str, Enum):
+class Format(StrEnum):
     """What kinds of files there are."""
 
     csv = "csv"
@@ -42,16 +42,23 @@ class Bounds(NamedTuple):
 
 def run(
     format_: Annotated[Format, typer.Argument(metavar="csv", help="The kind of file.")],
-    site: Annotated[str, typer.Argument(metavar="SITE.toml|STORE", help="A site file, or a store: its file or its URL.")],
+    site: Annotated[
+        str, typer.Argument(metavar="SITE.toml|STORE", help="A site file, or a store: its file or its URL.")
+    ],
     node: Annotated[Text, typer.Option(metavar="NODE", help="Only this node, or device.")] = None,
     stream: Annotated[Text, typer.Option(metavar="STREAM", help="Only this stream.")] = None,
-    since: Annotated[Text, typer.Option(metavar="TIME", help="From this time on: ISO 8601, of the site's zone.")] = None,
+    since: Annotated[
+        Text, typer.Option(metavar="TIME", help="From this time on: ISO 8601, of the site's zone.")
+    ] = None,
     until: Annotated[Text, typer.Option(metavar="TIME", help="Before this time.")] = None,
-    output: Annotated[Text, typer.Option("-o", "--output", metavar="FILE", help="This file, complete or not at all.")] = None,
+    output: Annotated[
+        Text, typer.Option("-o", "--output", metavar="FILE", help="This file, complete or not at all.")
+    ] = None,
 ) -> int:
     """Write one line a reading: time (ISO 8601), uncertainty, node, channel, value, unit.
 
-    Records that no clock has dated yet are counted and left out; they get their time when their node next speaks to a collector.
+    Records that no clock has dated yet are counted and left out; they get their time when their node next speaks to a
+    collector.
     """
     place = open_place(site)
     bounds = Bounds(
@@ -105,4 +112,12 @@ def _describe(place: Place, record: Record) -> tuple[object, ...] | None:
         return None
     name = record.name or f"stream {record.stream}"
     device = f"{record.device:04x}"
-    return moment, record.uncertainty_ms / 1000, place.name_of(record.device), device, f"{record.log:08x}", name, record.seq
+    return (
+        moment,
+        record.uncertainty_ms / 1000,
+        place.name_of(record.device),
+        device,
+        f"{record.log:08x}",
+        name,
+        record.seq,
+    )

@@ -21,7 +21,9 @@ _RIGHT = (1, 2)  # numbers stand flush right
 
 
 def run(
-    site: Annotated[str, typer.Argument(metavar="SITE.toml|STORE", help="A site file, or a store: its file or its URL.")],
+    site: Annotated[
+        str, typer.Argument(metavar="SITE.toml|STORE", help="A site file, or a store: its file or its URL.")
+    ],
 ) -> int:
     """Show each node's device, its logs and their streams.
 
@@ -45,9 +47,11 @@ def _describe_node(
     """Yield the lines of a node."""
     node = place.site.node[place.nodes[device]] if place.site and device in place.nodes else None
     name = node.name.text(language()) if node and node.name else ""
-    yield say("node" if node else "node_unknown" if place.site else "device", name=place.name_of(device), device=f"{device:04x}") + (
-        f"  {name}" if name else ""
-    )
+    yield say(
+        "node" if node else "node_unknown" if place.site else "device",
+        name=place.name_of(device),
+        device=f"{device:04x}",
+    ) + (f"  {name}" if name else "")
     if not logs:
         yield "  " + say("node_silent")
     for log in logs:

@@ -19,14 +19,16 @@ _SIDE_FILES = ("", "-wal", "-shm")  # an SQLite database and what belongs to it 
 
 
 def run(
-    site: Annotated[str, typer.Argument(metavar="SITE.toml|STORE", help="A site file, or a store: its file or its URL.")],
+    site: Annotated[
+        str, typer.Argument(metavar="SITE.toml|STORE", help="A site file, or a store: its file or its URL.")
+    ],
     file: Annotated[str, typer.Argument(metavar="FILE", help="A backup that `gilmok backup` made.")],
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> int:
     """Restore a backup.
 
-    The store's epoch rises, so that every node offers again what it still holds: nothing is lost that a node still has. What is
-    neither in the backup nor in a node any more becomes a known gap. Stop the collector first.
+    The store's epoch rises, so that every node offers again what it still holds: nothing is lost that a node still has.
+    What is neither in the backup nor in a node any more becomes a known gap. Stop the collector first.
     """
     place = open_place(site)
     if not os.path.isfile(file):

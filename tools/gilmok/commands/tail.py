@@ -22,15 +22,17 @@ SEARCHED = 100 * BATCHES  # how far back a node is looked for: seconds, on a slo
 
 
 def run(
-    site: Annotated[str, typer.Argument(metavar="SITE.toml|STORE", help="A site file, or a store: its file or its URL.")],
+    site: Annotated[
+        str, typer.Argument(metavar="SITE.toml|STORE", help="A site file, or a store: its file or its URL.")
+    ],
     node: Annotated[str | None, typer.Option(metavar="NODE", help="Only this node, or device.")] = None,
     records: Annotated[int, typer.Option("-n", "--records", min=0, help="How many of the latest records.")] = 10,
     follow: Annotated[bool, typer.Option("-f", "--follow", help="Go on with new records until stopped.")] = False,
 ) -> int:
     """Show records in the order they came.
 
-    Each line has the time and its uncertainty, node, stream and number, and the values in their units. A record that no clock has
-    dated yet shows its boot and uptime instead.
+    Each line has the time and its uncertainty, node, stream and number, and the values in their units. A record that no
+    clock has dated yet shows its boot and uptime instead.
     """
     place = open_place(site)
     device = place.device_of(node) if node is not None else None
@@ -77,6 +79,9 @@ def _describe(place: Place, channels: Channels, record: Record) -> str:
         when += f" ±{(record.uncertainty_ms or 0) / 1000:g} s"
     else:
         when = say("undated_at", boot=record.boot, uptime=format_uptime(record.uptime_ms))
-    values = [f"{channel} {value:f} {unit if unit != '1' else ''}".rstrip() for channel, value, unit in channels.values(record)]
+    values = [
+        f"{channel} {value:f} {unit if unit != '1' else ''}".rstrip()
+        for channel, value, unit in channels.values(record)
+    ]
     stream = printable(record.name or say("stream_unnamed", stream=record.stream))
     return f"{when}  {place.name_of(record.device)}  {stream} {record.seq}  {printable('  '.join(values))}"

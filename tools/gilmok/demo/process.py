@@ -18,11 +18,11 @@ OUTPUT_KEPT = 20  # lines of a node's output kept to explain its end
 class NodeProcess:
     """A simulated node whose flash outlives the process.
 
-    `settings` are node_process's, without the times; `scenario_ms()` is the present time of the scenario.
+    `settings` are node_process's, without the times; `times()` returns those for a process that starts now.
     """
 
     def __init__(
-        self, name: str, interpreter: Interpreter, folder: Path, settings: dict[str, Any], scenario_ms: Callable[[], int]
+        self, name: str, interpreter: Interpreter, folder: Path, settings: dict[str, Any], times: Callable[[], dict[str, float]]
     ) -> None:
         self.name = name
         self.interpreter = interpreter.name
@@ -32,13 +32,13 @@ class NodeProcess:
         self._interpreter = interpreter
         self._path = folder / f"{name}.json"
         self._settings = settings
-        self._scenario_ms = scenario_ms
+        self._times = times
         self._process: subprocess.Popen[str] | None = None
 
     def start(self) -> None:
         """Start the process at the present time of the scenario."""
         self.starts += 1
-        settings = {**self._settings, "started_ms": self._scenario_ms()}
+        settings = {**self._settings, **self._times()}
         self._path.write_text(json.dumps(settings), encoding="utf-8")
         self._process = self._interpreter.start(self._path)
         threading.Thread(target=self._listen, args=(self._process,), daemon=True).start()

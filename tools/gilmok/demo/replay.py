@@ -111,7 +111,7 @@ def _replay_csv(path: Path, folder: Path, nodes: int, duration_s: float, speed: 
     # Twenty milliseconds a sample is what a node process keeps up with beside three others on two cores.
     fast = min((times[-1] - times[0]) / duration_s, step_s / 0.02)
     plans = [NodePlan(NAMES[i] if i < 4 else f"node-{i + 1}", sensors, series) for i in range(nodes)]
-    return Scenario(f"{path.name} · {', '.join(columns)}", plans, speed or max(1.0, fast), int(times[0] * 1000))
+    return Scenario(f"{path.name} · {', '.join(columns)}", plans, speed or max(1.0, fast), int(times[0] * 1000), f"{max(60, 12 * step_s)} s", step_s * 500)
 
 
 def _sensors_for(columns: Iterable[str], step_s: int) -> dict[str, dict[str, Any]]:

@@ -34,7 +34,7 @@ DEFAULT_S = 30.0
 REPORT_MS = 200
 TICK_S = 0.1
 RECORDS_BLOCKS, WAVEFORMS_BLOCKS = 256, 128  # 1 MiB and 512 KiB, as on a 4 MiB ESP32 (boards/esp32-devkitc.toml)
-FOREVER_MS = 1 << 50
+FOREVER_S = 1e9
 
 
 @dataclass
@@ -61,7 +61,7 @@ class Street:
         self.interpreter = Interpreter(folder, heap)
         self.lines = Lines(link, seed)
         self.began = time.monotonic()
-        self.until_ms = FOREVER_MS
+        self.sample_s = FOREVER_S
         line_of = {plan.name: self.lines.add(plan.name) for plan in scenario.nodes}
         site_path = folder / "street.toml"
         site_path.write_text(site_file(scenario, line_of), encoding="utf-8")
@@ -99,9 +99,9 @@ class Street:
         for node in self.nodes:
             node.start()
 
-    def stop_sampling(self) -> None:
-        """Tell every node when to stop measuring: now, by restarting none and asking all on their next start."""
-        self.until_ms = self.scenario_ms()
+    def times(self) -> dict[str, float]:
+        """Return the times a node process starting now needs."""
+        return {"started_ms": self.scenario_ms(), "sample_s": self.began + self.sample_s - time.monotonic()}
 
     def acknowledged(self) -> bool:
         """Tell whether every node has stopped measuring and has nothing left that is not acknowledged."""
@@ -145,14 +145,14 @@ class Street:
             "waveforms_blocks": WAVEFORMS_BLOCKS,
             "line": self.line_of[plan.name].node_url,
             "speed": speed,
-            "until_ms": FOREVER_MS,
             "world": {"seed": seed, "place": index, "path": str(plan.series) if plan.series else None},
             "capture": plan.capture,
             "answer_ms": round(SERIAL.answer_ms * max(1, speed)),  # links keep real time
             "byte_us": round(SERIAL.byte_us * max(1, speed)),
             "report_ms": REPORT_MS,
+            "late_ms": self.scenario.late_ms,
         }
-        return NodeProcess(plan.name, self.interpreter, folder, settings, self.scenario_ms)
+        return NodeProcess(plan.name, self.interpreter, folder, settings, self.times)
 
 
 def site_file(scenario: Scenario, line_of: dict[str, Any]) -> str:
@@ -162,7 +162,7 @@ def site_file(scenario: Scenario, line_of: dict[str, Any]) -> str:
     for plan in scenario.nodes:
         name = plan.name
         lines.append(f'[link.{name}]\nurl = "{line_of[name].collector_url}"\n')
-        lines.append(f'[node.{name}]\nname = "{name}"\nboard = "sim"\nlink = "{name}"\n')
+        lines.append(f'[node.{name}]\nname = "{name}"\nboard = "sim"\nlink = "{name}"\nhealth = "{scenario.health}"\n')
         for sensor, settings in plan.sensors.items():
             lines.append(f"[node.{name}.sensor.{sensor}]")
             lines += [f"{key} = {json.dumps(value)}" for key, value in settings.items()]
@@ -193,8 +193,7 @@ def _run_in(options: Options, folder: Path) -> int:
     if street.interpreter.name != "micropython":
         print("No MicroPython for this machine: the nodes run under CPython.", file=sys.stderr)
     if duration_s is not None:
-        for node in street.nodes:
-            node.set(until_ms=int(duration_s * 1000 * scenario.speed))
+        street.sample_s = duration_s
     stopped = _Interrupt()
     try:
         street.start()

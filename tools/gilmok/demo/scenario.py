@@ -24,12 +24,17 @@ class NodePlan:
 
 @dataclass
 class Scenario:
-    """A street: its nodes, how fast its time runs, and the Unix time in ms at which it begins."""
+    """A street: its nodes, how fast its time runs, and the Unix time in ms at which it begins.
+
+    `late_ms`: how late a node may be when the machine does not keep up; what is later slows the scenario down instead.
+    """
 
     title: str
     nodes: list[NodePlan]
     speed: float
     start_ms: int
+    health: str = "60 s"
+    late_ms: int = 0
 
 
 def level_gauge(every: str, max_age: str) -> dict[str, Any]:

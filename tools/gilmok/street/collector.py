@@ -53,7 +53,7 @@ class Collector:
         self._backups = 0
         self._deframers: dict[str, Deframer] = {}
         self._arrivals: list[Arrival] = []
-        self._busy = False
+        self._busy = self._failing = False
 
     @property
     def runs(self) -> bool:
@@ -161,8 +161,7 @@ class Collector:
         group, self._arrivals = self._arrivals, []
         self._busy = True
         answers = engine.handle(group)
-        if engine.last_error is not None:
-            self._say(f"cannot commit: {engine.last_error}")
+        self._tell_failure(engine)
         pause_us = COMMIT_US if engine.last_error is None else RETRY_US
         self._schedule.at(self._schedule.now_us + pause_us, lambda: self._answer(engine, answers))
 
@@ -173,6 +172,12 @@ class Collector:
             self.lines[name].down.send(encode_frame(frame), self._schedule.now_us)
         self._busy = False
         self._work()
+
+    def _tell_failure(self, engine: Engine) -> None:
+        failing = engine.last_error is not None
+        if failing != self._failing:
+            self._say(f"cannot commit: {engine.last_error}" if failing else "commits again")
+        self._failing = failing
 
     def _on_event(self, device: int, event: tuple) -> None:
         if event[0] in ("fork", "gap", "diagnostic", "unsupported", "unknown device"):

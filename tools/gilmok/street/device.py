@@ -39,7 +39,7 @@ class Device:
     @property
     def busy_ms(self) -> int:
         """How long they took."""
-        return sum(chip.busy_ms for chip in self.flash)
+        return self.records.busy_ms + self.waveforms.busy_ms
 
     @property
     def violations(self) -> int:
