@@ -74,7 +74,7 @@ class Log:
     def fork(self):
         """Go on under a new log id with the present one as parent, keeping entries and numbers; durable on return.
 
-        A cut between the rings leaves one of them behind; the next mount brings it after.
+        Power may fail between the rings: it is the records that say whose log this is.
         """
         self.sync()
         self._draw_child()
@@ -163,15 +163,12 @@ class Log:
         if origin != checkpoint.origin:
             self._format_waveforms(ring)
             return False
-        behind = None
-        if parent == checkpoint.log_id:  # a fork reached this ring, and the block of records that said so has rotted
+        adopted = parent == checkpoint.log_id
+        if adopted:  # a fork reached this ring, and the block of records that said so has rotted
             checkpoint.log_id, checkpoint.parent = log_id, parent
-            behind = self._records
-        elif log_id != checkpoint.log_id:  # power failed inside `fork`
-            behind = ring
         torn = ring.replay()
-        if behind:
-            behind.begin()
+        if adopted:
+            self._records.begin()
         return torn
 
     def _format_waveforms(self, ring):

@@ -13,8 +13,8 @@ Channel = tuple[str, str, int] | tuple[str, str, int, int]
 class Driver:
     """One chip or instrument, as a site file may use it.
 
-    `why` is the physics behind `period_min_ms`, in English and Korean; `addresses` are those an I2C chip may have, the usual one first;
-    `options` gives the values of each key a site file may set.
+    `why` is the physics behind `period_min_ms`, in English and Korean; `addresses` are those an I2C chip may have, the
+    usual one first; `options` gives the values of each key a site file may set.
     Units: `period_min_ms` milliseconds.
     """
 

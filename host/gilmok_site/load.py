@@ -32,7 +32,7 @@ def parse_site(text: str, file: str = "site.toml") -> Site:
     raw = _parse_toml(source)
     site, problems = _validate(raw, source)
     if site is not None:
-        problems += _not_pruned(check(site), raw)
+        problems += _not_left_out(check(site), raw)
     if problems:
         raise SiteError(sorted(without_echoes(problems), key=lambda problem: problem.line or 0))
     if site is None:
@@ -96,7 +96,9 @@ def _validate(raw: dict[str, Any], source: Source) -> tuple[Site | None, list[Pr
     return None, problems
 
 
-def _not_pruned(problems: list[Problem], raw: dict[str, Any]) -> list[Problem]:
-    """Drop complaints about links that are in the file, but were pruned for a problem of their own."""
-    links = raw.get("link") or {}
+def _not_left_out(problems: list[Problem], raw: dict[str, Any]) -> list[Problem]:
+    """Drop complaints about links that are in the file, but were left out for a problem of their own."""
+    links = raw.get("link", {})
+    if not isinstance(links, dict):
+        return [each for each in problems if each.code != "unknown_link"]
     return [each for each in problems if each.code != "unknown_link" or each.facts["value"] not in links]

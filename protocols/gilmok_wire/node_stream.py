@@ -79,7 +79,10 @@ class NodeStream:
             self.waiting_since = now_ms
         if self.info is None or self.urgent or self.cursor < self._sent or end - self.cursor >= self._fit:
             return now_ms
-        return self.waiting_since + self.info.max_age_ms
+        at = self.waiting_since + self.info.max_age_ms
+        if at <= now_ms:
+            self._sent = end  # what waits behind a batch's end, as at a reboot, has waited as long: it goes at once, not after max_age more
+        return at
 
     def take(self, room, whole):
         """Return the encoded batch, at most `room` bytes, of the next records, and move the cursor behind them; None if it does not fit.

@@ -95,7 +95,7 @@ def test_malformed_batches():
         [1, 0, 0, 3, 1, 0, LIMIT, block],
         [1, 0, 0, 3, 1, 0, 0, b""],
         [1, 0, 0, 3, 1, 0, 0, b"\x1e" * 17],
-        [1, 0, 0, 4, 1, 0, 0, block],
+        [1, 0, 0, 60, 1, 0, 0, encode_columns([[1, 50, 2, 9, -7, 30]])],
         [2, 0, 0, 3, 1, 0, 5, block],  # the first record cannot be an exception
         [2, 0, 0, 3, 1, 0, 5, late + block],
         [2, 0, 0, 3, 1, 0, 5, early + block],  # before the boot
@@ -123,6 +123,15 @@ def test_parts_fit_and_come_together_in_any_order():
                 assert assembler.add(part) is None  # twice is once
             whole = assembler.add(cbor.decode(parts[order[0]]))
             assert _same(whole, Rows(3, 5, 2, rows.times[:count], [column[:count] for column in rows.columns]))
+
+
+def test_parts_around_the_width_of_a_length():
+    dice = Dice(6)
+    rows = _rows(16, 16)
+    rows.columns = [[dice.between(-300, 300) for _ in range(16)] for _ in range(16)]
+    for room in list(range(45, 60)) + list(range(270, 300)):
+        _, parts = encode_parts(rows, room)
+        assert max([len(part) for part in parts]) <= room, room
 
 
 def test_parts_take_only_equally_spaced_records():
@@ -161,7 +170,7 @@ def test_malformed_parts():
         [3, 0, 0, 1, 1, 0, 0, 0, 17, column],
         [3, 0, 0, 1, 1, 0, 0, 2, 2, column],
         [3, 0, 0, 1, 1, 0, 0, 1, 2, column + column],
-        [3, 0, 0, 2, 1, 0, 0, 0, 2, column],
+        [3, 0, 0, 16, 1, 0, 0, 0, 2, encode_columns([[1, 50, 2, 9, -7, 30]])],
     ]:
         assembler = PartAssembler()
         try:

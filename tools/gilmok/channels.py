@@ -6,8 +6,10 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
+from .language import printable
+
 if TYPE_CHECKING:
-    from gilmok_collector.store import Record, Schema, Store
+    from gilmok_collector.store import Record, Store
 
 
 class Value(NamedTuple):
@@ -18,6 +20,13 @@ class Value(NamedTuple):
     unit: str
 
 
+class Stream(NamedTuple):
+    """What a stream's schema says, fit for a terminal: its name, and (channel, unit, exponent[, step]) a column."""
+
+    name: str
+    columns: list[tuple]
+
+
 class Channels:
     """What the columns of each stream of a store mean.
 
@@ -26,25 +35,29 @@ class Channels:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._schemas: dict[tuple[int, int], dict[int, Schema]] = {}
+        self._streams: dict[tuple[int, int, int], Stream] = {}
 
-    def schema(self, device: int, log: int, stream: int, refresh: bool = True) -> Schema | None:
-        """Return the schema of a stream, None while the store has none; with `refresh` the store may be asked."""
-        known = self._schemas.get((device, log), {}).get(stream)
-        if refresh and (known is None or known.columns is None):
-            self._schemas[device, log] = self._store.schemas(device, log)
-            known = self._schemas[device, log].get(stream)
-        return known if known is not None and known.columns is not None else None
+    def stream(self, device: int, log: int, stream: int, refresh: bool = True) -> Stream | None:
+        """Return what is known of a stream, None before its schema came; with `refresh` the store may be asked."""
+        if refresh and (device, log, stream) not in self._streams:
+            self._learn(device, log)
+        return self._streams.get((device, log, stream))
 
     def load(self) -> None:
         """Learn all schemas at once, before a long iteration during which the store may not be asked."""
         for device, log in {(progress.device, progress.log) for progress in self._store.summary()}:
-            self._schemas[device, log] = self._store.schemas(device, log)
+            self._learn(device, log)
 
     def values(self, record: Record, refresh: bool = True) -> Iterator[Value]:
         """Yield what is present in a record."""
-        schema = self.schema(record.device, record.log, record.stream, refresh)
-        return scale(record.values, schema.columns if schema else None)
+        stream = self.stream(record.device, record.log, record.stream, refresh)
+        return scale(record.values, stream.columns if stream else None)
+
+    def _learn(self, device: int, log: int) -> None:
+        for number, schema in self._store.schemas(device, log).items():
+            if schema.columns is not None:
+                columns = [(printable(name), printable(unit), *rest) for name, unit, *rest in schema.columns]
+                self._streams[device, log, number] = Stream(printable(schema.name or ""), columns)
 
 
 def scale(values: Sequence[int | None], columns: Sequence[tuple] | None) -> Iterator[Value]:

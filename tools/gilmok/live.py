@@ -40,7 +40,6 @@ class View:
 
     def close(self) -> None:
         """Leave the last state on the terminal."""
-        self.show([])
         self._live.stop()
 
     def render(self) -> Any:

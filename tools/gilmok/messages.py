@@ -6,7 +6,10 @@ Korean texts avoid particles behind inserted words, whose form would depend on t
 # code: (English, Korean)
 MESSAGES = {
     # Files and arguments
-    "os_error": ("{file}: {reason}", "{file}: {reason}"),
+    "os_error": (
+        "{file}: {reason}; check the path, and who may read and write it",
+        "{file}: {reason}. 경로와 읽기·쓰기 권한을 확인하십시오",
+    ),
     "is_folder": (
         "{file}: is a folder; name a file in it",
         "{file}: 폴더입니다. 그 안의 파일 이름을 쓰십시오",
@@ -121,18 +124,17 @@ MESSAGES = {
         '{file}: 사이트에 링크가 없습니다. 예를 들어 [link.usb]에 url = "serial:/dev/ttyUSB0"를 더하십시오',
     ),
     "collecting": (
-        "collecting into {url} (epoch {epoch}) from {links} links",
-        "{url} (세대 {epoch})에 수집 시작, 링크 {links}개",
+        "collecting into {url}, epoch {epoch}, links: {links}",
+        "{url}에 수집 시작, 세대 {epoch}, 링크: {links}",
     ),
     "collected": (
-        "{heard} nodes heard in {minutes} min, {records} records stored ({stored} in all), {gaps} gaps of {lost} "
-        "records, "
+        "{heard} of {nodes} nodes heard in {time}; {records} records stored, {stored} in all; lost in gaps: {lost}; "
         "{rate} bytes a reading",
-        "{minutes}분 동안 노드 {heard}개, 기록 {records}개 저장 (모두 {stored}), 빠진 구간 {gaps}곳 {lost}개, "
+        "{time} 동안 노드 {nodes}개 중 {heard}개 수신, 기록 {records}개 저장, 모두 {stored}개, 빠진 기록 {lost}개, "
         "측정값당 {rate}바이트",
     ),
     "status": (
-        "{heard} of {nodes} nodes heard, {stored} records stored, {gaps} gaps",
+        "{heard} of {nodes} nodes heard, records stored: {stored}, gaps: {gaps}",
         "노드 {nodes}개 중 {heard}개 수신, 기록 {stored}개 저장, 빠진 구간 {gaps}곳",
     ),
     "collector_died": (
@@ -196,8 +198,8 @@ MESSAGES = {
         "깨진 프레임 {count}개 ({links}): 케이블, 접지, baud를 확인하십시오. 다시 보내집니다",
     ),
     "live_title": (
-        "{url} · {stored} records · {gaps} gaps of {lost} records",
-        "{url} · 기록 {stored}개 · 빠진 구간 {gaps}곳 {lost}개",
+        "{url} · records: {stored} · gaps: {gaps} · lost in them: {lost}",
+        "{url} · 기록 {stored}개 · 빠진 구간 {gaps}곳 · 빠진 기록 {lost}개",
     ),
     "rows_left_out": (
         "… and {count} more nodes; `gilmok nodes` shows all",
@@ -211,14 +213,14 @@ MESSAGES = {
         "{file}: is larger than {limit} MB; cut it, for example with: head -c 10M {file}",
         "{file}: {limit} MB보다 큽니다. 잘라 쓰십시오. 예: head -c 10M {file}",
     ),
-    "wire_noise": ("{count} bytes: {bytes}", "{count}바이트: {bytes}"),
+    "wire_noise": ("{count} bytes  {bytes}", "{count}바이트  {bytes}"),
     "wire_damaged": (
-        "{count} bytes, checksum wrong: damaged on the line. {bytes}",
-        "{count}바이트, 체크섬 불일치: 선로에서 깨짐. {bytes}",
+        "{count} bytes, checksum wrong: damaged on the line  {bytes}",
+        "{count}바이트, 체크섬 불일치: 선로에서 깨짐  {bytes}",
     ),
-    "wire_cut": ("{count} bytes that do not end: {bytes}", "{count}바이트, 끝이 없음: {bytes}"),
+    "wire_cut": ("{count} bytes that do not end  {bytes}", "{count}바이트, 끝이 없음  {bytes}"),
     "wire_bad_line": ("not hexadecimal: {text}", "16진수가 아님: {text}"),
-    "wire_not_ours": ("not a Gilmok frame: {bytes}", "Gilmok 프레임이 아님: {bytes}"),
+    "wire_not_ours": ("not a Gilmok frame  {bytes}", "Gilmok 프레임이 아님  {bytes}"),
     "wire_unsupported": (
         "of wire version {version}, this gilmok knows 1: update it",
         "와이어 버전 {version}, 이 gilmok은 1만 압니다. 올리십시오",

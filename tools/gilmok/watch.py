@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
-from .channels import Channels
+from .channels import Channels, Stream
 from .language import printable, say, spaced
 from .place import Place
 from .remedies import KINDS, Remedies
@@ -86,10 +86,12 @@ class Watch:
         self._queue: SimpleQueue[tuple[int | str, Any]] = SimpleQueue()
         self._held: dict[int, Held] = {}
         self._summary_at = 0.0
+        self._latest: dict[tuple[int, int, int], list[int | None]] = {}  # of each stream, since the last refresh
         self._backlogs: dict[int, int] = {}
         self._boots: dict[int, tuple[int, int]] = {}
         self._links_up: dict[str, bool] = {}
         self._failed_at = 0.0
+        self._stopped = False
 
     # Called by the collector's threads.
 
@@ -105,12 +107,20 @@ class Watch:
 
     def poll(self, service: Service) -> list[Note]:
         """Take in what has happened; return what is new to say."""
-        notes = [*self._take_queue(), *self._check_links(service), *self._check_store(service.engine)]
+        notes = [*self._check_links(service), *self._take_queue(), *self._check_store(service.engine)]
         notes += [Note(WARNING, text) for text in self.remedies.news(service, self._clock())]
         now = self._clock()
         if now >= self._summary_at:
             self.refresh()
             self._summary_at = self._clock() + max(SUMMARY_S, SUMMARY_SHARE * (self._clock() - now))
+        self.notes.extend(notes)
+        return notes
+
+    def drain(self) -> list[Note]:
+        """Take in what is left once the collector has stopped, links aside: closing them is no news."""
+        self._stopped = True
+        notes = self._take_queue()
+        self.refresh()
         self.notes.extend(notes)
         return notes
 
@@ -136,13 +146,14 @@ class Watch:
         self._held = {}
         for progress in summary:
             self._held.setdefault(progress.device, Held()).add(progress)
+        self._take_backlogs()
 
     def _row(self, service: Service, device: int) -> Row:
         state = service.engine.devices.get(device)
         node = self.place.site.node.get(self.place.name_of(device)) if self.place.site else None
         row = Row(device, self.place.name_of(device), self._held.get(device, Held()))
         row.link = state.link if state else (node and node.link) or ""
-        if row.link in service.links:
+        if row.link in service.links and not self._stopped:
             row.up = service.links[row.link].state.up
         row.backlog = self._backlogs.get(device)
         if state is not None and state.frames:
@@ -189,18 +200,24 @@ class Watch:
             return [Note(WARNING, say("store_again", seconds=round(self._clock() - self._failed_at)))]
         return []
 
+    def _take_backlogs(self) -> None:
+        """Learn what each node has waiting, from the latest record of its health stream."""
+        for (device, log, number), values in self._latest.items():
+            stream = self._stream(device, log, number)
+            if stream is not None and stream.name == "health":
+                for value, (channel, *_) in zip(values, stream.columns, strict=False):
+                    if channel == "backlog" and value is not None:
+                        self._backlogs[device] = value
+        self._latest.clear()
+
     # Events.
 
-    def _name_stream(self, device: int, log: int, stream: int) -> str:
-        schema = self._schema(device, log, stream)
-        return printable(schema.name) if schema and schema.name else say("stream_unnamed", stream=stream)
-
-    def _schema(self, device: int, log: int, stream: int) -> Any:
+    def _stream(self, device: int, log: int, stream: int) -> Stream | None:
         from gilmok_collector.store import StoreError
 
         try:
-            return self._channels.schema(device, log, stream)
-        except StoreError:
+            return self._channels.stream(device, log, stream)
+        except StoreError:  # busy, full or gone: the name can wait
             return None
 
     def _on_hello(
@@ -213,21 +230,14 @@ class Watch:
         return [Note(INFO, say("hello", name=name, log=f"{log:08x}", boot=boot, firmware=printable(firmware)))]
 
     def _on_rows(self, device: int, log: int, rows: Any) -> list[Note]:
-        """Learn the node's backlog from its health stream."""
-        schema = self._schema(device, log, rows.stream)
-        if schema is not None and schema.name == "health":
-            for column, (channel, *_) in zip(rows.columns, schema.columns, strict=False):
-                if channel == "backlog" and column[-1] is not None:
-                    self._backlogs[device] = column[-1]
+        self._latest[device, log, rows.stream] = [column[-1] for column in rows.columns]
         return []
 
     def _on_gap(self, device: int, log: int, stream: int, first: int, end: int) -> list[Note]:
-        name, stream_name = self.place.name_of(device), self._name_stream(device, log, stream)
-        return [
-            Note(
-                WARNING, say("gap", name=name, stream=stream_name, first=first, last=end - 1, count=spaced(end - first))
-            )
-        ]
+        known = self._stream(device, log, stream)
+        name = known.name if known else say("stream_unnamed", stream=stream)
+        facts = {"first": first, "last": end - 1, "count": spaced(end - first)}
+        return [Note(WARNING, say("gap", name=self.place.name_of(device), stream=name, **facts))]
 
     def _on_fork(self, device: int, log: int) -> list[Note]:
         return [Note(WARNING, say("fork", name=self.place.name_of(device), log=f"{log:08x}"))]

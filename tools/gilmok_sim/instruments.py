@@ -3,7 +3,12 @@
 from gilmok_node.sensors.base import SpiDevice
 from gilmok_sim.bus import VirtualI2C, VirtualSpi, VirtualUart
 
-_CHIPS = {"a02yyuw": "VirtualA02yyuw", "adxl355": "VirtualAdxl355", "bme280": "VirtualBme280", "pms5003": "VirtualPms5003"}
+_CHIPS = {
+    "a02yyuw": "VirtualA02yyuw",
+    "adxl355": "VirtualAdxl355",
+    "bme280": "VirtualBme280",
+    "pms5003": "VirtualPms5003",
+}
 
 
 class Instruments:

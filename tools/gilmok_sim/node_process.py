@@ -119,7 +119,7 @@ def _loop(node, line, now, settings):
     late_ms = settings["late_ms"]
     while True:
         now.limit_ms = max(node.poll(), now() + late_ms)
-        line.wait(now.pause_ms())
+        line.wait(min(now.pause_ms(), settings["report_ms"]))
         if real_us() >= report_us and isinstance(node, Node):
             if real_us() - began_us >= settings["sample_s"] * 1000000:
                 node.measuring = False
@@ -138,6 +138,8 @@ def report(node):
         "logged": sum([end for _, _, end in streams]),
         "backlog": node.backlog(),
         "measuring": node.measuring,
+        "session": node.ports[0].session.phase,
+        "counters": node.ports[0].session.counters,
         "faults": [sampler.name for sampler in node.samplers if sampler.error is not None],
         "heap_free": node.board.heap_free(),
     }

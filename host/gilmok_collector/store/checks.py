@@ -108,6 +108,4 @@ def _check_texts(url: str, part: Part, texts: Iterable[str]) -> None:
 
 
 def _too_wide(url: str, part: Batch | Schema, width: int) -> CommitRefused:
-    return refuse(
-        url, part, f"has {width} columns and a record holds {MAX_COLUMNS}; split the stream's channels over two streams"
-    )
+    return refuse(url, part, f"has {width} columns and a record holds {MAX_COLUMNS}; split the stream's channels over two streams")

@@ -46,10 +46,7 @@ def read_progress(backend: Backend) -> list[Progress]:
     gaps: dict[tuple[int, ...], list[tuple[int, int]]] = {}
     for *stream, first, past in backend.execute(statements.READ_GAPS):
         gaps.setdefault(tuple(stream), []).append((first, past))
-    return [
-        _progress(backend, stream, sums, gaps.get(stream[:3], []))
-        for stream in backend.execute(statements.READ_STREAMS)
-    ]
+    return [_progress(backend, stream, sums, gaps.get(stream[:3], [])) for stream in backend.execute(statements.READ_STREAMS)]
 
 
 def _progress(backend: Backend, stream: tuple, sums: Mapping[tuple, tuple], gaps: list[tuple[int, int]]) -> Progress:
@@ -61,9 +58,7 @@ def _progress(backend: Backend, stream: tuple, sums: Mapping[tuple, tuple], gaps
     last = backend.execute(statements.LAST_DATE, key)
     unix_ms = last[0][0] if last else None
     device, log, number = key
-    return Progress(
-        device, log, number, name, kind, stored, inherited, first, max(ends, default=0), gaps, received_ms, unix_ms
-    )
+    return Progress(device, log, number, name, kind, stored, inherited, first, max(ends, default=0), gaps, received_ms, unix_ms)
 
 
 def _read_streams(

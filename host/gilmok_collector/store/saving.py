@@ -9,7 +9,7 @@ from .backend import Backend
 from .checks import refuse
 from .commit import Commit, Log, Schema
 from .redating import Dates
-from .rows import cut_batches, insert_batch_rows, insert_records, join_batches, make_batch_rows
+from .rows import cut_batches, insert_batch_rows, insert_records, make_batch_rows
 from .settled import Settled
 from .tables import GAP, INHERITED, TABLES
 
@@ -29,10 +29,9 @@ def save_commit(backend: Backend, commit: Commit) -> None:
             settled.add_lacking(gap, kind)
     if parts:
         ((last_id,),) = backend.execute(statements.LAST_BATCH_ID)
-        batches = join_batches(parts)
-        rows = make_batch_rows(batches, last_id)
+        rows = make_batch_rows(parts, last_id)
         dates.date_rows(rows)
-        insert_records(backend, batches)
+        insert_records(backend, parts)
         insert_batch_rows(backend, rows)
     dates.date_runs()
     settled.save()

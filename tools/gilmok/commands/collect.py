@@ -17,6 +17,7 @@ from ..errors import Refused
 from ..journal import Journal, status_line
 from ..language import say, spaced
 from ..lock import hold_store
+from ..moments import format_age
 from ..notify import notify, watchdog_s
 from ..place import Place, open_site
 from ..watch import INFO, Note, Watch
@@ -47,14 +48,12 @@ def run(
         started = time.monotonic()
         _start(place, service)
         notify("READY=1", f"MAINPID={os.getpid()}")
-        view.show(
-            [Note(INFO, say("collecting", url=watch.url, epoch=service.engine.store.epoch, links=len(service.links)))]
-        )
+        epoch, links = service.engine.store.epoch, ", ".join(service.links)
+        view.show([Note(INFO, say("collecting", url=watch.url, epoch=epoch, links=links))])
         failure = _collect(service, watch, view, signals)
         notify("STOPPING=1")
         service.stop()
-        watch.refresh()
-        view.show(watch.poll(service))
+        view.show(watch.drain())
     print(_summary(service, watch, time.monotonic() - started), flush=True)
     if failure is not None:
         print(failure, file=sys.stderr)
@@ -138,7 +137,13 @@ def _stop_signals() -> Iterator[threading.Event]:
 def _summary(service: Service, watch: Watch, elapsed_s: float) -> str:
     counters = service.engine.counters
     total = watch.total()
-    facts = {"stored": spaced(total.stored), "gaps": spaced(total.gaps), "lost": spaced(total.lost)}
-    facts["rate"] = f"{counters.bytes / counters.readings:.2f}" if counters.readings else "–"
-    heard = sum(bool(state.frames) for state in service.engine.devices.values())
-    return say("collected", minutes=f"{elapsed_s / 60:.1f}", heard=heard, records=spaced(counters.records), **facts)
+    return say(
+        "collected",
+        time=format_age(round(elapsed_s * 1000)),
+        heard=sum(bool(state.frames) for state in service.engine.devices.values()),
+        nodes=len(watch.rows(service)),
+        records=spaced(counters.records),
+        stored=spaced(total.stored),
+        lost=spaced(total.lost),
+        rate=f"{counters.bytes / counters.readings:.2f}" if counters.readings else "–",
+    )

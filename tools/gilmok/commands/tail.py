@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import closing
+from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -79,9 +80,10 @@ def _describe(place: Place, channels: Channels, record: Record) -> str:
         when += f" ±{(record.uncertainty_ms or 0) / 1000:g} s"
     else:
         when = say("undated_at", boot=record.boot, uptime=format_uptime(record.uptime_ms))
-    values = [
-        f"{channel} {value:f} {unit if unit != '1' else ''}".rstrip()
-        for channel, value, unit in channels.values(record)
-    ]
+    values = "  ".join(_value(*value) for value in channels.values(record))
     stream = printable(record.name or say("stream_unnamed", stream=record.stream))
-    return f"{when}  {place.name_of(record.device)}  {stream} {record.seq}  {printable('  '.join(values))}"
+    return f"{when}  {place.name_of(record.device)}  {stream} {record.seq}  {values or '–'}"
+
+
+def _value(channel: str, value: Decimal, unit: str) -> str:
+    return f"{channel} {value:f}" + (f" {unit}" if unit not in ("", "1") else "")

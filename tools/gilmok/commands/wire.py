@@ -18,7 +18,7 @@ from ..language import printable, say, spaced
 from ..place import Place, open_site
 
 LIMIT_MB = 100  # all of it is held in memory; a day of a busy line at 115200 baud is a gigabyte, and nobody reads that
-SHOWN = 24  # bytes of what cannot be understood
+SHOWN = 16  # bytes of what cannot be understood
 
 # What is neither frame nor text: the counter it belongs to, and its message.
 _BAD = {
@@ -139,4 +139,7 @@ def _load_keys(place: Place) -> dict[int, bytes]:
 
 
 def _shown(data: bytes) -> str:
-    return data[:SHOWN].hex(" ") + (" …" if len(data) > SHOWN else "")
+    """Return the first bytes as a dump does: in hexadecimal, and as characters."""
+    shown = data[:SHOWN]
+    characters = "".join(chr(byte) if 0x20 <= byte < 0x7F else "." for byte in shown)
+    return f"{shown.hex(' ')}  |{characters}|" + (" …" if len(data) > SHOWN else "")

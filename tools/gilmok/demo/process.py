@@ -22,7 +22,12 @@ class NodeProcess:
     """
 
     def __init__(
-        self, name: str, interpreter: Interpreter, folder: Path, settings: dict[str, Any], times: Callable[[], dict[str, float]]
+        self,
+        name: str,
+        interpreter: Interpreter,
+        folder: Path,
+        settings: dict[str, Any],
+        times: Callable[[], dict[str, float]],
     ) -> None:
         self.name = name
         self.interpreter = interpreter.name

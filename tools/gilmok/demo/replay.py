@@ -44,7 +44,9 @@ CHANNELS = (
 )
 
 
-def replay(path: Path, folder: Path, nodes: int, duration_s: float, speed: float | None, mapping: list[str]) -> Scenario:
+def replay(
+    path: Path, folder: Path, nodes: int, duration_s: float, speed: float | None, mapping: list[str]
+) -> Scenario:
     """Return a street that measures recordings: a CSV file, or a folder of OpenEEW JSON lines.
 
     Raises: DemoError.
@@ -76,7 +78,14 @@ def _replay_openeew(path: Path, folder: Path, duration_s: float, speed: float | 
         start_ms = min(start_ms or 1 << 62, int(records[0]["device_t"] * 1000))
         series = folder / f"{device}.series"
         longest = max(longest, write_openeew(series, records))
-        sensor = {"driver": "adxl355", "spi": 1, "cs": 0, "every": "1 s", "max_age": "30 s", "sample_ms": round(1000 / records[0]["sr"])}
+        sensor = {
+            "driver": "adxl355",
+            "spi": 1,
+            "cs": 0,
+            "every": "1 s",
+            "max_age": "30 s",
+            "sample_ms": round(1000 / records[0]["sr"]),
+        }
         plans.append(NodePlan(f"eew-{device}", {"vibration": sensor}, series, ["vibration"]))
     title = f"{path.name} · {len(plans)} seismometers"
     return Scenario(title, plans, speed or max(1.0, longest / 1000 / duration_s), start_ms or 0)
@@ -101,7 +110,9 @@ def write_openeew(path: Path, records: list[dict[str, Any]]) -> int:
 # CSV.
 
 
-def _replay_csv(path: Path, folder: Path, nodes: int, duration_s: float, speed: float | None, mapping: list[str]) -> Scenario:
+def _replay_csv(
+    path: Path, folder: Path, nodes: int, duration_s: float, speed: float | None, mapping: list[str]
+) -> Scenario:
     times, columns = _read_csv(path, mapping)
     step_s = max(1, round(_median([later - earlier for earlier, later in zip(times, times[1:], strict=False)])))
     rows = [((time - times[0]) * 1000, *values) for time, *values in zip(times, *columns.values(), strict=True)]
@@ -111,7 +122,14 @@ def _replay_csv(path: Path, folder: Path, nodes: int, duration_s: float, speed: 
     # Twenty milliseconds a sample is what a node process keeps up with beside three others on two cores.
     fast = min((times[-1] - times[0]) / duration_s, step_s / 0.02)
     plans = [NodePlan(NAMES[i] if i < 4 else f"node-{i + 1}", sensors, series) for i in range(nodes)]
-    return Scenario(f"{path.name} · {', '.join(columns)}", plans, speed or max(1.0, fast), int(times[0] * 1000), f"{max(60, 12 * step_s)} s", step_s * 500)
+    return Scenario(
+        f"{path.name} · {', '.join(columns)}",
+        plans,
+        speed or max(1.0, fast),
+        int(times[0] * 1000),
+        f"{max(60, 12 * step_s)} s",
+        step_s * 500,
+    )
 
 
 def _sensors_for(columns: Iterable[str], step_s: int) -> dict[str, dict[str, Any]]:
@@ -176,7 +194,9 @@ def _column_plans(
     wanted = dict(item.split("=", 1) for item in mapping if "=" in item)
     for item in mapping:
         if item.split("=", 1)[0] not in row or "=" not in item:
-            raise DemoError(f"--map {item}: write COLUMN=channel or COLUMN=channel:unit with one of the columns {', '.join(row)}")
+            raise DemoError(
+                f"--map {item}: write COLUMN=channel or COLUMN=channel:unit with one of the columns {', '.join(row)}"
+            )
     for column in row:
         channel, _, unit = (wanted.get(column) or ("" if wanted else _guess_channel(column))).partition(":")
         if channel and channel not in plans and not (channel == "level" and "distance" in plans):

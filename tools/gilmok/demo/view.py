@@ -6,7 +6,8 @@ import time
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .run import Street
+    from .run import Collector
+    from .scene import Street
 
 REFRESH_S = 0.25
 
@@ -14,8 +15,9 @@ REFRESH_S = 0.25
 class View:
     """A table that is redrawn four times a second, or nothing where nobody watches."""
 
-    def __init__(self, street: Street, live: bool) -> None:
+    def __init__(self, street: Street, collector: Collector, live: bool) -> None:
         self._street = street
+        self._engine = collector.engine
         self._live: Any = None
         self._wanted = live
         self._drawn = 0.0
@@ -60,10 +62,12 @@ class View:
 
     def _row(self, node: Any) -> list[str]:
         street, report = self._street, node.report
-        state = street.engine.devices.get(street.device_of[node.name])
+        state = self._engine.devices.get(street.device_of[node.name])
         if not report:
             return [node.name, "serial", node.interpreter, *["-"] * 6]
-        last = "-" if state is None else f"{max(0, street.unix_ms() - state.last_ms) / 1000 / street.scenario.speed:.1f} s"
+        last = (
+            "-" if state is None else f"{max(0, street.unix_ms() - state.last_ms) / 1000 / street.scenario.speed:.1f} s"
+        )
         heap = report["heap_free"]
         return [
             node.name,

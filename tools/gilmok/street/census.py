@@ -96,18 +96,20 @@ class _Side:
                     ranges.add(first, end)
 
     def compare(self, entries: list[Logged]) -> Census:
-        """Place every record that was logged; what is left in the store was never logged."""
-        seen = set()
+        """Place every record that was logged; what is left in the store was never logged.
+
+        Lives that begin with the same image may log alike records, which are so many records.
+        """
+        logged: Counter = Counter()
         for entry in entries:
             told = self.device.account.was_acknowledged(self.root, entry)
             for content in contents_of(entry):
-                if content not in seen:
-                    seen.add(content)
-                    self._place(entry, content, content[1] in told)
+                logged[content] += 1
+                self._place(entry, content, content[1] in told)
         for content, count in self.rows.items():
-            if content not in seen:
+            if content not in logged:
                 self.census.note("changed", self.device, self.root, content)
-            for _ in range(count - 1):
+            elif count > logged[content]:
                 self.census.note("duplicated", self.device, self.root, content)
         return self.census
 

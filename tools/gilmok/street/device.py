@@ -48,6 +48,7 @@ class Device:
 
     def erase(self) -> None:
         """Erase everything, as a programmer on a desk does."""
+        self.power_on()
         for chip in self.flash:
             for block in range(chip.blocks):
                 chip.ioctl(6, block)

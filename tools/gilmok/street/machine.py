@@ -63,12 +63,14 @@ class Machine:
         """Tell whether the node has power and a configuration it can use."""
         return isinstance(self.node, Node)
 
-    def boot(self, cause: int) -> None:
-        """Start the firmware on the device; what its memory held is gone."""
+    def boot(self, cause: int, cut: tuple[int, str] | None = None) -> None:
+        """Start the firmware on the device; what its memory held is gone. `cut` has power fail again, see Device.arm."""
         device = self.device
         assert device is not None, "a machine boots with a device"
         self.stop()
         device.power_on()
+        if cut is not None:
+            device.arm(*cut)
         self._boot_us = self._schedule.now_us
         self._settle()
         self.boots += 1

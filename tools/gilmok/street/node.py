@@ -93,6 +93,15 @@ class StreetNode:
             self._on_boot()
         self.say(f"{sensor}: {fault or 'no fault any more'}")
 
+    def capture(self, sensor: str, on: bool = True) -> None:
+        """Keep the raw waveform of a sensor, until the node is reset.
+
+        Raises: ValueError where the sensor has none.
+        """
+        if not self.machine.runs or not self.machine.node.capture(sensor, on):
+            raise ValueError(f"{self.name} has no waveform of {sensor!r} to keep")
+        self.say(f"{'keeps' if on else 'stops keeping'} the waveform of {sensor}")
+
     # Its power and its boxes.
 
     @property
@@ -124,10 +133,10 @@ class StreetNode:
         """Have power fail in the flash operation that is `operations` away; `torn` says how, see gilmok_sim.flash.TORN."""
         self.device.arm(operations, torn)
 
-    def power_on(self) -> None:
-        """Give power, where there is none."""
+    def power_on(self, cut: tuple[int, str] | None = None) -> None:
+        """Give power, where there is none; `cut` takes it away again as `cut_at` does, perhaps while the node is still starting."""
         if not self.powered:
-            self.machine.boot(POWER_ON)
+            self.machine.boot(POWER_ON, cut)
 
     def reboot(self) -> None:
         """Reset the node: its memory is gone, power stays."""

@@ -1,0 +1,91 @@
+"""A node at the far end of a TCP port: a real session over a log in memory."""
+
+import socket
+import threading
+import time
+
+from gilmok_wire.framing import Deframer, encode_frame
+from gilmok_wire.link import Link
+from gilmok_wire.messages import ANCHOR_SCHEMA, READINGS
+from gilmok_wire.node_session import Identity, NodeSession
+from gilmok_wire.node_stream import NodeStream, StreamInfo
+from gilmok_wire.seal import NodeSeal
+from support.dice import Dice
+from support.memory_log import MemoryLog
+
+RIVER = StreamInfo("river", READINGS, (("distance", "m", -3),), 100)
+ANCHORS = StreamInfo(*ANCHOR_SCHEMA, 100)
+HEALTH = StreamInfo("health", READINGS, (("heap_free", "By", 0), ("backlog", "1", 0)), 100)
+TICK_S = 0.005  # how long a socket is waited for, so that the session's deadlines are met
+
+
+class FakeNode:
+    """Serves one collector after another on a port of this machine, in a thread.
+
+    `sent` and `received` keep the bytes of both directions in the order they crossed, as (is_up, data).
+    """
+
+    def __init__(self, device, key, seed=1, greeting=b""):
+        self.log = MemoryLog()
+        dice = Dice(seed)
+        streams = [NodeStream(number, info.digest(), info, self.log) for number, info in enumerate((RIVER, HEALTH, ANCHORS))]
+        seal = NodeSeal(key, device, lambda: dice.bytes(8))
+        self.session = NodeSession(seal, Link(mtu=1024, answer_ms=2000), self.log, streams, Identity(b"conf", "0.1.0"))
+        self.crossed = []
+        self.settled = threading.Event()
+        self._greeting = greeting
+        self._began = time.monotonic()
+        self._deframer = Deframer()
+        self._stop = threading.Event()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener.settimeout(TICK_S)
+        self.port = self._listener.getsockname()[1]
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+
+    def start(self):
+        """Begin to serve."""
+        self._thread.start()
+
+    def stop(self):
+        """End, and close the port."""
+        self._stop.set()
+        self._thread.join(timeout=10)
+        self._listener.close()
+
+    def _serve(self):
+        while not self._stop.is_set():
+            try:
+                connection, _ = self._listener.accept()
+            except TimeoutError:
+                continue
+            with connection:
+                connection.settimeout(TICK_S)
+                self._put(connection, self._greeting)
+                self._talk(connection)
+
+    def _talk(self, connection):
+        while not self._stop.is_set():
+            now_ms = int((time.monotonic() - self._began) * 1000)
+            while (frame := self.session.transmit(now_ms)) is not None:
+                self._put(connection, encode_frame(frame))
+            try:
+                data = connection.recv(4096)
+            except TimeoutError:
+                continue
+            except OSError:
+                return
+            if not data:
+                return
+            self.crossed.append((False, data))
+            for frame in self._deframer.feed(data)[0]:
+                for event in self.session.receive(frame, now_ms):
+                    if event[0] == "anchor":
+                        _, uptime_ms, unix_ms, uncertainty_ms = event
+                        self.log.append(2, uptime_ms, [*divmod(unix_ms, 86_400_000), uncertainty_ms])
+            if not self.session.backlog():
+                self.settled.set()
+
+    def _put(self, connection, data):
+        if data:
+            self.crossed.append((True, data))
+            connection.sendall(data)

@@ -1,0 +1,123 @@
+"""The demo's street: a site, node processes and the serial lines between them and whoever collects."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+from gilmok_node.log import Log
+from gilmok_sim.flash import VirtualFlash
+from gilmok_site import compile_node, create_keys, load_site
+from gilmok_wire.link import SERIAL
+
+from .interpreter import Interpreter
+from .lines import Lines
+from .process import NodeProcess
+from .scenario import NodePlan, Scenario
+
+REPORT_MS = 200
+RINGS = {"records": 256, "waveforms": 128}  # blocks: 1 MiB and 512 KiB, as on a 4 MiB ESP32 (boards/esp32-devkitc.toml)
+FOREVER_S = 1e9
+
+
+class Street:
+    """Nodes in processes and their lines, in a folder of their own; the collector is the caller's."""
+
+    def __init__(
+        self, scenario: Scenario, folder: Path, seed: int, link: str | None = None, heap: str = "256wk"
+    ) -> None:
+        self.scenario = scenario
+        self.folder = folder
+        self.interpreter = Interpreter(folder, heap)
+        self.lines = Lines(link, seed)
+        self.began = time.monotonic()
+        self.sample_s = FOREVER_S
+        line_of = {plan.name: self.lines.add(plan.name) for plan in scenario.nodes}
+        site_path = folder / "street.toml"
+        site_path.write_text(site_file(scenario, line_of), encoding="utf-8")
+        self.site = load_site(site_path)
+        self.keys = create_keys(self.site)
+        self.device_of = {plan.name: self.site.device_of(plan.name) for plan in scenario.nodes}
+        self.line_of = line_of
+        self.nodes = [self._make_node(plan, index, seed) for index, plan in enumerate(scenario.nodes)]
+
+    def scenario_ms(self) -> int:
+        """Return the present time of the scenario in ms."""
+        return int((time.monotonic() - self.began) * 1000 * self.scenario.speed)
+
+    def unix_ms(self) -> int:
+        """Return the Unix time of the scenario in ms."""
+        return self.scenario.start_ms + self.scenario_ms()
+
+    def start(self) -> None:
+        """Start lines and nodes; the scenario's time begins."""
+        self.began = time.monotonic()
+        self.lines.start()
+        for node in self.nodes:
+            node.start()
+
+    def times(self) -> dict[str, float]:
+        """Return the times a node process starting now needs."""
+        return {"started_ms": self.scenario_ms(), "sample_s": self.began + self.sample_s - time.monotonic()}
+
+    def acknowledged(self) -> bool:
+        """Tell whether every node has stopped measuring and has nothing left that is not acknowledged."""
+        return all(node.report and not node.report["measuring"] and not node.report["backlog"] for node in self.nodes)
+
+    def open_log(self, name: str) -> Log:
+        """Return the log in copies of a node's flash images, mounted; the images stay as they are."""
+        images = []
+        for ring, blocks in RINGS.items():
+            image = VirtualFlash(blocks)
+            image.load(str(self.image_path(name, ring)))
+            images.append(image)
+        log = Log(*images)
+        log.mount()
+        return log
+
+    def stop(self) -> None:
+        """End the node processes and the lines, by their own handles."""
+        for node in self.nodes:
+            node.kill()
+        self.lines.stop()
+
+    def image_path(self, name: str, ring: str) -> Path:
+        """Return the file with a node's flash."""
+        return self.folder / f"{name}.{ring}"
+
+    def _make_node(self, plan: NodePlan, index: int, seed: int) -> NodeProcess:
+        folder = self.folder
+        config = folder / f"{plan.name}.cbor"
+        config.write_bytes(compile_node(self.site, self.keys, plan.name))
+        speed = self.scenario.speed
+        settings: dict[str, Any] = {
+            "config": str(config),
+            **{ring: str(self.image_path(plan.name, ring)) for ring in RINGS},
+            **{f"{ring}_blocks": blocks for ring, blocks in RINGS.items()},
+            "line": self.line_of[plan.name].node_url,
+            "speed": speed,
+            "world": {"seed": seed, "place": index, "path": str(plan.series) if plan.series else None},
+            "capture": plan.capture,
+            "answer_ms": round(SERIAL.answer_ms * max(1, speed)),  # links keep real time
+            "byte_us": round(SERIAL.byte_us * max(1, speed)),
+            "report_ms": REPORT_MS,
+            "late_ms": self.scenario.late_ms,
+        }
+        return NodeProcess(plan.name, self.interpreter, folder, settings, self.times)
+
+
+def site_file(scenario: Scenario, line_of: dict[str, Any]) -> str:
+    """Return the site file of a scenario's street."""
+    lines = ['[site]\nid = "street"\nname = { ko = "길목", en = "Street" }\ntimezone = "Asia/Seoul"\n']
+    lines.append('[store]\nurl = "sqlite:street.db"\n')
+    for plan in scenario.nodes:
+        name = plan.name
+        lines.append(f'[link.{name}]\nurl = "{line_of[name].collector_url}"\n')
+        lines.append(f'[node.{name}]\nname = "{name}"\nboard = "sim"\nlink = "{name}"\nhealth = "{scenario.health}"\n')
+        for sensor, settings in plan.sensors.items():
+            lines.append(f"[node.{name}.sensor.{sensor}]")
+            lines += [f"{key} = {json.dumps(value)}" for key, value in settings.items()]
+            lines.append("")
+    return "\n".join(lines)
