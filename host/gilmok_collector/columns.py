@@ -3,8 +3,8 @@
 Tables replace the loops over bits. A residual is `high ^ low`: `high` follows from its quotient, looked up by the byte of
 the unary part, `low` from its remainder, looked up by the field or a few. Sums are left to `itertools.accumulate`.
 
-Cost: measured beside the wire's decoder by `python -m bench collector`. The tables of a Rice parameter are built when it
-first occurs, in 10 ms; they are small enough to stay in the processor's cache, and 10 MB if every parameter occurs.
+Cost: beside the wire's decoder in `python -m bench collector`. The tables of a Rice parameter are built in 10 ms when it
+first occurs. They are small enough to stay in the processor's cache; 10 MB if every parameter occurs.
 """
 
 from functools import cache
@@ -25,7 +25,7 @@ def decode_columns(data: bytes, count: int, most: int = 16) -> list[list[int | N
 
     Raises: DecodeError, also for more than `most` columns: a hostile byte can stand for a whole constant column.
     """
-    columns = []
+    columns: list[list[int | None]] = []
     at = 0
     while at < len(data):
         if len(columns) == most:
@@ -47,7 +47,7 @@ def _decode_column(data: bytes, at: int, count: int) -> tuple[list[Any], int]:  
     expected = count
     if head & PARTIAL:
         presence, at = _read_presence(data, at, count)
-        expected = presence.count("1")
+        expected = sum(presence)
     if order > expected or not expected:
         raise DecodeError(f"column: order {order} of {expected} values")
     seeds = []
@@ -83,7 +83,10 @@ def _decode_column(data: bytes, at: int, count: int) -> tuple[list[Any], int]:  
     values = list(values)
     if bound >= LIMIT and not -LIMIT < min(values) <= max(values) < LIMIT:
         raise DecodeError("column: a value does not fit 29 bits")
-    return values if presence is None else _spread(values, presence), at
+    if presence is not None:
+        source = iter(values)
+        values = [next(source) if there else None for there in presence]
+    return values, at
 
 
 def _read_lows(data: bytes, count: int, parameter: int) -> list[int]:
@@ -111,18 +114,13 @@ def _split(data: bytes, width: int) -> list[int]:
     return [number >> shift & mask for shift in range(bits + pad - width, -1, -width)]
 
 
-def _read_presence(data: bytes, at: int, count: int) -> tuple[str, int]:
-    """Return (by record the digit 1 where it has a value, else 0; offset behind the bitmap)."""
+def _read_presence(data: bytes, at: int, count: int) -> tuple[list[int], int]:
+    """Return (by record 1 where it has a value, else 0; offset behind the bitmap)."""
     end = at + (count + 7 >> 3)
-    digits = "".join([f"{byte:08b}" for byte in data[at:end]])
-    if len(digits) < count or "1" in digits[count:]:
+    bits = _split(data[at:end], 1)
+    if len(bits) < count or any(bits[count:]):
         raise DecodeError("column: truncated, or padding bits set")
-    return digits[:count], end
-
-
-def _spread(values: list[int], presence: str) -> list[int | None]:
-    source = iter(values)
-    return [next(source) if digit == "1" else None for digit in presence]
+    return bits[:count], end
 
 
 @cache
@@ -140,8 +138,8 @@ def _high_rows(parameter: int) -> Any:
 class _LongRun:
     """The row behind eight or more zero bits: too rare to be kept."""
 
-    def __init__(self, *start: Any):
-        self._start = start
+    def __init__(self, rows: list[Any], parameter: int, zeros: int):
+        self._start = (rows, parameter, zeros)
 
     def __getitem__(self, byte: int) -> Any:
         return _entry(*self._start, byte)

@@ -5,10 +5,11 @@ class Link:
     """The properties of a link, as a session sees them.
 
     Units: mtu in bytes of a sealed frame; byte_us the time a byte takes; frame_us what a frame costs beside its bytes;
-    answer_ms the longest time from the end of an asking frame to the start of its answer; window in frames between answers.
+    answer_ms the longest time from the end of an asking frame to the start of its answer; window in frames between answers;
+    idle_ms how long a session that has nothing more to send may leave what it sent unanswered.
     """
 
-    def __init__(self, mtu=242, byte_us=87, frame_us=0, answer_ms=500, window=8, full_duplex=True):
+    def __init__(self, mtu=242, byte_us=87, frame_us=0, answer_ms=500, window=8, full_duplex=True, idle_ms=2000):
         if not 51 <= mtu <= 4096:
             raise ValueError("link: an MTU of {} is not within 51 to 4096 bytes".format(mtu))
         self.mtu = mtu
@@ -17,6 +18,7 @@ class Link:
         self.answer_ms = answer_ms
         self.window = window
         self.full_duplex = full_duplex
+        self.idle_ms = idle_ms
 
     def air_ms(self, length):
         """Return how long a frame of `length` bytes occupies the link."""

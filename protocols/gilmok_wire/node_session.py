@@ -2,7 +2,7 @@
 
 Bytes and the node's uptime in ms go in; events, bytes and the next deadline come out. The session sends what the log holds and the
 collector has not settled, urgent streams first, waveforms last, and asks for an answer when its window is full, when something urgent
-is on its way, or when it has nothing more to send.
+is on its way, or when what it sent has gone unanswered for the link's idle time and nothing more is due.
 
     GREET --valid downlink--> READY --asked--> AWAIT --answered--> READY
       ^---------- no answer after MAX_TRIES polls ----------'
@@ -55,6 +55,7 @@ class NodeSession:
         self._results = []
         self._diagnostics = []
         self._free_at = 0
+        self._answered_ms = 0
         self._greet(0, first=True)
 
     # In.
@@ -75,6 +76,7 @@ class NodeSession:
             return events
         if self.phase == GREET:
             self._set_phase(READY, 0)
+            self._answered_ms = now_ms
         for code in unsupported:
             self._queue(self._diagnostics, [messages.UNSUPPORTED, code])
             events.append(("unsupported", code))
@@ -183,10 +185,12 @@ class NodeSession:
         self._append_errands(out, room)
         self._append_batches(out, room, now_ms)
         if not out:
-            return None
+            return self._poll(now_ms) if self._is_idle(now_ms) else None
         self._frames += 1
         due_at = self._due_at(now_ms)
-        ask = urgent or self._frames >= self._link.window or due_at is None or due_at > now_ms
+        ask = urgent or self._frames >= self._link.window or bool(self._stated) or self._results_sent > 0
+        if not ask and (due_at is None or due_at > now_ms):
+            ask = self._is_idle(now_ms)
         if ask and not self._parts:  # an answer in the middle of a group could only ask for all of it again
             self._await(now_ms, len(out))
         return self._emit(out, now_ms, self.phase == AWAIT)
@@ -295,7 +299,13 @@ class NodeSession:
                 stream.rewind()
         out = bytearray()
         if not self._append_batches(out, self._room(), now_ms, only_urgent=True):
-            out = cbor.encode([messages.POLL] + sorted(self._in_flight)[:_MAX_POLL])
+            return self._poll(now_ms)
+        self._await(now_ms, len(out))
+        return self._emit(out, now_ms, ask=True)
+
+    def _poll(self, now_ms):
+        """Ask for what is awaited, by name."""
+        out = cbor.encode([messages.POLL] + sorted(self._in_flight)[:_MAX_POLL])
         self._await(now_ms, len(out))
         return self._emit(out, now_ms, ask=True)
 
@@ -314,7 +324,7 @@ class NodeSession:
         """Return when the next message is due, or None."""
         if self._parts or self._diagnostics or self._results_sent < len(self._results):
             return now_ms
-        earliest = None
+        earliest = self._answered_ms + self._link.idle_ms if self._frames else None
         for stream in self.streams:
             if stream.schema_item is not None or (stream.number not in self._stated and stream.needs_state()):
                 return now_ms
@@ -322,6 +332,10 @@ class NodeSession:
             if at is not None and (earliest is None or at < earliest):
                 earliest = at
         return earliest
+
+    def _is_idle(self, now_ms):
+        """Tell whether something sent has gone without an answer for as long as the link allows."""
+        return self._frames > 0 and now_ms >= self._answered_ms + self._link.idle_ms
 
     def _queue(self, queue, message):
         queue.append(message)
@@ -363,6 +377,7 @@ class NodeSession:
         if not self._in_flight:
             del self._results[: self._results_sent]
             self._set_phase(READY, 0)
+            self._answered_ms = now_ms
         elif self._asks[-1][0] & 0xFFFF == answered:
             self._retry_at = now_ms
 

@@ -14,5 +14,6 @@ def check_snapshot(name: str, text: str) -> None:
     """Compare `text` with the snapshot `name`."""
     path = GOLDEN / name
     if UPDATE:
+        GOLDEN.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")
     assert path.read_text(encoding="utf-8") == text

@@ -44,7 +44,7 @@ def test_version_by_the_module():
         (["check", "a", "b"], "unexpected extra argument"),
         (["nodes", "a", "--nod"], "No such option"),
         (["export", "xlsx", "a"], "csv"),
-        (["tail", "a", "-n", "-1"], "-1"),
+        (["tail", "a", "-n", "-1"], "records"),
         (["demo", "--duration", "30"], "30"),
         (["demo", "--duration", "0s"], "no time"),
         (["demo", "--speed", "-2"], "-2"),

@@ -21,7 +21,7 @@ def test_check_names_every_problem(gilmok, site, tmp_path, lang):
     path.write_text(path.read_text(encoding="utf-8").replace("every", "evry"), encoding="utf-8")
     result = gilmok("check", site)
     assert result.code == 1
-    assert "yangjae.toml:20  node.p1-gate.sensor.river.evry" in result.out
+    assert "yangjae.toml:22  node.p1-gate.sensor.river.evry" in result.out
     assert ("did you mean" if lang == "en" else "혹시") in result.out
 
 
@@ -87,7 +87,7 @@ def test_config_is_readable_by_its_owner_only(gilmok, site, tmp_path):
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        (["p3-gate", "out.cbor"], 'did you mean "p1-gate"?'),
+        (["p3-gate", "out.cbor"], 'did you mean "p2-gate"?'),
         (["p1-gate", "nowhere/out.cbor"], "no such folder"),
         (["p1-gate", "."], "is a folder"),
     ],

@@ -156,7 +156,7 @@ def _check_alive(bench):
             break
         bench.wait()
         if bench.header is not None and bench.header.ask:
-            bench.say(bench.ack(*_all(bench), epoch=EPOCH + 1))
+            bench.say(bench.ack(*_all(bench), store=bench.node.store or STORE, epoch=EPOCH + 1))
     assert bench.node.backlog() == 0
 
 

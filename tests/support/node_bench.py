@@ -5,6 +5,7 @@ from gilmok_wire.link import Link
 from gilmok_wire.node_session import Identity, NodeSession
 from gilmok_wire.node_stream import NodeStream, StreamInfo
 from gilmok_wire.seal import CollectorSeal, Header, NodeSeal
+from support.dice import Dice
 from support.memory_log import MemoryLog
 
 KEY = bytes(range(16))
@@ -21,6 +22,7 @@ class NodeBench:
         self.log = MemoryLog()
         self.link = link or Link()
         self.now = 0
+        self._dice = Dice(1)
         self._salts = 0
         self.collector = CollectorSeal(KEY, DEVICE, b"collect1")
         self.seal = NodeSeal(KEY, DEVICE, self._draw)
@@ -31,9 +33,9 @@ class NodeBench:
         self._peer = None
 
     def record(self, stream=0, count=1):
-        """Append records."""
+        """Append records that do not compress to nothing."""
         for _ in range(count):
-            self.log.append(stream, self.now, [self.log.next(stream)])
+            self.log.append(stream, self.now, [self._dice.between(-500, 500)])
 
     def send(self):
         """Have the node send now and return its messages, None where it keeps silent."""

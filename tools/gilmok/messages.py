@@ -10,6 +10,7 @@ MESSAGES = {
         "{file}: {reason}; check the path, and who may read and write it",
         "{file}: {reason}. 경로와 읽기·쓰기 권한을 확인하십시오",
     ),
+    "no_file": ("{file}: no such file; check the path", "{file}: 파일이 없습니다. 경로를 확인하십시오"),
     "is_folder": (
         "{file}: is a folder; name a file in it",
         "{file}: 폴더입니다. 그 안의 파일 이름을 쓰십시오",
@@ -70,7 +71,7 @@ MESSAGES = {
     "log_forked": ("  forked from {parent}", "  {parent}에서 갈라짐"),
     "stream_unnamed": ("stream {stream}", "스트림 {stream}"),
     "gap_ranges": ("lost: {ranges}", "빠진 번호: {ranges}"),
-    "inherited": ("  and {count} held by the log it was forked from", "  그 밖에 갈라지기 전 로그에 {count}"),
+    "inherited": ("{count} more in the log it was forked from", "갈라지기 전 로그에 {count}개 더"),
     "undated": ("not dated", "시각 미정"),
     "undated_at": ("not dated, boot {boot} + {uptime}", "시각 미정, 부팅 {boot} + {uptime}"),
     # Export, backup, restore
@@ -86,8 +87,8 @@ MESSAGES = {
     ),
     "backed_up": ("{file}: {count} records, {size} MB.", "{file}: 기록 {count}개, {size} MB."),
     "no_backup": (
-        "{file}: no such file; name a backup that `gilmok backup` made",
-        "{file}: 파일이 없습니다. gilmok backup으로 만든 파일을 쓰십시오",
+        "{file}: is no backup; name a file that `gilmok backup` made",
+        "{file}: 백업이 아닙니다. gilmok backup으로 만든 파일을 쓰십시오",
     ),
     "restore_replaces": (
         "{url}: the {count} records it holds now will be replaced by those of the backup.",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from datetime import UTC, tzinfo
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
@@ -75,7 +74,7 @@ def open_place(text: str) -> Place:
         return Place(text)
     if text.startswith("sqlite:"):
         return Place(text)
-    if _is_sqlite(Path(text)):
+    if is_sqlite(text):
         return Place(f"sqlite:{text}")
     return open_site(text)
 
@@ -91,14 +90,15 @@ def open_site(path: str) -> Place:
     return Place(site.store_url, site)
 
 
-def _has_password(url: str) -> bool:
-    parts = urlsplit(url)
-    return parts.password is not None or "password" in dict(parse_qsl(parts.query))
-
-
-def _is_sqlite(path: Path) -> bool:
+def is_sqlite(path: str) -> bool:
+    """Say whether a file can be read and is an SQLite database."""
     try:
-        with path.open("rb") as file:
+        with open(path, "rb") as file:
             return file.read(len(_SQLITE_MAGIC)) == _SQLITE_MAGIC
     except OSError:
         return False
+
+
+def _has_password(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.password is not None or "password" in dict(parse_qsl(parts.query))

@@ -2,7 +2,7 @@
 
 Run as `node_process.py SETTINGS.json`. Settings: config (file), records, waveforms (flash images), records_blocks, waveforms_blocks, line (device or tcp:PORT), speed,
 started_ms (scenario time at which this process starts), sample_s (real time for which it measures), world (seed, place, path),
-capture (sensors whose raw waveform is kept), late_ms (how late the node may be for the scenario's sake), answer_ms and byte_us of the link in node time, report_ms (real time between reports).
+capture (sensors whose raw waveform is kept), late_ms (how late the node may be for the scenario's sake), answer_ms, idle_ms and byte_us of the link in node time, report_ms (real time between reports).
 Reports are JSON lines on standard output.
 """
 
@@ -105,7 +105,7 @@ def run(settings):
         waveforms = FileFlash(settings["waveforms"], settings["waveforms_blocks"])
         log = Log(records, waveforms, config.program_unit)
         log.mount()
-        link = Link(mtu=1024, byte_us=settings["byte_us"], answer_ms=settings["answer_ms"])
+        link = Link(mtu=1024, byte_us=settings["byte_us"], answer_ms=settings["answer_ms"], idle_ms=settings["idle_ms"])
         node = Node(config, log, instruments, [line], now, board, link=link)
         for name in settings["capture"]:
             node.capture(name, True)

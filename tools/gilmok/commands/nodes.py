@@ -69,7 +69,7 @@ def _describe_stream(place: Place, progress: Progress) -> tuple[str, ...]:
     moment = format_moment(last, place.zone) if last is not None else None
     if moment is None:
         moment = say("undated") if progress.stored else "–"
-    return name, spaced(progress.stored), spaced(lost) if lost else "–", moment, _ranges(progress.gaps) + inherited
+    return name, spaced(progress.stored), spaced(lost) if lost else "–", moment, "; ".join(filter(None, (_ranges(progress.gaps), inherited)))
 
 
 def _ranges(gaps: list[tuple[int, int]]) -> str:

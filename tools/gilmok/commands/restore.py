@@ -13,7 +13,7 @@ import typer
 from ..errors import Refused
 from ..language import say, spaced
 from ..lock import hold_store
-from ..place import Place, open_place
+from ..place import Place, is_sqlite, open_place
 
 _SIDE_FILES = ("", "-wal", "-shm")  # an SQLite database and what belongs to it (sqlite.org/tempfiles.html)
 
@@ -32,6 +32,8 @@ def run(
     """
     place = open_place(site)
     if not os.path.isfile(file):
+        raise Refused("no_file", file=file)
+    if not is_sqlite(file):
         raise Refused("no_backup", file=file)
     with hold_store(place.url):
         held = _count(place)

@@ -54,6 +54,8 @@ def run(
 
 def _read(file: str) -> bytes:
     path = Path(file)
+    if not path.exists():
+        raise Refused("no_file", file=file)
     if path.stat().st_size > LIMIT_MB * 1_000_000:
         raise Refused("wire_large", file=file, limit=LIMIT_MB)
     data = path.read_bytes()

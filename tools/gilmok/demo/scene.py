@@ -20,6 +20,7 @@ from .scenario import NodePlan, Scenario
 REPORT_MS = 200
 RINGS = {"records": 256, "waveforms": 128}  # blocks: 1 MiB and 512 KiB, as on a 4 MiB ESP32 (boards/esp32-devkitc.toml)
 FOREVER_S = 1e9
+DEMO_IDLE_MS = 200  # real time: the live table shows acknowledgements soon
 
 
 class Street:
@@ -101,6 +102,7 @@ class Street:
             "world": {"seed": seed, "place": index, "path": str(plan.series) if plan.series else None},
             "capture": plan.capture,
             "answer_ms": round(SERIAL.answer_ms * max(1, speed)),  # links keep real time
+            "idle_ms": round(DEMO_IDLE_MS * max(1, speed)),
             "byte_us": round(SERIAL.byte_us * max(1, speed)),
             "report_ms": REPORT_MS,
             "late_ms": self.scenario.late_ms,

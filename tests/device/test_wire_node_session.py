@@ -1,0 +1,314 @@
+"""When the node sends what, asks, waits and gives up, on both interpreters."""
+
+from gilmok_wire import cbor, messages
+from gilmok_wire.link import Link
+from gilmok_wire.node_session import BACKOFF_LIMIT_MS, MAX_QUEUE, MAX_TRIES
+from gilmok_wire.node_stream import ROWS, SAMPLES, StreamInfo
+from support.node_bench import ALARM, EPOCH, RIVER, STORE, NodeBench
+
+BATCHES = (messages.BATCH, messages.BATCH_EXCEPTIONS)
+SHAKE = StreamInfo("shake", messages.WAVEFORM, (("x", "[g]", -11, 390625),), max_age_ms=5000)
+SLOW = StreamInfo("slow", messages.READINGS, tuple([("c{}".format(index), "1", 0) for index in range(3)]), 600_000)
+
+
+def _streams(sent):
+    """Return the streams of the batches among messages."""
+    return [message[1] for message in sent if message[0] in BATCHES]
+
+
+def _drain(bench):
+    """Let the node send until it waits or is silent, and return the frames' messages and ask bits."""
+    frames = []
+    while bench.node.phase == "ready" and bench.node.deadline(bench.now) is not None:
+        if bench.wait() is not None:
+            frames.append((bench.last, bench.header.ask))
+    return frames
+
+
+def test_hello_says_who_we_are_and_what_we_hold():
+    bench = NodeBench()
+    bench.record(0, 4)
+    hello, river, alarm = bench.wait()
+    assert hello == [messages.HELLO, 1, 77, 0, 1, 10, b"conf", "0.1.0"]
+    assert river == [messages.STATE, 0, RIVER.digest(), 0, 4]
+    assert alarm == [messages.STATE, 1, ALARM.digest(), 0, 0]
+    assert bench.header.ask and bench.header.salt == b"node0001"
+
+
+def test_greeting_backs_off_up_to_a_minute_and_keeps_its_salt():
+    bench = NodeBench()
+    times = []
+    for _ in range(14):
+        bench.wait()
+        times.append(bench.now)
+        assert bench.last[0][0] == messages.HELLO and bench.header.salt == b"node0001"
+    pauses = [times[index + 1] - times[index] for index in range(13)]
+    assert pauses[0] < 1000 and pauses == sorted(pauses)
+    assert all([after <= 2 * before + 50 for before, after in zip(pauses, pauses[1:])])
+    assert pauses[-1] <= BACKOFF_LIMIT_MS + 50 and bench.node.counters["restarts"] == 0
+
+
+def test_nothing_goes_out_before_a_collector_is_there():
+    bench = NodeBench().greeted()
+    bench.record(0, 100)
+    bench.record(1)
+    for _ in range(5):
+        assert _streams(bench.wait()) == []
+
+
+def test_streams_that_were_not_agreed_on_are_stated_first():
+    bench = NodeBench().greeted()
+    bench.record(0, 40)
+    bench.say(bench.ack([1, 0]))
+    sent = bench.wait()
+    assert [message[:2] for message in sent] == [[messages.STATE, 0]] and bench.header.ask
+    bench.say(bench.ack([0, 0]))
+    assert _streams(bench.wait()) == [0]
+
+
+def test_one_answer_for_a_window_not_one_for_each_frame():
+    bench = NodeBench(link=Link(mtu=51, window=8)).ready()
+    bench.record(0, 2000)
+    asks = []
+    while bench.node.backlog():
+        frames = _drain(bench)
+        asks += [ask for _, ask in frames]
+        assert len(frames) <= 8 and [ask for _, ask in frames] == [False] * (len(frames) - 1) + [True]
+        bench.say(bench.ack([0, bench.last[-1][2] + bench.last[-1][3]]))
+    assert len(asks) > 60 and sum(asks) <= len(asks) // 8 + 1
+
+
+def test_an_idle_node_asks_once_and_is_silent():
+    bench = NodeBench().ready()
+    bench.record(0, ROWS)
+    frames = _drain(bench)
+    assert [ask for _, ask in frames] == [True]
+    bench.settle()
+    assert bench.node.phase == "ready" and bench.node.deadline(bench.now) is None
+    assert bench.send() is None
+
+
+def test_urgent_records_overtake_history():
+    bench = NodeBench(link=Link(mtu=51)).ready()
+    bench.record(0, 500)
+    assert _streams(bench.wait()) == [0] and not bench.header.ask
+    bench.record(1)
+    assert _streams(bench.wait())[0] == 1 and bench.header.ask
+
+
+def test_urgent_records_interrupt_waiting_where_both_may_speak():
+    bench = NodeBench(link=Link(full_duplex=True)).awaiting()
+    bench.record(1)
+    assert bench.node.deadline(bench.now) <= bench.now + 100
+    assert _streams(bench.wait()) == [1] and bench.header.ask and bench.node.phase == "await"
+
+
+def test_urgent_records_go_with_the_next_try_where_only_one_may_speak():
+    bench = NodeBench(link=Link(full_duplex=False)).awaiting()
+    asked = bench.now
+    bench.record(1)
+    assert bench.send() is None
+    assert _streams(bench.wait()) == [1] and bench.header.ask
+    assert bench.now - asked <= 2 * bench.link.answer_ms
+
+
+def test_an_unanswered_alarm_is_repeated_itself():
+    bench = NodeBench().ready()
+    bench.record(1)
+    for _ in range(MAX_TRIES + 1):
+        assert _streams(bench.wait()) == [1] and bench.header.ask
+    bench.settle()
+    assert bench.node.backlog() == 0
+
+
+def test_waveforms_wait_for_everything_else():
+    bench = NodeBench((SHAKE, RIVER, ALARM), Link(mtu=115)).ready()
+    bench.log.append_entry(0, 0, 4, [list(range(0, 4000, 16))])
+    bench.record(1, ROWS)
+    bench.record(2)
+    order = [stream for sent, _ in _drain(bench) for stream in _streams(sent)]
+    assert order[:2] == [2, 1] and order[2:3] in ([0], [])
+
+
+def test_a_waveform_takes_more_rows_than_readings():
+    bench = NodeBench((SHAKE, RIVER), Link(mtu=1024)).ready()
+    bench.log.append_entry(0, 0, 4, [[0] * 2000])
+    bench.record(1, 200)
+    counts = {}
+    while bench.node.backlog():
+        for sent, _ in _drain(bench):
+            for message in sent:
+                if message[0] in BATCHES:
+                    counts[message[1]] = max(counts.get(message[1], 0), message[3])
+        bench.settle()
+    assert counts == {0: SAMPLES, 1: ROWS}
+
+
+def test_records_wait_for_company_up_to_their_age():
+    bench = NodeBench((RIVER, SLOW)).ready()
+    bench.record(0)
+    bench.log.append(1, 0, [1, 2, 3])
+    noticed = bench.now
+    assert bench.send() is None
+    assert _streams(bench.wait()) == [0]
+    assert 0 <= bench.now - noticed - RIVER.max_age_ms < 10
+    bench.settle()
+    bench.log.append(1, 0, [1, 2, 4])
+    bench.now += 600_000
+    assert _streams(bench.wait()) == [1]
+
+
+def test_enough_records_for_a_batch_do_not_wait():
+    bench = NodeBench().ready()
+    bench.record(0, ROWS - 1)
+    assert bench.node.deadline(bench.now) > bench.now
+    bench.record(0)
+    assert bench.node.deadline(bench.now) == bench.now
+
+
+def test_what_was_sent_before_does_not_wait_again():
+    bench = NodeBench().awaiting()
+    bench.say(bench.ack([0, 0]))  # the batch was lost
+    assert bench.node.deadline(bench.now) <= bench.now
+    assert _streams(bench.wait()) == [0]
+    bench.say(bench.ack([0, 1]))
+    bench.record(0)
+    assert bench.node.deadline(bench.now) > bench.now
+
+
+def test_silence_is_polled_and_then_given_up():
+    bench = NodeBench().awaiting()
+    salt, asked = bench.seal.salt, bench.now
+    pauses = []
+    for _ in range(MAX_TRIES):
+        assert bench.wait() == [[messages.POLL, 0]] and bench.header.ask
+        pauses.append(bench.now - asked)
+        asked = bench.now
+    assert all([after > 1.5 * before for before, after in zip(pauses, pauses[1:])])
+    assert bench.node.counters["timeouts"] == MAX_TRIES and bench.node.counters["restarts"] == 0
+    assert bench.wait()[0][0] == messages.HELLO
+    assert bench.node.phase == "greet" and bench.seal.salt != salt and bench.header.salt == bench.seal.salt
+    assert bench.node.counters["restarts"] == 1
+
+
+def test_a_late_answer_still_counts():
+    bench = NodeBench().awaiting()
+    first = bench.counter
+    bench.wait()
+    bench.wait()
+    bench.say(bench.ack([0, 1], counter=first))
+    assert bench.node.phase == "ready" and bench.node.backlog() == 0
+
+
+def test_a_partial_answer_is_asked_for_by_name_at_once():
+    bench = NodeBench((RIVER, SLOW)).ready()
+    bench.record(0, ROWS)
+    for index in range(ROWS):
+        bench.log.append(1, index, [1, 2, 3])
+    _drain(bench)
+    bench.say(bench.ack([0, ROWS]))
+    assert bench.node.phase == "await" and bench.node.deadline(bench.now) <= bench.now
+    assert bench.wait() == [[messages.POLL, 1]]
+    bench.say(bench.ack([1, ROWS]))
+    assert bench.node.phase == "ready" and bench.node.backlog() == 0
+
+
+def test_holes_are_sent_again_and_nothing_else():
+    bench = NodeBench(link=Link(mtu=4096)).ready()
+    bench.record(0, 128)
+    _drain(bench)
+    bench.say(bench.ack([0, 32, 64, 128]))
+    sent = bench.wait()
+    assert [message[2:4] for message in sent] == [[32, 32]]
+
+
+def test_another_store_settles_nothing():
+    bench = NodeBench(store=STORE)
+    bench.record(0, 3)
+    bench.greeted().say(bench.ack([0, 3], [1, 0], store=STORE + 1))
+    assert bench.node.backlog() == 3 and bench.node.counters["foreign"] == 1
+    assert not bench.streams[0].agreed
+    bench.say(bench.ack([0, 3], [1, 0]))
+    assert bench.node.backlog() == 0 and bench.node.store == STORE
+
+
+def test_a_node_keeps_to_the_first_store_that_answers():
+    bench = NodeBench().ready()
+    bench.record(0)
+    bench.say(bench.ack([0, 1], store=STORE + 1))
+    assert bench.node.backlog() == 1
+
+
+def test_a_higher_epoch_makes_everything_unsettled():
+    bench = NodeBench().ready()
+    bench.record(0, 40)
+    _drain(bench)
+    bench.settle()
+    salt = bench.seal.salt
+    assert bench.node.backlog() == 0
+    bench.say(bench.ack([0, 40], epoch=EPOCH + 1))
+    assert bench.node.backlog() == 40 and bench.node.phase == "greet" and bench.seal.salt != salt
+    bench.wait()
+    bench.say(bench.ack([0, 10], [1, 0], epoch=EPOCH + 1))
+    assert bench.node.backlog() == 30
+
+
+def test_results_and_diagnostics_are_bounded():
+    bench = NodeBench().ready()
+    for number in range(20):
+        bench.node.result(number, 0, "done")
+        bench.node.diagnose(1, "line {}".format(number))
+    sent = bench.wait()
+    assert [message[1] for message in sent if message[0] == messages.RESULT] == [16, 17, 18, 19]
+    assert [message[2] for message in sent if message[0] == messages.DIAGNOSTIC] == ["line 16", "line 17", "line 18", "line 19"]
+    assert MAX_QUEUE == 4
+
+
+def test_a_result_is_repeated_until_it_is_answered():
+    bench = NodeBench().ready()
+    bench.node.result(3, 0, None)
+    assert bench.wait() == [[messages.RESULT, 3, 0, None]]
+    bench.wait()  # a poll: the answer will not say whether the result was heard
+    bench.say(bench.ack())
+    assert bench.wait() == [[messages.RESULT, 3, 0, None]]
+    bench.say(bench.ack())
+    assert bench.node.phase == "ready" and bench.node.deadline(bench.now) is None
+
+
+def test_what_never_fits_a_frame_holds_nothing_up():
+    bench = NodeBench(link=Link(mtu=51)).ready()
+    bench.node.result(3, 0, "a value that is longer than a frame of 51 bytes can be")
+    bench.node.diagnose(1, "a line that is longer than a frame of 51 bytes can be")
+    bench.node.diagnose(1, "short")
+    bench.record(1)
+    sent = []
+    while bench.node.deadline(bench.now) is not None:
+        sent += [message for frame, _ in _drain(bench) for message in frame]
+        bench.settle()
+    assert _streams(sent) == [1]
+    assert [messages.RESULT, 3, 0, None] in sent and [messages.DIAGNOSTIC, 1, "short"] in sent
+
+
+def test_a_hello_fits_the_smallest_frame():
+    bench = NodeBench(link=Link(mtu=51))
+    bench.log.log_id, bench.log.parent, bench.log.boot = (1 << 32) - 1, (1 << 32) - 2, (1 << 24) - 1
+    bench.node._identity.firmware = "2026.10.3-rc1+yangjae"
+    frame = bench.node.transmit(0)
+    plaintext, _, _ = bench.collector.open(frame)
+    hello = cbor.decode(plaintext)
+    assert len(frame) <= 51
+    assert hello[2:5] == [(1 << 32) - 1, (1 << 32) - 2, (1 << 24) - 1] and hello[7] == "202"
+
+
+def test_thirty_one_streams_over_the_smallest_frame():
+    infos = [StreamInfo("s{}".format(index), messages.READINGS, (("v", "1", 0),), 1000) for index in range(31)]
+    bench = NodeBench(infos, Link(mtu=51)).greeted()
+    for stream in range(31):
+        bench.record(stream, 2)
+    for _ in range(400):
+        if not bench.node.backlog():
+            break
+        bench.wait()
+        if bench.last is not None and bench.header.ask and bench.now % 3:
+            bench.settle()
+    assert bench.node.backlog() == 0
