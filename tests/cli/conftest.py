@@ -1,8 +1,9 @@
 """What the tests of the command line share: a runner, and a site with a filled store."""
 
 import pytest
-from cli.scene import fill_store, write_site
 from gilmok.cli import main
+
+from cli.scene import fill_store, write_site
 
 
 class Result:

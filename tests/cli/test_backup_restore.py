@@ -4,9 +4,10 @@ import sqlite3
 from contextlib import closing
 
 import pytest
-from cli.scene import EPOCH, P1, STORE_ID, T0
 from gilmok.lock import hold_store
 from gilmok_collector.store import Batch, Commit, open_store
+
+from cli.scene import EPOCH, P1, STORE_ID, T0
 
 
 def _stored(path):

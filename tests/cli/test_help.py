@@ -7,9 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from cli.snapshots import check_snapshot
 from gilmok import cli
 from gilmok.messages import HEADINGS, MESSAGES
+
+from cli.snapshots import check_snapshot
 
 
 def test_help(gilmok, lang):

@@ -4,6 +4,7 @@ import csv
 import io
 
 import pytest
+
 from cli.scene import T0, write_site
 from cli.snapshots import check_snapshot
 
@@ -60,8 +61,9 @@ def test_tail_of_a_node(gilmok, filled):
 def test_tail_reaches_behind_the_last_batches(gilmok, tmp_path, monkeypatch):
     from contextlib import closing
 
-    from cli.scene import EPOCH, P1, P2, STORE_ID
     from gilmok_collector.store import Batch, Commit, open_store
+
+    from cli.scene import EPOCH, P1, P2, STORE_ID
 
     monkeypatch.chdir(tmp_path)
     site = write_site(tmp_path)
@@ -150,8 +152,9 @@ def test_export_to_nowhere(gilmok, filled, out, said):
 def test_dates_beyond_the_calendar_are_no_traceback(gilmok, site, tmp_path):
     from contextlib import closing
 
-    from cli.scene import EPOCH, P1, STORE_ID
     from gilmok_collector.store import Anchor, Batch, Commit, open_store
+
+    from cli.scene import EPOCH, P1, STORE_ID
 
     with closing(open_store("sqlite:yangjae.db", STORE_ID, now=lambda: EPOCH)) as store:
         late = Anchor(P1, 1, 1, 0, 1 << 52, 20)

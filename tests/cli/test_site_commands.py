@@ -4,8 +4,9 @@ import stat
 import sys
 
 import pytest
-from cli.scene import KEYS
 from gilmok_site import open_node_config
+
+from cli.scene import KEYS
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows has access lists, not modes")
 

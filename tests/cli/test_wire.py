@@ -4,10 +4,9 @@ import random
 from pathlib import Path
 
 import pytest
-from cli.scene import write_site
-from cli.snapshots import check_snapshot
 from gilmok.capture.cut import cut_capture, cut_serial
-from gilmok.commands.wire import _Capture
+from gilmok.capture.explain import Explainer
+from gilmok.commands.wire import Capture
 from gilmok.place import open_site
 from gilmok_wire.framing import Deframer, encode_frame
 from gilmok_wire.link import Link
@@ -16,6 +15,9 @@ from gilmok_wire.node_stream import StreamInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.wire_pair import DEVICE, Pair
+
+from cli.scene import write_site
+from cli.snapshots import check_snapshot
 
 INFOS = [
     StreamInfo("river", READINGS, (("distance", "m", -3),), 60_000),
@@ -206,7 +208,7 @@ def test_any_message_of_a_known_shape_is_explained(keys, data):
     text = st.text(max_size=8)
     item = number | st.integers(-9, 9) | text | st.binary(max_size=8) | st.none() | st.booleans()
     letters = {"u": number, "i": st.integers(-(1 << 40), 1 << 40), "b": st.binary(max_size=20), "t": text}
-    letters |= {"a": st.lists(item, max_size=5), "*": item}
+    letters |= {"a": st.lists(item, max_size=5), "*": item, "d": st.binary(min_size=4, max_size=4)}
     code = data.draw(st.sampled_from(sorted(SHAPES)))
     fixed, _, repeated = SHAPES[code].partition("|")
     shape = fixed + repeated * data.draw(st.integers(0, 4))
@@ -220,7 +222,7 @@ def test_any_message_of_a_known_shape_is_explained(keys, data):
 @settings(max_examples=100)
 @given(st.binary(max_size=300))
 def test_any_file_is_described(data):
-    capture = _Capture(None)
+    capture = Capture(None, Explainer())
     for item in cut_capture(data):
         for line in capture.describe(item):
             assert line.isprintable()
@@ -228,6 +230,6 @@ def test_any_file_is_described(data):
 
 def describe(data: bytes, keys: Path):
     """Return the capture's counts and everything said of it."""
-    capture = _Capture(open_site(str(keys)))
+    capture = Capture(open_site(str(keys)), Explainer())
     lines = [line for item in cut_capture(data) for line in capture.describe(item)]
     return capture, "\n".join(lines)

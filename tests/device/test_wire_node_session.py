@@ -74,18 +74,27 @@ def test_one_answer_for_a_window_not_one_for_each_frame():
         frames = _drain(bench)
         asks += [ask for _, ask in frames]
         assert len(frames) <= 8 and [ask for _, ask in frames] == [False] * (len(frames) - 1) + [True]
-        bench.say(bench.ack([0, bench.last[-1][2] + bench.last[-1][3]]))
+        bench.say(bench.ack([0, bench.streams[0].cursor]))
     assert len(asks) > 60 and sum(asks) <= len(asks) // 8 + 1
 
 
 def test_an_idle_node_asks_once_and_is_silent():
     bench = NodeBench().ready()
+    answered = bench.now
     bench.record(0, ROWS)
     frames = _drain(bench)
-    assert [ask for _, ask in frames] == [True]
+    assert [ask for _, ask in frames] == [False, True] and frames[1][0] == [[messages.POLL, 0]]
+    assert 0 <= bench.now - answered - bench.link.idle_ms < 10
     bench.settle()
     assert bench.node.phase == "ready" and bench.node.deadline(bench.now) is None
     assert bench.send() is None
+
+
+def test_a_frame_that_ends_an_idle_time_asks_itself():
+    bench = NodeBench().ready()
+    bench.now += bench.link.idle_ms
+    bench.record(0, ROWS)
+    assert [ask for _, ask in _drain(bench)] == [True]
 
 
 def test_urgent_records_overtake_history():

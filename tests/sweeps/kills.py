@@ -8,6 +8,7 @@ from collections import Counter
 from random import Random
 
 from gilmok.street import Street
+from gilmok_collector.engine import Arrival
 from gilmok_sim.flash import TORN
 from gilmok_wire.framing import Deframer
 from support.nonces import NonceRecorder
@@ -135,7 +136,10 @@ class KillSweep:
                     assert not missing, f"{node.name} was told of {stream.number} {missing}, and the store has it not"
 
     def _replay_everything(self):
-        """Old frames come again, from whoever has recorded them: only counters move."""
+        """Old frames come again, from whoever has recorded them: only counters move.
+
+        An uplink that was lost on its way the first time is authentic and may be stored, once: so each comes twice.
+        """
         for name, node in self.street.nodes.items():
             before = self._memory(node)
             session = node.machine.node.ports[0].session
@@ -145,23 +149,22 @@ class KillSweep:
                 assert session.counters["refused"] == refused + 1, "an old downlink was accepted"
                 assert self._memory(node) == before
                 self.counts["old downlinks"] += 1
+        uplinks = [(name, frame) for name, frames in self.frames.items() for frame in self._some(frames.heard["up"])]
+        self._hand_to_collector(uplinks)
+        self.street.check()
         before = self._holdings()
-        for name in self.street.nodes:
-            for frame in self._some(self.frames[name].heard["up"]):
-                self._hand_to_collector(name, frame)
-                self.counts["old uplinks"] += 1
-        after = self._holdings()
-        for table, rows in before.items():
-            changed = [row for row in after[table] if row not in rows]
-            assert after[table] == rows, f"old uplinks changed the table {table}: {changed[:3]}"
+        self._hand_to_collector(uplinks)
+        self.counts["old uplinks"] = len(uplinks)
+        for table, rows in self._holdings().items():
+            changed = [row for row in rows if row not in before[table]]
+            assert rows == before[table], f"old uplinks changed the table {table}: {changed[:3]}"
 
     def _some(self, frames):
         return self.random.sample(frames, min(REPLAYED, len(frames)))
 
-    def _hand_to_collector(self, name, frame):
-        from gilmok_collector.engine import Arrival
-
-        self.street.collector.engine.handle([Arrival(name, frame, self.street.unix_ms())])
+    def _hand_to_collector(self, uplinks):
+        for name, frame in uplinks:
+            self.street.collector.engine.handle([Arrival(name, frame, self.street.unix_ms())])
 
     def _memory(self, node):
         session = node.machine.node.ports[0].session
@@ -261,9 +264,8 @@ class KillSweep:
     def _replay_some(self):
         """Somebody sends old frames while everything else goes on."""
         node = self._any_node()
-        for frame in self._some(self.frames[node.name].heard["up"])[:5]:
-            if self.street.collector.runs:
-                self._hand_to_collector(node.name, frame)
+        if self.street.collector.runs:
+            self._hand_to_collector([(node.name, frame) for frame in self._some(self.frames[node.name].heard["up"])[:5]])
         for frame in self._some(self.frames[node.name].heard["down"])[:5]:
             if node.machine.runs:
                 node.machine.node.ports[0].session.receive(frame, node.machine.node.now())

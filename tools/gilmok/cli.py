@@ -73,13 +73,9 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback(
-    epilog="GILMOK_LANG=ko|en chooses the language, else LANG. Exit codes: 0 done, 1 a problem or refused, 2 misused."
-)
+@app.callback(epilog="GILMOK_LANG=ko|en chooses the language, else LANG. Exit codes: 0 done, 1 a problem or refused, 2 misused.")
 def _options(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
-    ] = False,
+    version: Annotated[bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")] = False,
 ) -> None:
     """Gilmok (길목): what the nodes of a street measure reaches the store exactly once."""
 

@@ -53,9 +53,7 @@ class View:
             parts.append(Text(say("store_failed", reason=self._watch.store_error), style=STYLES[ERROR]))
         parts += [Text(line, style=STYLES[WARNING]) for line in self._watch.remedies.lines(self._service).values()]
         latest = list(self._watch.notes)[-NOTES:]
-        parts += [
-            Text(note.text, style=STYLES.get(note.priority, ""), overflow="ellipsis", no_wrap=True) for note in latest
-        ]
+        parts += [Text(note.text, style=STYLES.get(note.priority, ""), overflow="ellipsis", no_wrap=True) for note in latest]
         return Group(*parts)
 
     def _table(self, rows: list[Row]) -> Table:

@@ -20,8 +20,7 @@ MESSAGES = {
         "{folder}: 폴더가 없습니다. 먼저 만들거나 다른 폴더를 쓰십시오",
     ),
     "no_moment": (
-        "{option}: {value} is no time; write ISO 8601, such as 2026-05-01 or 2026-05-01T02:30 or "
-        "2026-05-01T02:30+09:00",
+        "{option}: {value} is no time; write ISO 8601, such as 2026-05-01 or 2026-05-01T02:30 or 2026-05-01T02:30+09:00",
         "{option}: {value}: 시각이 아님. ISO 8601로 쓰십시오. 예: 2026-05-01, 2026-05-01T02:30, 2026-05-01T02:30+09:00",
     ),
     "no_node": (
@@ -77,8 +76,7 @@ MESSAGES = {
     # Export, backup, restore
     "exported": ("{count} readings written.", "측정값 {count}개를 썼습니다."),
     "exported_undated": (
-        "{count} records are not dated yet and were left out; they get their time when their node has spoken to a "
-        "collector.",
+        "{count} records are not dated yet and were left out; they get their time when their node has spoken to a collector.",
         "시각이 정해지지 않은 기록 {count}개는 뺐습니다. 노드가 수집기와 통신하면 시각이 정해집니다.",
     ),
     "backup_itself": (
@@ -108,14 +106,11 @@ MESSAGES = {
         "손상된 파일은 {file}에 남겨 두었습니다.",
     ),
     "store_in_use": (
-        "{file}: process {process} is working on this store; stop it first (a collector: kill {process}, or "
-        "systemctl stop)",
-        "{file}: 프로세스 {process}에서 이 저장소를 쓰고 있습니다. 먼저 멈추십시오 (수집기: kill {process} 또는 "
-        "systemctl stop)",
+        "{file}: process {process} is working on this store; stop it first (a collector: kill {process}, or systemctl stop)",
+        "{file}: 프로세스 {process}에서 이 저장소를 쓰고 있습니다. 먼저 멈추십시오 (수집기: kill {process} 또는 systemctl stop)",
     ),
     "database_in_use": (
-        "another gilmok is working on this database; stop its collectors before a restore, and wait for a restore to "
-        "end",
+        "another gilmok is working on this database; stop its collectors before a restore, and wait for a restore to end",
         "다른 gilmok이 이 데이터베이스를 쓰고 있습니다. 복원 전에 수집기를 멈추고, 복원 중이면 끝나기를 기다리십시오",
     ),
     "database_unreachable": ("the database does not answer: {reason}", "데이터베이스가 응답하지 않습니다: {reason}"),
@@ -129,10 +124,8 @@ MESSAGES = {
         "{url}에 수집 시작, 세대 {epoch}, 링크: {links}",
     ),
     "collected": (
-        "{heard} of {nodes} nodes heard in {time}; {records} records stored, {stored} in all; lost in gaps: {lost}; "
-        "{rate} bytes a reading",
-        "{time} 동안 노드 {nodes}개 중 {heard}개 수신, 기록 {records}개 저장, 모두 {stored}개, 빠진 기록 {lost}개, "
-        "측정값당 {rate}바이트",
+        "{heard} of {nodes} nodes heard in {time}; {records} records stored, {stored} in all; lost in gaps: {lost}; {rate} bytes a reading",
+        "{time} 동안 노드 {nodes}개 중 {heard}개 수신, 기록 {records}개 저장, 모두 {stored}개, 빠진 기록 {lost}개, 측정값당 {rate}바이트",
     ),
     "status": (
         "{heard} of {nodes} nodes heard, records stored: {stored}, gaps: {gaps}",
@@ -167,27 +160,22 @@ MESSAGES = {
         "{name}: 로그 {log}: 저장된 것보다 오래된 사본. 노드는 새 로그로 계속합니다",
     ),
     "count_unknown_device": (
-        "{count} frames of devices without a key here ({devices}): add the node to the site file and run `gilmok "
-        "keys`, or "
-        "see who sends",
+        "{count} frames of devices without a key here ({devices}): add the node to the site file and run `gilmok keys`, or see who sends",
         "여기에 키가 없는 장치의 프레임 {count}개 ({devices}): 사이트 파일에 노드를 더하고 gilmok keys를 실행하거나, "
         "누가 보내는지 확인하십시오",
     ),
     "count_unsupported": (
-        "{count} frames or messages of another release ({devices}): update the older side, gilmok here or the "
-        "firmware there",
+        "{count} frames or messages of another release ({devices}): update the older side, gilmok here or the firmware there",
         "다른 판의 프레임이나 메시지 {count}개 ({devices}): 오래된 쪽을 올리십시오 (여기의 gilmok 또는 노드의 펌웨어)",
     ),
     "count_refused": (
         "{count} frames that the device's key does not open (latest: {devices}): if it goes on, write the node's "
         "configuration "
         "again with `gilmok config`; else somebody forges",
-        "장치의 키로 열리지 않는 프레임 {count}개 (최근: {devices}): 계속되면 gilmok config로 노드 설정을 다시 "
-        "쓰십시오. 아니면 위조입니다",
+        "장치의 키로 열리지 않는 프레임 {count}개 (최근: {devices}): 계속되면 gilmok config로 노드 설정을 다시 쓰십시오. 아니면 위조입니다",
     ),
     "count_replayed": (
-        "{count} frames that came before: an echo on the line, or somebody repeats what was recorded; nothing is "
-        "stored twice",
+        "{count} frames that came before: an echo on the line, or somebody repeats what was recorded; nothing is stored twice",
         "전에 온 프레임 {count}개: 선로의 반향이거나 누군가 녹음을 되풀이합니다. 두 번 저장되지는 않습니다",
     ),
     "count_not_ours": (
@@ -246,8 +234,7 @@ MESSAGES = {
     "wire_unknown": ("unknown message {code}: update this gilmok", "모르는 메시지 {code}: gilmok을 올리십시오"),
     "wire_poll": ("empty: asks for an answer", "비어 있음: 응답 요청"),
     "wire_total": (
-        "{bytes} bytes: {frames} frames ({opened} opened), {lines} lines of text, {damaged} damaged, {noise} bytes "
-        "of noise",
+        "{bytes} bytes: {frames} frames ({opened} opened), {lines} lines of text, {damaged} damaged, {noise} bytes of noise",
         "{bytes}바이트: 프레임 {frames}개 (연 것 {opened}개), 글 {lines}줄, 깨진 것 {damaged}개, 잡음 {noise}바이트",
     ),
 }

@@ -14,9 +14,7 @@ import pytest
 if TYPE_CHECKING:
     from .street import Street
 
-_MARKER = (
-    "street(seed=…, nodes=…): the seed of this test's street (else its name decides) and how many nodes it begins with"
-)
+_MARKER = "street(seed=…, nodes=…): the seed of this test's street (else its name decides) and how many nodes it begins with"
 _STREET: pytest.StashKey[Any] = pytest.StashKey()
 
 

@@ -220,9 +220,7 @@ class Watch:
         except StoreError:  # busy, full or gone: the name can wait
             return None
 
-    def _on_hello(
-        self, device: int, log: int, parent: int, boot: int, suite: int, digest: bytes, firmware: str
-    ) -> list[Note]:
+    def _on_hello(self, device: int, log: int, parent: int, boot: int, suite: int, digest: bytes, firmware: str) -> list[Note]:
         if self._boots.get(device) == (log, boot):
             return []
         self._boots[device] = log, boot

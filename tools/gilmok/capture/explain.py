@@ -100,11 +100,11 @@ SAID: dict[int, tuple[str, Fields, Callable[[list[Any]], str] | None]] = {
 
 
 class Explainer:
-    """Puts messages into words; columns get their names and units from the schemas that came before."""
+    """Puts messages into words; columns get names and units from the schemas that were ever seen, found by digest."""
 
     def __init__(self) -> None:
-        self._columns: dict[tuple[int, int], dict[int, tuple]] = {}  # (device, stream) → column by position
-        self._names: dict[tuple[int, int], str] = {}
+        self._schemas: dict[bytes, dict[int, list[Any]]] = {}  # digest → items; 0 is the stream, then its columns
+        self._digests: dict[tuple[int, int], bytes] = {}  # (device, stream) → what the device last said of it
 
     def explain(self, device: int, plaintext: bytes) -> Iterator[str]:
         """Yield the lines of one frame; what is malformed is said in its place."""
@@ -130,46 +130,41 @@ class Explainer:
         elif code == wire.PART:
             yield from self._explain_part(device, message)
         else:
+            if code in (wire.STATE, wire.SCHEMA):
+                self._digests[device, message[1]] = message[2]
             if code == wire.SCHEMA:
-                self._learn(device, *message[1:])
+                self._learn(*message[2:])
             yield _describe(message)
 
     def _explain_part(self, device: int, message: list[Any]) -> Iterator[str]:
         _, stream, first, count, boot, start_ms, period_ms, column, total, data = message
         columns = decode_columns(data, count)
         rows = Rows(stream, first, boot, [start_ms + index * period_ms for index in range(count)], columns)
-        yield from self._explain_rows(
-            device, f"part (columns {column}–{column + len(columns) - 1} of {total})", rows, column
-        )
+        yield from self._explain_rows(device, f"part (columns {column}–{column + len(columns) - 1} of {total})", rows, column)
 
     def _explain_rows(self, device: int, what: str, rows: Rows, position: int) -> Iterator[str]:
-        name = self._names.get((device, rows.stream), "")
+        schema = self._schemas.get(self._digests.get((device, rows.stream), b""), {})
+        name = printable(schema[0][0]) if 0 in schema else ""
         records = f"records {rows.first}–{rows.end - 1}" if len(rows) > 1 else f"record {rows.first}"
-        yield (
-            f"{what}  stream {rows.stream} {name}".rstrip()
-            + f"  {records}  boot {rows.boot}  uptime {_times(rows.times)}"
-        )
+        head = f"{what}  stream {rows.stream} {name}".rstrip()
+        yield f"{head}  {records}  boot {rows.boot}  uptime {_times(rows.times)}"
         for index, column in enumerate(rows.columns, position):
-            yield "  " + self._describe_column(device, rows.stream, index, column)
+            yield "  " + _describe_column(index, schema.get(index + 1), column)
 
-    def _describe_column(self, device: int, stream: int, index: int, values: list[int | None]) -> str:
-        meaning = self._columns.get((device, stream), {}).get(index)
-        texts = []
-        for value in values:
-            scaled = list(scale([value], [meaning] if meaning else None))
-            texts.append(f"{scaled[0].value:f}" if scaled else "–")
-        name = f"{printable(meaning[0])} [{printable(meaning[1])}]" if meaning else f"c{index}"
-        return f"{name}  {' '.join(texts)}"
-
-    def _learn(self, device: int, stream: int, digest: bytes, index: int, item: list[Any]) -> None:
-        """Remember an item of a schema: item 0 is the stream itself."""
+    def _learn(self, digest: bytes, index: int, item: list[Any]) -> None:
         kinds = (str, str, int, int) if index else (str, int, int)
         if not 3 <= len(item) <= len(kinds) or not all(map(isinstance, item, kinds)):
             raise DecodeError(f"schema: item {index} is malformed")
-        if index:
-            self._columns.setdefault((device, stream), {})[index - 1] = tuple(item)
-        else:
-            self._names[device, stream] = printable(item[0])
+        self._schemas.setdefault(digest, {})[index] = item
+
+
+def _describe_column(index: int, meaning: list[Any] | None, values: list[int | None]) -> str:
+    texts = []
+    for value in values:
+        scaled = list(scale([value], [tuple(meaning)] if meaning else None))
+        texts.append(f"{scaled[0].value:f}" if scaled else "–")
+    name = f"{printable(meaning[0])} [{printable(meaning[1])}]" if meaning else f"c{index}"
+    return f"{name}  {' '.join(texts)}"
 
 
 def _describe(message: list[Any]) -> str:

@@ -16,12 +16,8 @@ from ..place import open_place
 
 
 def run(
-    site: Annotated[
-        str, typer.Argument(metavar="SITE.toml|STORE", help="A site file, or a store: its file or its URL.")
-    ],
-    file: Annotated[
-        str, typer.Argument(metavar="FILE", help="The backup; an older one is replaced when this one is complete.")
-    ],
+    site: Annotated[str, typer.Argument(metavar="SITE.toml|STORE", help="A site file, or a store: its file or its URL.")],
+    file: Annotated[str, typer.Argument(metavar="FILE", help="The backup; an older one is replaced when this one is complete.")],
 ) -> int:
     """Copy a store to one file while its collector goes on.
 
@@ -30,11 +26,7 @@ def run(
     place = open_place(site)
     check_output(Path(file))
     with closing(place.open_store()) as store:
-        if (
-            place.url.startswith("sqlite:")
-            and os.path.exists(file)
-            and os.path.samefile(place.url.removeprefix("sqlite:"), file)
-        ):
+        if place.url.startswith("sqlite:") and os.path.exists(file) and os.path.samefile(place.url.removeprefix("sqlite:"), file):
             raise Refused("backup_itself", file=file)
         store.backup(file)
         stored = sum(progress.stored for progress in store.summary())

@@ -103,9 +103,7 @@ def _collect(service: Service, watch: Watch, view: Any, stop: threading.Event) -
         now = time.monotonic()
         if not service.is_alive():
             return say("collector_died", reason=repr(service.failure))
-        if isinstance(
-            watch.store_error, StoreReplaced
-        ):  # its epoch has risen: what the sessions believe is no longer so
+        if isinstance(watch.store_error, StoreReplaced):  # its epoch has risen: what the sessions believe is no longer so
             return say("store_replaced", reason=watch.store_error)
         if now >= next_status:
             next_status = now + STATUS_S

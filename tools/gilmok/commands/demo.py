@@ -19,21 +19,15 @@ class Line(StrEnum):
 
 
 def run(
-    duration: Annotated[
-        Text, typer.Option(metavar="TIME", help='Stop after this time, such as "30s" or "5 min".')
-    ] = None,
+    duration: Annotated[Text, typer.Option(metavar="TIME", help='Stop after this time, such as "30s" or "5 min".')] = None,
     headless: Annotated[bool, typer.Option("--headless", help="No live view.")] = False,
     json: Annotated[Text, typer.Option("--json", metavar="FILE", help="Write the account of every node here.")] = None,
     nodes: Annotated[int, typer.Option(min=1, help="How many nodes the street has.")] = 4,
-    replay: Annotated[
-        Text, typer.Option(metavar="PATH", help="Play a recording: a CSV file, or a folder of OpenEEW JSON lines.")
-    ] = None,
+    replay: Annotated[Text, typer.Option(metavar="PATH", help="Play a recording: a CSV file, or a folder of OpenEEW JSON lines.")] = None,
     speed: Annotated[float | None, typer.Option(metavar="N", help="How many times faster than real time.")] = None,
     map_: Annotated[
         list[str] | None,
-        typer.Option(
-            "--map", metavar="COLUMN=channel", help="Which column of the CSV a channel plays; may be repeated."
-        ),
+        typer.Option("--map", metavar="COLUMN=channel", help="Which column of the CSV a channel plays; may be repeated."),
     ] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same night.")] = 7,
     link: Annotated[Line | None, typer.Option(help="pty or tcp; else what this system has.")] = None,

@@ -42,18 +42,12 @@ class Bounds(NamedTuple):
 
 def run(
     format_: Annotated[Format, typer.Argument(metavar="csv", help="The kind of file.")],
-    site: Annotated[
-        str, typer.Argument(metavar="SITE.toml|STORE", help="A site file, or a store: its file or its URL.")
-    ],
+    site: Annotated[str, typer.Argument(metavar="SITE.toml|STORE", help="A site file, or a store: its file or its URL.")],
     node: Annotated[Text, typer.Option(metavar="NODE", help="Only this node, or device.")] = None,
     stream: Annotated[Text, typer.Option(metavar="STREAM", help="Only this stream.")] = None,
-    since: Annotated[
-        Text, typer.Option(metavar="TIME", help="From this time on: ISO 8601, of the site's zone.")
-    ] = None,
+    since: Annotated[Text, typer.Option(metavar="TIME", help="From this time on: ISO 8601, of the site's zone.")] = None,
     until: Annotated[Text, typer.Option(metavar="TIME", help="Before this time.")] = None,
-    output: Annotated[
-        Text, typer.Option("-o", "--output", metavar="FILE", help="This file, complete or not at all.")
-    ] = None,
+    output: Annotated[Text, typer.Option("-o", "--output", metavar="FILE", help="This file, complete or not at all.")] = None,
 ) -> int:
     """Write one line a reading: time (ISO 8601), uncertainty, node, channel, value, unit.
 

@@ -21,9 +21,7 @@ _RIGHT = (1, 2)  # numbers stand flush right
 
 
 def run(
-    site: Annotated[
-        str, typer.Argument(metavar="SITE.toml|STORE", help="A site file, or a store: its file or its URL.")
-    ],
+    site: Annotated[str, typer.Argument(metavar="SITE.toml|STORE", help="A site file, or a store: its file or its URL.")],
 ) -> int:
     """Show each node's device, its logs and their streams.
 
@@ -41,9 +39,7 @@ def run(
     return 0
 
 
-def _describe_node(
-    place: Place, device: int, logs: list[Log], streams: dict[tuple[int, int], list[Progress]]
-) -> Iterator[str]:
+def _describe_node(place: Place, device: int, logs: list[Log], streams: dict[tuple[int, int], list[Progress]]) -> Iterator[str]:
     """Yield the lines of a node."""
     node = place.site.node[place.nodes[device]] if place.site and device in place.nodes else None
     name = node.name.text(language()) if node and node.name else ""
@@ -69,7 +65,13 @@ def _describe_stream(place: Place, progress: Progress) -> tuple[str, ...]:
     moment = format_moment(last, place.zone) if last is not None else None
     if moment is None:
         moment = say("undated") if progress.stored else "–"
-    return name, spaced(progress.stored), spaced(lost) if lost else "–", moment, "; ".join(filter(None, (_ranges(progress.gaps), inherited)))
+    return (
+        name,
+        spaced(progress.stored),
+        spaced(lost) if lost else "–",
+        moment,
+        "; ".join(filter(None, (_ranges(progress.gaps), inherited))),
+    )
 
 
 def _ranges(gaps: list[tuple[int, int]]) -> str:

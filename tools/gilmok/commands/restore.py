@@ -19,9 +19,7 @@ _SIDE_FILES = ("", "-wal", "-shm")  # an SQLite database and what belongs to it 
 
 
 def run(
-    site: Annotated[
-        str, typer.Argument(metavar="SITE.toml|STORE", help="A site file, or a store: its file or its URL.")
-    ],
+    site: Annotated[str, typer.Argument(metavar="SITE.toml|STORE", help="A site file, or a store: its file or its URL.")],
     file: Annotated[str, typer.Argument(metavar="FILE", help="A backup that `gilmok backup` made.")],
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> int:

@@ -23,9 +23,7 @@ SEARCHED = 100 * BATCHES  # how far back a node is looked for: seconds, on a slo
 
 
 def run(
-    site: Annotated[
-        str, typer.Argument(metavar="SITE.toml|STORE", help="A site file, or a store: its file or its URL.")
-    ],
+    site: Annotated[str, typer.Argument(metavar="SITE.toml|STORE", help="A site file, or a store: its file or its URL.")],
     node: Annotated[str | None, typer.Option(metavar="NODE", help="Only this node, or device.")] = None,
     records: Annotated[int, typer.Option("-n", "--records", min=0, help="How many of the latest records.")] = 10,
     follow: Annotated[bool, typer.Option("-f", "--follow", help="Go on with new records until stopped.")] = False,

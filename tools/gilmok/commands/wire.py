@@ -30,12 +30,8 @@ _BAD = {
 
 
 def run(
-    file: Annotated[
-        str, typer.Argument(metavar="FILE", help="Bytes of a serial line, or frames as hexadecimal lines.")
-    ],
-    keys: Annotated[
-        str | None, typer.Option(metavar="SITE.toml", help="Open sealed frames with this site's keys.")
-    ] = None,
+    file: Annotated[str, typer.Argument(metavar="FILE", help="Bytes of a serial line, or frames as hexadecimal lines.")],
+    keys: Annotated[str | None, typer.Option(metavar="SITE.toml", help="Open sealed frames with this site's keys.")] = None,
 ) -> int:
     """Show frames, text and damage in captured bytes, in order.
 
@@ -44,7 +40,10 @@ def run(
     """
     data = _read(file)
     place = open_site(keys) if keys is not None else None
-    capture = _Capture(place)
+    explainer = Explainer()
+    rehearsal, capture = Capture(place, explainer), Capture(place, explainer)
+    for item in cut_capture(data):
+        list(rehearsal.describe(item))  # a node sends what is urgent before its schema, so learn all schemas first
     for item in cut_capture(data):
         for line in capture.describe(item):
             print(line)
@@ -64,14 +63,14 @@ def _read(file: str) -> bytes:
     return data
 
 
-class _Capture:
+class Capture:
     """Describes the pieces of a capture one after another, and counts them."""
 
-    def __init__(self, place: Place | None) -> None:
+    def __init__(self, place: Place | None, explainer: Explainer) -> None:
         self.counts = {"frames": 0, "opened": 0, "lines": 0, "damaged": 0, "noise": 0}
         self._place = place
         self._unsealer = Unsealer(_load_keys(place) if place else None)
-        self._explainer = Explainer()
+        self._explainer = explainer
 
     def describe(self, item: Item) -> Iterator[str]:
         """Yield the lines that tell of one piece."""

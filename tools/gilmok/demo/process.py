@@ -39,6 +39,7 @@ class NodeProcess:
         self._settings = settings
         self._times = times
         self._process: subprocess.Popen[str] | None = None
+        self._listener: threading.Thread | None = None
 
     def start(self) -> None:
         """Start the process at the present time of the scenario."""
@@ -46,13 +47,18 @@ class NodeProcess:
         settings = {**self._settings, **self._times()}
         self._path.write_text(json.dumps(settings), encoding="utf-8")
         self._process = self._interpreter.start(self._path)
-        threading.Thread(target=self._listen, args=(self._process,), daemon=True).start()
+        self._listener = threading.Thread(target=self._listen, args=(self._process,), daemon=True)
+        self._listener.start()
 
     def kill(self) -> None:
         """End the process as a power cut does, at any instruction."""
         if self._process is not None:
             self._process.kill()
             self._process.wait(timeout=10)
+            if self._listener is not None:
+                self._listener.join(timeout=5)
+            if self._process.stdout is not None:
+                self._process.stdout.close()
             self._process = None
 
     def is_running(self) -> bool:

@@ -27,11 +27,17 @@ class Street:
     """Nodes in processes and their lines, in a folder of their own; the collector is the caller's."""
 
     def __init__(
-        self, scenario: Scenario, folder: Path, seed: int, link: str | None = None, heap: str = "256wk"
+        self,
+        scenario: Scenario,
+        folder: Path,
+        seed: int,
+        link: str | None = None,
+        heap: str = "256wk",
+        micropython: bool = True,
     ) -> None:
         self.scenario = scenario
         self.folder = folder
-        self.interpreter = Interpreter(folder, heap)
+        self.interpreter = Interpreter(folder, heap, micropython)
         self.lines = Lines(link, seed)
         self.began = time.monotonic()
         self.sample_s = FOREVER_S

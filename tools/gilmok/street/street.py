@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -30,6 +31,19 @@ class StreetError(Exception):
     """The street did not come to what was asked of it; the message says where everything stands."""
 
 
+@dataclass
+class Event:
+    """What happened at `at_us`, and how many times in a row."""
+
+    at_us: int
+    who: str
+    what: str
+    times: int = 1
+
+    def __str__(self) -> str:
+        return f"{_shown(self.at_us)} {self.who} {self.what}" + (f" ({self.times} times)" if self.times > 1 else "")
+
+
 class Street:
     """Simulated nodes and a collector; `seed` alone decides everything that happens by chance.
 
@@ -45,7 +59,7 @@ class Street:
         self.links: dict[str, Line] = {}
         self.store_id = STORE_ID
         self.clock_offset_ms = 0
-        self.events: deque[tuple[int, str, str]] = deque(maxlen=EVENTS_KEPT)
+        self.events: deque[Event] = deque(maxlen=EVENTS_KEPT)
         self.random = cache(lambda purpose: Random(f"{seed} {purpose}"))
         self._draws = 0
         self._folder = Path(tempfile.mkdtemp(prefix="gilmok-street-")) if folder is None else folder
@@ -152,8 +166,12 @@ class Street:
     # For people.
 
     def say(self, who: str, what: str) -> None:
-        """Add an event."""
-        self.events.append((self.schedule.now_us, who, what))
+        """Add an event; the same once more in a row counts up."""
+        last = self.events[-1] if self.events else Event(0, "", "")
+        if (last.who, last.what) == (who, what):
+            last.times += 1
+        else:
+            self.events.append(Event(self.schedule.now_us, who, what))
 
     def describe(self) -> str:
         """Return seed, time, state of everyone, and the last events."""
@@ -161,7 +179,7 @@ class Street:
         lines.append(f"  collector: {'runs' if self.collector.runs else 'dead'}, {self.collector.starts} starts")
         lines += [f"  {node.name}: {node.state()}" for node in self.nodes.values()]
         lines.append("last events:")
-        lines += [f"  {_shown(at_us)} {who} {what}" for at_us, who, what in list(self.events)[-EVENTS_SHOWN:]]
+        lines += [f"  {event}" for event in list(self.events)[-EVENTS_SHOWN:]]
         return "\n".join(lines)
 
     def close(self) -> None:

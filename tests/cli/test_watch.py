@@ -1,0 +1,246 @@
+"""What a running collector tells: notes, remedies, rows, the live table and the journal."""
+
+import io
+from contextlib import closing
+from types import SimpleNamespace
+
+import pytest
+from gilmok.journal import Journal
+from gilmok.live import View
+from gilmok.place import open_site
+from gilmok.watch import ERROR, WARNING, Watch
+from gilmok_collector.engine import Arrival, Engine
+from gilmok_collector.links import LinkState
+from gilmok_collector.store import StoreFull, open_store
+from gilmok_wire.link import SERIAL
+from gilmok_wire.messages import READINGS
+from gilmok_wire.node_session import Identity, NodeSession
+from gilmok_wire.node_stream import NodeStream, StreamInfo
+from gilmok_wire.seal import NodeSeal
+from rich.console import Console
+from support.dice import Dice
+from support.memory_log import MemoryLog
+
+from cli.scene import KEYS, P1, STORE_ID, T0
+from cli.snapshots import check_snapshot
+
+RIVER = StreamInfo("river", READINGS, (("distance", "m", -3),))
+HEALTH = StreamInfo("health", READINGS, (("heap_free", "By", 0), ("backlog", "1", 0)))
+
+
+class Street:
+    """A collector without threads: one node's frames go in by hand, on a clock that the test sets."""
+
+    def __init__(self, site, store, reader):
+        self.now = 0.0
+        self.store = FillingStore(store)
+        self.watch = Watch(open_site(site), reader, clock=lambda: self.now)
+        self.engine = Engine(self.store, KEYS, on_event=self.watch.on_event)
+        self.link = SimpleNamespace(state=LinkState("usb"))
+        self.service = SimpleNamespace(engine=self.engine, links={"usb": self.link})
+        self.log = MemoryLog(0x9C41E07B, boot=12)
+        streams = [NodeStream(number, info.digest(), info, self.log) for number, info in enumerate((RIVER, HEALTH))]
+        dice = Dice(1)
+        seal = NodeSeal(KEYS[P1], P1, lambda: dice.bytes(8))
+        self.node = NodeSession(seal, SERIAL, self.log, streams, Identity(b"conf", "0.1.0"))
+
+    def run(self, most=100):
+        """Let the node say what it has; return how many frames that took."""
+        now_ms = int(self.now * 1000)
+        for count in range(most):
+            at = self.node.deadline(now_ms)
+            if at is None:
+                return count
+            now_ms = max(now_ms, at)
+            frame = self.node.transmit(now_ms)
+            if frame is not None:
+                self.receive(frame)
+        return most
+
+    def receive(self, frame):
+        """Give a frame to the collector, and its answers to the node."""
+        for _, answer in self.engine.handle([Arrival("usb", frame, T0)]):
+            self.node.receive(answer, int(self.now * 1000))
+
+    def poll(self):
+        """Return the new notes' texts, two seconds later."""
+        self.now += 2
+        return [note.text for note in self.watch.poll(self.service)]
+
+
+class FillingStore:
+    """A store whose disk is full when the test says so."""
+
+    def __init__(self, store):
+        self._store = store
+        self.full = False
+
+    def __getattr__(self, name):
+        return getattr(self._store, name)
+
+    def commit(self, commit):
+        if self.full:
+            raise StoreFull(self._store.url, "the disk is full, nothing more is stored; make room and it goes on")
+        self._store.commit(commit)
+
+
+@pytest.fixture
+def street(site):
+    with closing(open_store("sqlite:yangjae.db", STORE_ID)) as store, closing(open_store("sqlite:yangjae.db")) as reader:
+        yield Street(site, store, reader)
+
+
+def test_a_node_appears_with_what_it_has(street):
+    before = street.watch.rows(street.service)
+    assert [(row.name, row.held.stored, row.backlog, row.seen_ms) for row in before] == [
+        ("p1-gate", 0, None, None),
+        ("p2-gate", 0, None, None),
+    ]
+    for index in range(50):
+        street.log.append(0, index * 1000, [1700])
+    street.log.overwrite(0, 20)
+    street.log.append(1, 5_000, [38_000, 12])
+    street.run()
+    notes = street.poll()
+    assert notes == [
+        "p1-gate says hello: log 9c41e07b, boot 12, firmware 0.1.0",
+        "p1-gate: 20 records of river are lost, 0–19: the node no longer holds them",
+    ] or notes[1].startswith("p1-gate: 20 records of stream 0")  # where the gap came before its stream's schema was read
+    row = street.watch.rows(street.service)[0]
+    assert (row.held.stored, row.held.gaps, row.held.lost) == (31, 1, 20)
+    assert (row.backlog, row.seen_ms, row.boot, row.link) == (12, T0, 12, "usb")
+    assert street.poll() == []
+
+
+def test_links_come_and_go(street):
+    assert street.poll() == []  # not opened yet is no news
+    street.link.state.up, street.link.state.error = True, ""
+    assert street.poll() == ["link usb is up"]
+    assert street.poll() == []
+    street.link.state.up, street.link.state.error = False, "pulled\x1b[2J"
+    assert street.poll() == ["link usb is down: pulled·[2J"]
+    assert street.watch.rows(street.service)[0].up is False
+
+
+def test_a_full_disk_is_said_loudly_and_clears_itself(street, lang):
+    street.run()
+    street.poll()
+    street.log.append(0, 1000, [1700])
+    street.store.full = True
+    street.run(most=4)
+    (note,) = [note for note in street.watch.poll(street.service) if note.priority == ERROR]
+    assert "the disk is full" in note.text and ("NOT STORING" if lang == "en" else "저장 안 됨") in note.text
+    assert street.poll() == []  # once
+    street.store.full = False
+    street.run()
+    notes = street.poll()
+    assert ("storing again" if lang == "en" else "다시 저장합니다") in notes[0]
+    street.watch.refresh()
+    assert street.watch.total().stored == 1
+
+
+def test_unknown_devices_are_named_with_a_remedy(street):
+    frame = bytes([0xE9, 0x0A, 0xBC]) + bytes(30)
+    street.receive(frame)
+    (note,) = street.poll()
+    assert "1 frames of devices without a key here (0abc)" in note and "gilmok keys" in note
+    street.receive(frame)
+    assert street.poll() == []  # not again within a minute
+    street.now += 60
+    (note,) = street.poll()
+    assert note.startswith("2 frames")
+    street.now += 60
+    assert street.poll() == []  # nothing new
+
+
+def test_frames_of_another_release(street):
+    street.receive(bytes([0xE2, *P1.to_bytes(2, "big")]) + bytes(30))
+    (note,) = street.poll()
+    assert "1 frames or messages of another release (p1-gate)" in note and "update the older side" in note
+
+
+def test_a_wrong_key_is_told_apart_from_a_restart(street):
+    frame = bytes([0xE1, *P1.to_bytes(2, "big")]) + bytes(30)
+    for _ in range(15):
+        street.receive(frame)
+    assert street.poll() == []
+    street.receive(frame)
+    (note,) = street.poll()
+    assert "16 frames that the device's key does not open (latest: p1-gate)" in note and "gilmok config" in note
+
+
+def test_repeated_and_damaged_frames(street):
+    hello = street.node.transmit(0)
+    for _ in range(17):
+        street.receive(hello)
+    street.link.state.deframer.bad_crc = 99
+    notes = street.poll()
+    assert [note.partition(":")[0] for note in notes if "frames" in note] == [
+        "16 frames that came before",
+        "99 damaged frames (usb)",
+    ]
+
+
+def test_text_of_nodes_cannot_drown_the_rest(street):
+    for index in range(1000):
+        street.watch.on_text("usb", f"line {index}\x1b[31m")
+    notes = street.poll()
+    assert notes == [*(f"usb: line {index}·[31m" for index in range(5)), "usb: … and 995 more lines"]
+
+
+def test_diagnostics_and_forks(street):
+    street.watch.on_event(P1, ("diagnostic", 3, "flash: block 7 is bad"))
+    street.watch.on_event(P1, ("diagnostic", 99, "?"))
+    street.watch.on_event(P1, ("fork", 0x9C41E07B))
+    street.watch.on_event(P1, ("result", 1, 0, None))
+    notes = street.watch.poll(street.service)
+    assert [note.priority for note in notes] == [ERROR, ERROR, WARNING]
+    assert notes[0].text == "p1-gate: flash: block 7 is bad"
+
+
+def test_many_unknown_devices_need_little_memory(street):
+    for device in range(1, 3000):
+        street.receive(bytes([0xE9, *device.to_bytes(2, "big")]) + bytes(30))
+    (note,) = street.poll()
+    assert "(0bb4, 0bb5, 0bb6, 0bb7)" in note
+
+
+def test_live_view(street, lang, monkeypatch):
+    monkeypatch.setattr("time.time_ns", lambda: (T0 + 300) * 1_000_000)
+    for index in range(50):
+        street.log.append(0, index * 1000, [1700])
+    street.log.overwrite(0, 20)
+    street.log.append(1, 5_000, [38_000, 12])
+    street.run()
+    street.link.state.up = True
+    street.receive(bytes([0xE9, 0x0A, 0xBC]) + bytes(30))
+    street.poll()
+    street.watch.notes.extend(street.watch.poll(street.service))
+    street.watch.store_error = StoreFull("sqlite:yangjae.db", "the disk is full")
+    console = Console(file=io.StringIO(), width=140, height=40, color_system=None)
+    console.print(View(street.watch, street.service, Console(file=io.StringIO())).render())
+    lines = [line.rstrip() for line in console.file.getvalue().splitlines()]
+    street.watch.store_error = None
+    check_snapshot(f"live.{lang}.txt", "\n".join(line for line in lines if "0–19" not in line) + "\n")
+
+
+def test_a_large_site_fits_the_terminal(street, monkeypatch):
+    rows = street.watch.rows(street.service) * 500
+    monkeypatch.setattr(street.watch, "rows", lambda service: rows)
+    console = Console(file=io.StringIO(), width=100, height=30, color_system=None)
+    view = View(street.watch, street.service, console)
+    console.print(view.render())
+    assert "more nodes; `gilmok nodes` shows all" in console.file.getvalue()
+    assert console.file.getvalue().count("p1-gate") < 30
+
+
+@pytest.mark.parametrize("journald", [True, False])
+def test_journal(street, capsys, monkeypatch, journald):
+    monkeypatch.setenv("JOURNAL_STREAM", "8:1") if journald else monkeypatch.delenv("JOURNAL_STREAM", raising=False)
+    journal = Journal(street.watch, street.service)
+    street.run()
+    journal.show(street.watch.poll(street.service))
+    line = capsys.readouterr().out
+    assert line.endswith("p1-gate says hello: log 9c41e07b, boot 12, firmware 0.1.0\n")
+    assert line.startswith("<6>p1-gate" if journald else "20")
+    assert "\x1b" not in line

@@ -1,0 +1,420 @@
+"""What every store must do, on SQLite and on PostgreSQL alike."""
+
+import pytest
+from gilmok_collector.store import (
+    Anchor,
+    Batch,
+    Commit,
+    CommitRefused,
+    Gap,
+    Log,
+    Schema,
+    StoreError,
+    StoreFull,
+    StoreMisused,
+    StoreReplaced,
+    open_store,
+    restore,
+)
+from support.stores import DEVICE, LOG, NOW_MS, assert_consistent, contents, dump, expected, make_batch, record_of
+
+RIVER = Schema(DEVICE, LOG, 2, b"\x01\x02\x03\x04", "river", 0, [("level", "m", -3), ("tilt", "[g]", -11, 390625), ("n", "1", 2)])
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request, tmp_path):
+    return f"sqlite:{tmp_path}/store.db" if request.param == "sqlite" else request.getfixturevalue("postgres_url")
+
+
+@pytest.fixture
+def store(url):
+    store = open_store(url, now=lambda: NOW_MS / 1000)
+    yield store
+    store.close()
+
+
+def river(first, count, boot=1, start_ms=None, period_ms=1000, times=None, values=None):
+    """Return a batch of three columns whose records say their own number."""
+    numbers = values or list(range(first, first + count))
+    columns = [numbers, [None] * count, [1] * count]
+    start = first * period_ms if start_ms is None else start_ms
+    return Batch(DEVICE, LOG, 2, first, count, boot, start, times, period_ms, columns, NOW_MS)
+
+
+def anchor(uptime_ms, unix_ms, uncertainty_ms=20, boot=1):
+    return Anchor(DEVICE, LOG, boot, uptime_ms, unix_ms, uncertainty_ms)
+
+
+# -- exactly once
+
+
+def test_records_come_back_as_they_went_in(store):
+    store.commit(Commit(batches=[make_batch(0, 10), make_batch(0, 40, stream=2, width=16), make_batch(40, 1)]))
+    assert contents(store) == (
+        expected(DEVICE, LOG, 1, range(10)) | expected(DEVICE, LOG, 2, range(40), 16) | expected(DEVICE, LOG, 1, [40])
+    )
+    assert_consistent(store)
+
+
+def test_the_same_commit_again_changes_nothing(store):
+    commit = Commit(
+        batches=[make_batch(0, 20), make_batch(30, 5)],
+        anchors=[anchor(5000, NOW_MS)],
+        schemas=[Schema(DEVICE, LOG, 1, b"abcd", "air", 0, [("pm", "ug/m3", 0)] * 3)],
+        gaps=[Gap(DEVICE, LOG, 1, 20, 25)],
+        inherited=[Gap(DEVICE, LOG, 1, 25, 30)],
+        logs=[Log(DEVICE, LOG, 0, 1, "1.0", b"cfg1")],
+    )
+    store.commit(commit)
+    before = dump(store)
+    store.commit(commit)
+    assert dump(store) == before
+
+
+@pytest.mark.parametrize("first, count", [(0, 10), (5, 10), (0, 40), (9, 2), (12, 3), (39, 1)])
+def test_what_overlaps_is_stored_once(store, first, count):
+    store.commit(Commit(batches=[make_batch(5, 5), make_batch(20, 10)]))
+    store.commit(Commit(batches=[make_batch(first, count)]))
+    numbers = {*range(5, 10), *range(20, 30), *range(first, first + count)}
+    assert contents(store) == expected(DEVICE, LOG, 1, numbers)
+    assert store.tail(0)[1].__len__() == len(numbers)
+    assert_consistent(store)
+
+
+def test_a_batch_twice_in_one_commit_is_stored_once(store):
+    store.commit(Commit(batches=[make_batch(0, 10), make_batch(5, 10), make_batch(0, 10)]))
+    assert contents(store) == expected(DEVICE, LOG, 1, range(15))
+    assert_consistent(store)
+
+
+def test_the_first_to_come_is_kept(store):
+    store.commit(Commit(batches=[river(0, 3, values=[1, 2, 3])]))
+    store.commit(Commit(batches=[river(0, 4, values=[9, 9, 9, 9])]))
+    assert [record.values[0] for record in store.records()] == [1, 2, 3, 9]
+
+
+def test_equal_numbers_of_other_devices_logs_and_streams_are_other_records(store):
+    owners = [(device, log, stream) for device in (1, 2) for log in (3, 4) for stream in (1, 2)]
+    store.commit(Commit(batches=[make_batch(0, 5, *owner) for owner in owners]))
+    assert len(contents(store)) == 5 * len(owners)
+    assert set(store.counts()) == set(owners)
+
+
+def test_the_greatest_numbers_fit(store):
+    top = (2**63 - 1, 2**32 - 1, 2**15 - 1)
+    edge = Batch(*top, 2**32 - 1, 1, 2**32 - 1, 2**42 - 2, None, 0, [[2**29 - 1], [1 - 2**29]], 2**53 - 1)
+    store.commit(Commit(batches=[edge], gaps=[Gap(*top, 0, 2**32)], anchors=[Anchor(*top[:2], 7, 2**42 - 1, 2**53 - 1, 2**53 - 1)]))
+    assert [record.values for record in store.records()] == [(2**29 - 1, 1 - 2**29)]
+    assert store.settled(*top[:2])[top[2]].pairs == [(0, 2**32)]
+
+
+def test_a_stream_without_columns_still_counts(store):
+    store.commit(Commit(batches=[Batch(DEVICE, LOG, 1, 0, 3, 1, 0, None, 10, [], NOW_MS)]))
+    assert [record.values for record in store.records()] == [(), (), ()]
+
+
+# -- settled: stored, gap, inherited
+
+
+def test_what_was_stored_is_settled_and_so_are_gaps(store):
+    store.commit(Commit(batches=[make_batch(10, 5)], gaps=[Gap(DEVICE, LOG, 1, 0, 12), Gap(DEVICE, LOG, 3, 0, 4)]))
+    assert store.settled(DEVICE, LOG)[1].pairs == [(0, 15)]
+    assert store.settled(DEVICE, LOG)[3].pairs == [(0, 4)]
+    assert store.stored(DEVICE, LOG, 1).pairs == [(10, 15)]
+    assert store.gaps(DEVICE, LOG, 1) == [(0, 10)]
+    assert store.settled(DEVICE, LOG + 1) == {}
+
+
+def test_a_record_that_comes_after_all_closes_its_gap(store):
+    store.commit(Commit(gaps=[Gap(DEVICE, LOG, 1, 0, 30)]))
+    store.commit(Commit(batches=[make_batch(10, 5)]))
+    assert store.gaps(DEVICE, LOG, 1) == [(0, 10), (15, 30)]
+    assert store.stored(DEVICE, LOG, 1).pairs == [(10, 15)]
+    assert_consistent(store)
+
+
+def test_inherited_records_are_settled_without_being_gaps_or_rows(store):
+    store.commit(Commit(gaps=[Gap(DEVICE, LOG, 1, 0, 20)], inherited=[Gap(DEVICE, LOG, 1, 5, 15)]))
+    store.commit(Commit(batches=[make_batch(0, 30)]))
+    assert store.stored(DEVICE, LOG, 1).pairs == [(0, 5), (15, 30)]
+    assert store.gaps(DEVICE, LOG, 1) == []
+    assert store.settled(DEVICE, LOG)[1].pairs == [(0, 30)]
+    assert [progress.inherited for progress in store.summary()] == [10]
+
+
+def test_a_forked_log_is_compared_with_its_parent_by_rows(store):
+    store.commit(Commit(batches=[make_batch(0, 10), make_batch(10, 10)]))
+    rows = list(store.rows(DEVICE, LOG, 1, 7, 13))
+    assert [(row.seq, row.boot, row.uptime_ms, row.values) for row in rows] == [(n, *record_of(n)) for n in range(7, 13)]
+    assert list(store.rows(DEVICE, LOG, 1, 20, 99)) == []
+
+
+# -- logs and schemas
+
+
+def test_a_log_is_as_its_latest_boot_said(store):
+    store.commit(Commit(logs=[Log(DEVICE, LOG, 0, 3, "1.1", b"new1")]))
+    store.commit(Commit(logs=[Log(DEVICE, LOG, 0, 2, "1.0", b"old1"), Log(DEVICE, 5, LOG, 4, "1.1", b"fork")]))
+    assert store.logs() == [Log(DEVICE, 5, LOG, 4, "1.1", b"fork"), Log(DEVICE, LOG, 0, 3, "1.1", b"new1")]
+
+
+def test_a_schema_is_known_by_its_digest_first(store):
+    store.commit(Commit(schemas=[Schema(DEVICE, LOG, 2, RIVER.digest)]))
+    assert store.schemas(DEVICE, LOG) == {2: Schema(DEVICE, LOG, 2, RIVER.digest, None, None, None)}
+    store.commit(Commit(schemas=[RIVER]))
+    store.commit(Commit(schemas=[Schema(DEVICE, LOG, 2, RIVER.digest)]))
+    assert store.schemas(DEVICE, LOG) == {2: RIVER}
+
+
+def test_a_stream_number_keeps_its_schema(store):
+    store.commit(Commit(schemas=[RIVER]))
+    other = Schema(DEVICE, LOG, 2, b"zzzz", "other", 0, [("x", "m", 0)])
+    with pytest.raises(CommitRefused, match=r"device 7, log 9c41e07b, stream 2: .*needs a new stream number") as caught:
+        store.commit(Commit(batches=[make_batch(0, 5)], schemas=[other]))
+    assert (caught.value.device, caught.value.log, caught.value.stream) == (DEVICE, LOG, 2)
+    assert contents(store) == {}
+    assert store.schemas(DEVICE, LOG) == {2: RIVER}
+
+
+def test_an_empty_schema_is_complete(store):
+    tick = Schema(DEVICE, LOG, 9, b"tick", "tick", 1, [])
+    store.commit(Commit(schemas=[tick]))
+    assert store.schemas(DEVICE, LOG) == {9: tick}
+
+
+WIDE = [[0]] * 17
+REFUSED = {
+    "17 columns": Commit(batches=[Batch(1, 2, 3, 0, 1, 1, 0, None, 0, WIDE, NOW_MS)]),
+    "split the stream": Commit(schemas=[Schema(1, 2, 3, b"wide", "wide", 0, [("x", "m", 0)] * 17)]),
+    "not every column": Commit(batches=[Batch(1, 2, 3, 0, 2, 1, 0, None, 0, [[1, 2], [1]], NOW_MS)]),
+    "its times": Commit(batches=[Batch(1, 2, 3, 0, 2, 1, 0, [1], 0, [[1, 2]], NOW_MS)]),
+    "0 records": Commit(batches=[Batch(1, 2, 3, 0, 0, 1, 0, None, 0, [[]], NOW_MS)]),
+    "log is": Commit(batches=[Batch(1, 2**32, 3, 0, 1, 1, 0, None, 0, [[1]], NOW_MS)]),
+    "start_ms is": Commit(batches=[Batch(1, 2, 3, 0, 1, 1, 2**64, None, 0, [[1]], NOW_MS)]),
+    "apart, cannot be": Commit(batches=[Batch(1, 2, 3, 0, 9, 1, 0, None, 2**41, [[1] * 9], NOW_MS)]),
+    "on, 0 ms apart": Commit(batches=[Batch(1, 2, 3, 2**32 - 1, 2, 1, 0, None, 0, [[1, 2]], NOW_MS)]),
+    "end is": Commit(gaps=[Gap(1, 2, 3, 0, 2**32 + 1)]),
+    "first is": Commit(inherited=[Gap(1, 2, 3, -1, 5)]),
+    "unix_ms is": Commit(anchors=[Anchor(1, 2, 3, 0, -1, 5)]),
+    "uptime_ms is": Commit(anchors=[Anchor(1, 2, 3, 2**64, 1, 5)]),
+    "boot is": Commit(logs=[Log(1, 2, 0, 2**32, "1", b"")]),
+    "NUL": Commit(logs=[Log(1, 2, 0, 1, "1\0", b"")]),
+    "needs a name": Commit(schemas=[Schema(1, 2, 3, b"none", None, 0, [])]),
+    "no float holds": Commit(schemas=[Schema(1, 2, 3, b"huge", "x", 0, [("x", "m", 400)])]),
+}
+
+
+@pytest.mark.parametrize("reason", REFUSED)
+def test_nonsense_is_refused_by_name_before_anything_is_stored(store, reason):
+    nonsense = REFUSED[reason]
+    nonsense.batches = [make_batch(0, 5), *nonsense.batches]
+    with pytest.raises(CommitRefused, match=reason) as caught:
+        store.commit(nonsense)
+    assert (caught.value.device, caught.value.log) == (1, nonsense.batches[-1].log if reason == "log is" else 2)
+    assert contents(store) == {}
+    store.commit(Commit(batches=[make_batch(0, 5)]))
+    assert len(contents(store)) == 5
+
+
+def test_an_empty_commit_is_false(store):
+    assert not Commit()
+    assert Commit(gaps=[Gap(1, 2, 3, 4, 5)])
+    store.commit(Commit())
+
+
+# -- readings, records, tail, summary
+
+
+def test_readings_are_scaled_dated_and_without_missing_values(store):
+    store.commit(Commit(batches=[river(0, 3)], schemas=[RIVER], anchors=[anchor(0, NOW_MS)]))
+    readings = list(store.readings())
+    assert [(r.seq, r.channel, r.unit, r.unix_ms, r.value) for r in readings] == [
+        (n, channel, unit, NOW_MS + n * 1000, value)
+        for n in range(3)
+        for channel, unit, value in [("level", "m", n / 1000), ("n", "1", 100.0)]
+    ]
+    assert {(r.device, r.log, r.stream) for r in readings} == {(DEVICE, LOG, "river")}
+
+
+@pytest.mark.parametrize(
+    "raw, exponent, step, value", [(3, -1, 1, 0.3), (1771, -3, 1, 1.771), (1, -11, 390625, 390625e-11), (7, 2, 1, 700.0)]
+)
+def test_a_value_is_the_nearest_float(store, raw, exponent, step, value):
+    schema = Schema(DEVICE, LOG, 2, b"abcd", "x", 0, [("x", "m", exponent, step)])
+    batch = Batch(DEVICE, LOG, 2, 0, 1, 1, 0, None, 0, [[raw]], NOW_MS)
+    store.commit(Commit(batches=[batch], schemas=[schema], anchors=[anchor(0, NOW_MS)]))
+    assert [reading.value for reading in store.readings()] == [value]
+
+
+def test_readings_and_records_are_found_by_device_stream_channel_and_time(store):
+    other = Schema(8, LOG, 2, b"abcd", "air", 0, [("pm", "ug/m3", 0)] * 3)
+    elsewhere = Batch(8, LOG, 2, 0, 5, 1, 0, None, 1000, [[1] * 5] * 3, NOW_MS)
+    store.commit(
+        Commit(
+            batches=[river(0, 40), river(40, 40), elsewhere],
+            schemas=[RIVER, other],
+            anchors=[anchor(0, NOW_MS), Anchor(8, LOG, 1, 0, NOW_MS, 20)],
+        )
+    )
+    assert {r.stream for r in store.readings(device=8)} == {"air"}
+    assert {r.device for r in store.readings(stream="river")} == {DEVICE}
+    assert {r.channel for r in store.readings(channel="level")} == {"level"}
+    bounds = {"stream": "river", "since_ms": NOW_MS + 35_000, "until_ms": NOW_MS + 45_000}
+    assert [r.seq for r in store.readings(channel="level", **bounds)] == list(range(35, 45))
+    assert [r.seq for r in store.records(**bounds)] == list(range(35, 45))
+    assert [r.seq for r in store.records(since_ms=NOW_MS + 79_000)] == [79]
+    assert len(list(store.readings(limit=83))) == 83
+    assert len(list(store.records(limit=83))) == 83
+    assert list(store.records(limit=0)) == list(store.readings(stream="none")) == []
+
+
+def test_undated_records_are_stored_and_not_exported(store):
+    store.commit(Commit(batches=[river(0, 3)], schemas=[RIVER]))
+    assert list(store.readings()) == []
+    assert [(r.unix_ms, r.uncertainty_ms) for r in store.records()] == [(None, None)] * 3
+    assert list(store.records(since_ms=0)) == []
+
+
+def test_irregular_records_are_dated_by_their_own_uptime(store):
+    times = [100, 250, 900, 901]
+    store.commit(Commit(batches=[river(0, 4, times=times, period_ms=0)], anchors=[anchor(0, NOW_MS, 0)]))
+    assert [(r.uptime_ms, r.unix_ms) for r in store.records()] == [(time, NOW_MS + time) for time in times]
+
+
+def test_a_query_that_is_left_early_disturbs_nothing(store):
+    store.commit(Commit(batches=[make_batch(0, 40), make_batch(40, 40)], schemas=[RIVER]))
+    records = store.records()
+    next(records)
+    records.close()
+    store.commit(Commit(batches=[make_batch(80, 5)]))
+    assert len(contents(store)) == 85
+
+
+def test_tail_returns_each_record_once_in_the_order_of_arrival(store):
+    store.commit(Commit(batches=[make_batch(40, 5)]))
+    cursor, records = store.tail()
+    assert records == []
+    store.commit(Commit(batches=[make_batch(0, 5)]))
+    store.commit(Commit(batches=[make_batch(20, 5)]))
+    cursor, records = store.tail(cursor)
+    assert [record.seq for record in records] == [*range(5), *range(20, 25)]
+    assert store.tail(cursor) == (cursor, [])
+
+
+def test_tail_brings_much_in_parts(store):
+    store.commit(Commit(batches=[make_batch(0, 1, device=device) for device in range(600)]))
+    cursor, seen = 0, []
+    while (answer := store.tail(cursor))[1]:
+        cursor, records = answer
+        seen += [record.device for record in records]
+    assert seen == list(range(600))
+
+
+def test_summary_tells_how_far_each_stream_is(store):
+    store.commit(Commit(schemas=[RIVER, Schema(DEVICE, LOG, 4, b"none")], anchors=[anchor(0, NOW_MS)]))
+    store.commit(Commit(batches=[river(0, 3)]))
+    store.commit(Commit(batches=[make_batch(10, 2, stream=3)], gaps=[Gap(DEVICE, LOG, 2, 5, 9)]))
+    by_stream = {progress.stream: progress for progress in store.summary()}
+    assert by_stream[2] == (DEVICE, LOG, 2, "river", 0, 3, 0, 0, 9, [(5, 9)], NOW_MS, NOW_MS + 2000)
+    assert by_stream[3][3:] == (None, None, 2, 0, 10, 12, [], NOW_MS, NOW_MS + record_of(11, 3)[1])
+    assert by_stream[4][3:] == (None, None, 0, 0, None, 0, [], None, None)
+
+
+# -- life
+
+
+def test_an_opened_store_is_the_one_that_was_closed(store, url):
+    store.commit(Commit(batches=[make_batch(0, 5)]))
+    store.close()
+    again = open_store(url, now=lambda: NOW_MS)
+    assert (again.id, again.epoch) == (store.id, NOW_MS // 1000)
+    assert len(contents(again)) == 5
+    again.close()
+
+
+def test_a_new_store_takes_the_id_it_is_given_and_an_old_one_keeps_its_own(url):
+    store = open_store(url, store_id=0x1234)
+    store.close()
+    assert store.id == 0x1234
+    with pytest.raises(StoreMisused, match=r"is the store 00001234, not 00000005; name the database"):
+        open_store(url, store_id=5)
+
+
+def test_two_processes_may_write_in_turn(store, url):
+    other = open_store(url)
+    for first in range(0, 40, 10):
+        store.commit(Commit(batches=[make_batch(first, 10)]))
+        other.commit(Commit(batches=[make_batch(first, 5), make_batch(first + 200, 10)]))
+    assert dump(store) == dump(other)
+    assert len(contents(store)) == 80
+    assert_consistent(store)
+    other.close()
+
+
+def test_a_failure_inside_a_commit_leaves_nothing_of_it(store):
+    store.commit(Commit(batches=[make_batch(0, 5)]))
+    before = dump(store)
+    with pytest.raises(StoreError):
+        store.commit(Commit(batches=[make_batch(5, 5), Batch(1, 2, 3, 0, 1, 1, 0, None, 0, [[2**70]], NOW_MS)]))
+    assert dump(store) == before
+    store.commit(Commit(batches=[make_batch(5, 5)]))
+    assert len(contents(store)) == 10
+
+
+def test_postgresql_out_of_room_is_told_as_that(postgres_url):
+    store = open_store(postgres_url)
+    store._backend.execute(
+        """CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS
+        'BEGIN RAISE EXCEPTION USING ERRCODE = ''disk_full''; END'"""
+    )
+    store._backend.execute("CREATE TRIGGER full_disk BEFORE INSERT ON record EXECUTE FUNCTION fail()")
+    with pytest.raises(StoreFull, match="the disk is full"):
+        store.commit(Commit(batches=[make_batch(0, 5)], gaps=[Gap(DEVICE, LOG, 1, 5, 9)]))
+    assert store.settled(DEVICE, LOG) == {}
+    store._backend.execute("DROP TRIGGER full_disk ON record")
+    store.commit(Commit(batches=[make_batch(0, 5)]))
+    assert len(contents(store)) == 5
+    store.close()
+
+
+def test_postgresql_is_connected_again_after_it_was_gone(postgres_url):
+    store, other = open_store(postgres_url), open_store(postgres_url)
+    other._backend.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()"
+    )
+    with pytest.raises(StoreError, match="PostgreSQL says"):
+        store.commit(Commit(batches=[make_batch(0, 5)]))
+    store.commit(Commit(batches=[make_batch(0, 5)]))
+    assert len(contents(store)) == 5
+    store.close()
+    other.close()
+
+
+def test_a_store_is_restored_under_an_open_one_only_to_be_refused(store, url, tmp_path):
+    store.commit(Commit(batches=[make_batch(0, 5)]))
+    store.backup(str(tmp_path / "backup.db"))
+    restore(url, str(tmp_path / "backup.db"))
+    with pytest.raises(StoreReplaced, match="was restored while it was open; open it again"):
+        store.commit(Commit(batches=[make_batch(5, 5)]))
+
+
+@pytest.mark.parametrize(
+    "url, sentence",
+    [
+        ("mysql://x", "is no store; write sqlite:PATH or postgresql://"),
+        ("sqlite:", "names no file; write sqlite:PATH"),
+        ("sqlite::memory:", "cannot keep a write-ahead log here"),
+        ("sqlite:/no/such/folder/x.db", "its folder must exist and be writable"),
+        ("postgresql://me:secret@127.0.0.1:1/x", "127.0.0.1"),
+    ],
+)
+def test_a_url_that_does_not_work_says_why_and_keeps_the_password(url, sentence):
+    with pytest.raises(StoreError, match=sentence) as caught:
+        open_store(url)
+    assert "secret" not in str(caught.value)
+
+
+def test_a_store_that_only_reads_is_not_made_by_looking(tmp_path):
+    with pytest.raises(StoreMisused, match="there is no store yet"):
+        open_store(f"sqlite:{tmp_path}/none.db", create=False)
+    assert not (tmp_path / "none.db").exists()
