@@ -64,7 +64,7 @@ class Attack:
     def run(self, steps: int) -> None:
         actions = [self.hit_node] * 4 + [self.hit_collector] * 3 + [self.hit_line] * 2
         for step in range(steps):
-            time.sleep(self.random.uniform(0.05, 0.6))
+            time.sleep(self.random.uniform(0.05, 1.6))
             action = self.random.choice(actions)
             if step == steps // 3:
                 action = self.restore_store
@@ -101,7 +101,7 @@ class Attack:
         """Go back to a copy made a moment ago: what was acknowledged since must come again from the logs."""
         url = self.street.site.store_url
         backup = self.street.folder / f"backup-{self.restored}.db"
-        store = open_store(url)
+        store = open_store(url, self.street.keys.store_id)
         store.backup(str(backup))
         store.close()
         time.sleep(0.8)

@@ -21,7 +21,7 @@ TRICKY += '''\
 text = """
 [not.a.table]
 key = "no key" \\"""
-""""" # two of the five quotes are text
+"""" # one of the four quotes is text
 raw = \'\'\'
 [nor.this]\'\'\'
 list = [

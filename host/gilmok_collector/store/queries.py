@@ -17,19 +17,20 @@ Bounds = Mapping[str, Any]  # device, stream (its name), channel, since, until: 
 def read_records(backend: Backend, bounds: Bounds, limit: int | None) -> Iterator[Record]:
     """Yield records by device, log, stream and number; undated ones too, unless time is bounded."""
     rows = _read_streams(backend, statements.RECORDS_OF_STREAM, statements.RECORD_BOUNDS, "r.seq", bounds, limit)
-    return map(_record, rows)
+    return (_record(row) for row in rows)
 
 
 def read_readings(backend: Backend, bounds: Bounds, limit: int | None) -> Iterator[Reading]:
     """Yield readings by device, log, stream, number and channel."""
     sql, order = statements.READINGS_OF_STREAM, "seq, position"
-    return map(Reading._make, _read_streams(backend, sql, statements.READING_BOUNDS, order, bounds, limit))
+    rows = _read_streams(backend, sql, statements.READING_BOUNDS, order, bounds, limit)
+    return (Reading._make(row) for row in rows)
 
 
 def read_range(backend: Backend, device: int, log: int, stream: int, first: int, end: int) -> Iterator[Record]:
     """Yield the records [first, end) of one stream that are stored."""
     bounds = {"device": device, "log": log, "stream": stream, "first": first, "end": end}
-    return map(_record, backend.stream(statements.RECORDS_OF_RANGE, bounds))
+    return (_record(row) for row in backend.stream(statements.RECORDS_OF_RANGE, bounds))
 
 
 def read_since(backend: Backend, after: int, last: int) -> list[Record]:

@@ -73,7 +73,8 @@ class SQLite:
     def stream(self, sql: str, parameters: Parameters = ()) -> Iterator[tuple]:
         """Yield the rows of a query as SQLite finds them."""
         with self._errors():
-            yield from self.connection.execute(sql, parameters)
+            for row in self.connection.execute(sql, parameters):  # not `yield from`: that would close the cursor late
+                yield row
 
     def insert(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         """Append rows with one prepared statement that names only these columns."""
