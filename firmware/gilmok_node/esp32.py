@@ -18,6 +18,7 @@ from .uptime import Uptime
 CONFIG_PATH = "/gilmok.cbor"
 _LINK_BUFFER = const(8192)  # the default of 256 bytes is 2.8 ms at 921600 baud; a sector erase stops us for up to 400 ms
 _WATCHDOG_MS = const(8000)  # twenty worst-case sector erases
+_GC_THRESHOLD = const(16384)  # at run time: a collection takes some 10 ms on this chip, so not at every 4 KiB as while importing
 _IDLE_MS = const(1000)  # the longest pause between two polls: an eighth of the watchdog's patience
 _SPI_BAUD = const(5_000_000)  # ADXL355 allows 10 MHz; half of it forgives long leads
 
@@ -108,6 +109,7 @@ def run():
     """Run the node for ever; a broken configuration leaves a port that says so."""
     from machine import UART
 
+    gc.threshold(_GC_THRESHOLD)
     now = Uptime()
     board = Esp32()
     baud = 921600

@@ -123,40 +123,34 @@ class Ring(Blocks):
     def _replay_entries(self, block, start, slack=None):
         """Take over what the entries of a block say, and return where its blank rest begins.
 
-        What a power cut tore never counted as logged; it stands at the end or before a boot. Other damage may have been entries that
-        were logged: their numbers are skipped. With `slack`, bytes of a header, all damage behind those counts as such.
+        Damage at the end or before a boot may be what a power cut tore, and was never logged. With `slack`, bytes of a header, the
+        block is one whose header has rotted: nothing in it counts as torn.
         """
-        reader = self.reader
-        lost, whole = 0, True
+        reader, whole = self.reader, True
         reader.open(block, start, self.block_size)
         while whole:
             whole = reader.step()
-            for kind, sequence, end in reader.claims:
-                self._replay_claim(kind, sequence, end)
-            if slack is not None or whole and not (reader.kind == NOTE and reader.count == BOOT):
-                lost += reader.lost(slack or 0)
             if reader.damage_end:
-                slack = slack and 0
+                torn = slack is None and (not whole or reader.kind == NOTE and reader.count == BOOT)
+                self._replay_damage(0 if torn else MAX_JUMP, slack or 0)
+                slack = None if slack is None else 0
             if whole:
-                self._replay_entry(reader)
-        self._skip(lost)
+                self._replay_entry()
         return self._padded(reader.last)
 
-    def _replay_claim(self, kind, sequence, end):
-        """Take the numbers of a damaged entry as used, where its head is credible."""
-        checkpoint = self._checkpoint
-        if checkpoint.ring_of(kind) == self._number and 0 <= sequence - checkpoint.logged[kind] <= MAX_JUMP:
-            checkpoint.logged[kind] = end
+    def _replay_damage(self, jump, slack):
+        """Skip the numbers of damaged entries: those that credible heads claim, and behind them all that could have been used."""
+        reader, checkpoint = self.reader, self._checkpoint
+        for kind, sequence, end in reader.claims:
+            if checkpoint.ring_of(kind) == self._number and 0 <= sequence - checkpoint.logged[kind] <= MAX_JUMP:
+                checkpoint.logged[kind] = end
+        lost = reader.lost(slack)
+        checkpoint.boot += lost
+        for stream in checkpoint.streams(self._number) if lost else ():
+            checkpoint.logged[stream] += lost * (jump + 255)
 
-    def _skip(self, entries):
-        """Skip every number that so many lost entries could have used."""
-        checkpoint = self._checkpoint
-        checkpoint.boot += entries
-        for stream in checkpoint.streams(self._number) if entries else ():
-            checkpoint.logged[stream] += entries * (MAX_JUMP + 256)
-
-    def _replay_entry(self, reader):
-        checkpoint = self._checkpoint
+    def _replay_entry(self):
+        reader, checkpoint = self.reader, self._checkpoint
         if reader.kind != NOTE:
             checkpoint.logged[reader.kind] = max(checkpoint.logged[reader.kind], reader.sequence + reader.count)
         elif reader.count == BOOT:

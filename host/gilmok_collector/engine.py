@@ -19,7 +19,7 @@ from gilmok_wire.messages import ANCHOR_SCHEMA, schema_digest
 from gilmok_wire.seal import CollectorSeal, Header
 
 from .columns import decode_columns
-from .lineage import ancestors_of, split_inherited
+from .lineage import relatives_of, split_inherited
 from .store import Anchor, Batch, Commit, Gap, Log, Schema, Store, StoreError
 
 ANCHOR_DIGEST = schema_digest(*ANCHOR_SCHEMA)
@@ -196,13 +196,13 @@ class Engine:
             if commit:
                 self.store.commit(commit)
                 self.counters.commits += 1
+                self.last_error = None  # frames without records do not show that a full disk has room again
         except StoreError as error:
             self.counters.failed_commits += 1
             self.last_error = error
             for state in touched.values():
                 state.session.abandoned()
             return False
-        self.last_error = None
         for state in touched.values():
             state.session.committed()
         for batch in commit.batches:
@@ -239,11 +239,8 @@ class Engine:
 
     def _collect_rows(self, state: DeviceState, event: tuple, unix_ms: int, commit: Commit) -> None:
         _, log, rows = event
-        fresh = [rows]
-        ancestors = ancestors_of(log, state.parents)
-        if ancestors:
-            fresh, inherited = split_inherited(self.store, state.device, ancestors, rows)
-            commit.inherited += [Gap(state.device, log, rows.stream, first, end) for first, end in inherited]
+        fresh, inherited = split_inherited(self.store, state.device, relatives_of(log, state.parents), rows)
+        commit.inherited += [Gap(state.device, log, rows.stream, first, end) for first, end in inherited]
         for run in fresh:
             self._collect_batch(state, log, run, unix_ms, commit)
         self._collect_anchors(state, log, rows, commit)

@@ -35,8 +35,7 @@ MESSAGES = {
     ),
     "invalid": ("{value} cannot be used: {reason}", "{value}: 쓸 수 없는 값. {reason}"),
     "id": (
-        '"{name}" cannot be a name here; use a–z, 0–9, "-" and "_", at most {longest} of them, '
-        "first a letter or a digit",
+        '"{name}" cannot be a name here; use a–z, 0–9, "-" and "_", at most {longest} of them, first a letter or a digit',
         '이름으로 쓸 수 없는 "{name}". a–z, 0–9, "-", "_"만 {longest}자까지, 첫 글자는 영문자나 숫자로 쓰십시오',
     ),
     "id_reserved": (
@@ -85,8 +84,7 @@ MESSAGES = {
     ),
     # Links
     "link_scheme": (
-        "{value} is not a link; write serial:PORT, serial:usb=VID:PID, socket://HOST:PORT, rfc2217://HOST:PORT "
-        "or tcp:HOST:PORT",
+        "{value} is not a link; write serial:PORT, serial:usb=VID:PID, socket://HOST:PORT, rfc2217://HOST:PORT or tcp:HOST:PORT",
         "{value}: 링크 주소가 아님. serial:포트, serial:usb=VID:PID, socket://호스트:포트, rfc2217://호스트:포트, "
         "tcp:호스트:포트 가운데 하나로 쓰십시오",
     ),
@@ -181,8 +179,7 @@ MESSAGES = {
         "GPIO {value}: {board}에서 칩 선택에 쓸 수 없음. 빈 핀: {known}",
     ),
     "uart_twice": (
-        "uart {where} is wired to sensor.{other} already (line {line}); a UART serves one sensor, "
-        "{board} has uart {known}",
+        "uart {where} is wired to sensor.{other} already (line {line}); a UART serves one sensor, {board} has uart {known}",
         "uart {where}: sensor.{other} ({line}행)에 이미 연결됨. UART 하나에 센서 하나, {board}의 uart: {known}",
     ),
     "i2c_twice": (
@@ -194,8 +191,7 @@ MESSAGES = {
         "GPIO {where}: sensor.{other} ({line}행)의 칩 선택 핀과 같음. 다른 핀을 쓰십시오. 빈 핀: {known}",
     ),
     "i2c_full": (
-        "{where} on i2c {number} is sensor.{other} already (line {line}) and this chip has no other address left; "
-        "use another bus",
+        "{where} on i2c {number} is sensor.{other} already (line {line}) and this chip has no other address left; use another bus",
         "i2c {number}의 {where}: sensor.{other} ({line}행)의 주소와 같고, 이 칩에 남은 주소 없음. 다른 버스를 쓰십시오",
     ),
     "spi_full": (

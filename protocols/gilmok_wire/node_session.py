@@ -187,10 +187,10 @@ class NodeSession:
         if not out:
             return self._poll(now_ms) if self._is_idle(now_ms) else None
         self._frames += 1
-        due_at = self._due_at(now_ms)
         ask = urgent or self._frames >= self._link.window or bool(self._stated) or self._results_sent > 0
-        if not ask and (due_at is None or due_at > now_ms):
-            ask = self._is_idle(now_ms)
+        if not ask and self._is_idle(now_ms):
+            due_at = self._content_at(now_ms)
+            ask = due_at is None or due_at > now_ms
         if ask and not self._parts:  # an answer in the middle of a group could only ask for all of it again
             self._await(now_ms, len(out))
         return self._emit(out, now_ms, self.phase == AWAIT)
@@ -321,10 +321,18 @@ class NodeSession:
         return any([stream.urgent and stream.due_at(now_ms) is not None for stream in self.streams])
 
     def _due_at(self, now_ms):
+        """Return when the next frame is due, or None."""
+        at = self._content_at(now_ms)
+        if self._frames:
+            idle_at = self._answered_ms + self._link.idle_ms
+            at = idle_at if at is None else min(at, idle_at)
+        return at
+
+    def _content_at(self, now_ms):
         """Return when the next message is due, or None."""
         if self._parts or self._diagnostics or self._results_sent < len(self._results):
             return now_ms
-        earliest = self._answered_ms + self._link.idle_ms if self._frames else None
+        earliest = None
         for stream in self.streams:
             if stream.schema_item is not None or (stream.number not in self._stated and stream.needs_state()):
                 return now_ms

@@ -22,7 +22,8 @@ TICK_S = 0.005  # how long a socket is waited for, so that the session's deadlin
 class FakeNode:
     """Serves one collector after another on a port of this machine, in a thread.
 
-    `sent` and `received` keep the bytes of both directions in the order they crossed, as (is_up, data).
+    `crossed` keeps the bytes of both directions in order, as (is_up, data). `greeting` is text for people, sent once the
+    collector has said something: what comes before it has opened its port is lost.
     """
 
     def __init__(self, device, key, seed=1, greeting=b""):
@@ -60,12 +61,14 @@ class FakeNode:
                 continue
             with connection:
                 connection.settimeout(TICK_S)
-                self._put(connection, self._greeting)
                 self._talk(connection)
 
     def _talk(self, connection):
+        """Speak with one collector, from a greeting on: a node restarts when its port is opened."""
+        self.session.restart(self._now_ms())
+        greeting = self._greeting
         while not self._stop.is_set():
-            now_ms = int((time.monotonic() - self._began) * 1000)
+            now_ms = self._now_ms()
             while (frame := self.session.transmit(now_ms)) is not None:
                 self._put(connection, encode_frame(frame))
             try:
@@ -77,6 +80,8 @@ class FakeNode:
             if not data:
                 return
             self.crossed.append((False, data))
+            self._put(connection, greeting)
+            greeting = b""
             for frame in self._deframer.feed(data)[0]:
                 for event in self.session.receive(frame, now_ms):
                     if event[0] == "anchor":
@@ -84,6 +89,9 @@ class FakeNode:
                         self.log.append(2, uptime_ms, [*divmod(unix_ms, 86_400_000), uncertainty_ms])
             if not self.session.backlog():
                 self.settled.set()
+
+    def _now_ms(self):
+        return int((time.monotonic() - self._began) * 1000)
 
     def _put(self, connection, data):
         if data:

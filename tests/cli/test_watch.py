@@ -157,6 +157,10 @@ def test_frames_of_another_release(street):
     street.receive(bytes([0xE2, *P1.to_bytes(2, "big")]) + bytes(30))
     (note,) = street.poll()
     assert "1 frames or messages of another release (p1-gate)" in note and "update the older side" in note
+    street.watch.on_event(P1, ("unsupported", 12))
+    street.now += 60
+    (note,) = street.poll()
+    assert note.startswith("2 frames or messages")
 
 
 def test_a_wrong_key_is_told_apart_from_a_restart(street):

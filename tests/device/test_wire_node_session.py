@@ -75,7 +75,7 @@ def test_one_answer_for_a_window_not_one_for_each_frame():
         asks += [ask for _, ask in frames]
         assert len(frames) <= 8 and [ask for _, ask in frames] == [False] * (len(frames) - 1) + [True]
         bench.say(bench.ack([0, bench.streams[0].cursor]))
-    assert len(asks) > 60 and sum(asks) <= len(asks) // 8 + 1
+    assert len(asks) > 60 and sum(asks) <= len(asks) // 8 + 2  # the last window, and a poll behind it
 
 
 def test_an_idle_node_asks_once_and_is_silent():

@@ -116,9 +116,7 @@ TEXTS = {
     "empty file": "",
     "no node": SMALLEST,
     "node without a table": SMALLEST + "[node]\nx = 1\n",
-    "link is no table": "link = 3\n"
-    + EXAMPLE[: EXAMPLE.index("[link.usb]")]
-    + EXAMPLE[EXAMPLE.index("[node.p1-gate]") :],
+    "link is no table": "link = 3\n" + EXAMPLE[: EXAMPLE.index("[link.usb]")] + EXAMPLE[EXAMPLE.index("[node.p1-gate]") :],
     "brackets without end": "a = " + "[" * 5000,
 }
 

@@ -228,6 +228,4 @@ def test_parsing_exceptions_die_in_the_function_that_raised_them():
     tree = ast.parse(Path(keys_module.__file__).read_text(encoding="utf-8"))
     parsers = [node for node in ast.walk(tree) if isinstance(node, ast.Try) and "loads" in ast.dump(node)]
     assert len(parsers) == 1
-    assert not any(
-        isinstance(node, ast.Raise | ast.Call) for handler in parsers[0].handlers for node in ast.walk(handler)
-    )
+    assert not any(isinstance(node, ast.Raise | ast.Call) for handler in parsers[0].handlers for node in ast.walk(handler))

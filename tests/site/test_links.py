@@ -13,9 +13,7 @@ URLS = {
     "serial:COM7": LinkTarget("serial", port="COM7"),
     "serial:usb=10C4:EA60": LinkTarget("usb", vid=0x10C4, pid=0xEA60),
     "serial:usb=10c4:ea60:0001?baud=115200": LinkTarget("usb", 115200, vid=0x10C4, pid=0xEA60, serial_number="0001"),
-    "serial:usb=303A:1001:24:58:7C:AA:BB:CC": LinkTarget(
-        "usb", vid=0x303A, pid=0x1001, serial_number="24:58:7C:AA:BB:CC"
-    ),
+    "serial:usb=303A:1001:24:58:7C:AA:BB:CC": LinkTarget("usb", vid=0x303A, pid=0x1001, serial_number="24:58:7C:AA:BB:CC"),
     "socket://10.0.0.7:4001": LinkTarget("socket", host="10.0.0.7", tcp_port=4001),
     "rfc2217://pole.example:2217?baud=9600": LinkTarget("rfc2217", 9600, host="pole.example", tcp_port=2217),
     "tcp:127.0.0.1:7001": LinkTarget("tcp", host="127.0.0.1", tcp_port=7001),

@@ -71,9 +71,7 @@ def test_golden_file():
 @pytest.mark.parametrize("text", [EXAMPLE, SIM], ids=["esp32", "sim"])
 @pytest.mark.parametrize("node", SITE.node)
 def test_schema_holds(text, node):
-    result = Validator(SCHEMA).validate(
-        compile_node(parse_site(text, FILE), KEYS, node), "node-config-file", require_deterministic=True
-    )
+    result = Validator(SCHEMA).validate(compile_node(parse_site(text, FILE), KEYS, node), "node-config-file", require_deterministic=True)
     assert result.valid, [str(each) for each in result.diagnostics]
 
 
@@ -100,9 +98,7 @@ def test_schema_can_fail(change):
 
 
 def test_simulator_has_the_same_shape_without_pins():
-    here, there = (
-        cbor.decode(open_node_config(compile_node(parse_site(text, FILE), KEYS, "p1-gate"))) for text in (EXAMPLE, SIM)
-    )
+    here, there = (cbor.decode(open_node_config(compile_node(parse_site(text, FILE), KEYS, "p1-gate"))) for text in (EXAMPLE, SIM))
     assert there[5] == ["sim", 1, ["records", 0x100000], ["waveforms", 0x80000]]
     assert there[6] == [[0, 1, []], [1, 0, []]]
     assert {**there, 5: 0, 6: 0} == {**here, 5: 0, 6: 0}

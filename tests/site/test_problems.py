@@ -75,10 +75,7 @@ def test_boards_with_less():
     node = site.node["bridge-n"]
     bare = replace(load_board("esp32-devkitc"), buses={})
     texts = [each.text("en") for each in check_wiring(site.source, ("node", "bridge-n"), node, bare)]
-    assert texts == [
-        "yangjae.toml:74  node.bridge-n.sensor.pier.spi\n"
-        "  esp32-devkitc has no spi, which adxl355 needs; use another board"
-    ]
+    assert texts == ["yangjae.toml:74  node.bridge-n.sensor.pier.spi\n  esp32-devkitc has no spi, which adxl355 needs; use another board"]
     twice = node.model_copy(update={"sensor": {"deck": node.sensor["pier"], **node.sensor}})
     one_pin = replace(load_board("esp32-devkitc"), gpio=(4,))
     texts = [each.text("en") for each in check_wiring(site.source, ("node", "bridge-n"), twice, one_pin)]
@@ -160,9 +157,7 @@ def test_only_site_errors_escape(seed):
         text = list(pieces)
         for _ in range(chance.randint(1, 6)):
             at, other = chance.randrange(len(text)), chance.randrange(len(text))
-            text[at] = chance.choice(
-                ["", text[other], text[at] * 2, "0", '"', "[", "{", "=", "\n", "-1", "[key]", "x.y"]
-            )
+            text[at] = chance.choice(["", text[other], text[at] * 2, "0", '"', "[", "{", "=", "\n", "-1", "[key]", "x.y"])
         try:
             parse_site("".join(text), FILE)
         except SiteError as error:

@@ -50,9 +50,7 @@ def test_paths_count_from_the_site_file(tmp_path):
     site = load_site(path)
     assert site.sqlite_path == tmp_path / "yangjae.db"
     assert site.keys_path == tmp_path / "yangjae.keys.toml"
-    moved = EXAMPLE.replace('id = "yangjae"', 'id = "yangjae"\nkeys = "secrets/k.toml"').replace(
-        "sqlite:", "sqlite:/srv/"
-    )
+    moved = EXAMPLE.replace('id = "yangjae"', 'id = "yangjae"\nkeys = "secrets/k.toml"').replace("sqlite:", "sqlite:/srv/")
     path.write_text(moved, encoding="utf-8")
     site = load_site(str(path))
     assert site.sqlite_path == Path("/srv/yangjae.db")
@@ -93,9 +91,7 @@ def test_json_schema_can_be_made():
 @pytest.mark.parametrize("lang", ["en", "ko"])
 def test_report(site, lang):
     empty = parse_site(EXAMPLE + '\n[node.new]\nboard = "sim"\n', FILE)
-    check_sections(
-        f"report.{lang}.txt", {"example": check.report(site, lang), "node without sensors": check.report(empty, lang)}
-    )
+    check_sections(f"report.{lang}.txt", {"example": check.report(site, lang), "node without sensors": check.report(empty, lang)})
 
 
 def test_main_prints_the_table(site):

@@ -95,9 +95,7 @@ def test_without_text_there_are_no_lines():
 
 
 NAMES = st.sampled_from(["a", "b-1", '"c.d"', "'e #'", '"f\\u00e9"'])
-VALUES = st.sampled_from(
-    ["1", '"x # y"', "'''\n[t]\n'''", '"""\nk = 1\n"""', "[1, # ]\n 2]", '{ k = "}" }', "[[1], [\n]]", "1979-05-27"]
-)
+VALUES = st.sampled_from(["1", '"x # y"', "'''\n[t]\n'''", '"""\nk = 1\n"""', "[1, # ]\n 2]", '{ k = "}" }', "[[1], [\n]]", "1979-05-27"])
 
 
 @given(st.lists(st.tuples(NAMES, NAMES, VALUES, st.sampled_from(["", " # [c]", "\n\n# d = 1"])), max_size=8))

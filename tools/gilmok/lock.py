@@ -28,7 +28,7 @@ def hold_store(url: str, collecting: bool = False) -> Iterator[None]:
     Raises: Refused where another process holds it.
     """
     if url.startswith("sqlite:"):
-        with _hold_file(f"{url.removeprefix('sqlite:')}.lock"):
+        with _hold_file(os.path.realpath(url.removeprefix("sqlite:")) + ".lock"):
             yield
     else:
         with _hold_database(url, _SHARED if collecting else _ALONE):
@@ -37,7 +37,7 @@ def hold_store(url: str, collecting: bool = False) -> Iterator[None]:
 
 @contextmanager
 def _hold_file(path: str) -> Iterator[None]:
-    folder = os.path.dirname(os.path.abspath(path))
+    folder = os.path.dirname(path)
     if not os.path.isdir(folder):
         raise Refused("no_folder", folder=folder)
     with open(path, "a+b") as file:

@@ -29,10 +29,13 @@ class Remedies:
     def __init__(self, place: Place) -> None:
         self._place = place
         self._devices: dict[str, dict[int, None]] = {}
+        self._messages = 0
         self._told: dict[str, tuple[str, float]] = {}
 
-    def take(self, event: str, device: int) -> None:
-        """Remember whose frame it was."""
+    def take(self, device: int, event: str, *facts: int) -> None:
+        """Remember whose frame it was, and count messages of another release: the engine counts frames."""
+        if event == "unsupported" and facts[0] >= 0:
+            self._messages += 1
         devices = self._devices.setdefault(KINDS[event], {})
         devices.pop(device, None)
         devices[device] = None
@@ -42,6 +45,7 @@ class Remedies:
     def lines(self, service: Service) -> dict[str, str]:
         """Return, for each counter that says something, a line with its count and remedy."""
         counts = {name: getattr(service.engine.counters, name) for name in COUNTERS}
+        counts["unsupported"] += self._messages
         lines = {name: self._line(name, count) for name, count in counts.items() if count > COUNTERS[name]}
         damaged = {name: link.state.deframer.bad_crc for name, link in list(service.links.items())}
         damaged = {name: count for name, count in damaged.items() if count > DAMAGED_FREE}

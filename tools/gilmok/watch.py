@@ -170,7 +170,7 @@ class Watch:
                 break
             if isinstance(source, int):
                 if what[0] in KINDS:
-                    self.remedies.take(what[0], source)
+                    self.remedies.take(source, *what)
                 handler = self._HANDLERS.get(what[0])
                 notes += handler(self, source, *what[1:]) if handler else []
                 continue

@@ -22,7 +22,7 @@ class VirtualFlash:
     """A flash chip in memory; blocks that were never programmed since their erase take none.
 
     `cut_at`: the number, counted by `operations`, of the program or erase that power fails in; `torn` says how.
-    `bad_blocks` fail to erase, `stuck_blocks` keep one bit of each program. `busy_ms` sums up the time operations took.
+    Erases of `bad_blocks` fail, those of `worn_blocks` leave a zero and do not say so; programs of `stuck_blocks` leave a one.
     """
 
     def __init__(self, blocks, block_size=4096, unit=1, seed=1, erase_ms=0, program_us=0):
@@ -35,6 +35,7 @@ class VirtualFlash:
         self.operations = 0
         self.violations = 0
         self.bad_blocks = set()
+        self.worn_blocks = set()
         self.stuck_blocks = set()
         self.weak_blocks = set()
         self._busy_us = 0
@@ -102,8 +103,8 @@ class VirtualFlash:
         other = VirtualFlash(self.blocks, self.block_size, self.unit, 1, self.erase_ms, self.program_us)
         other._data = {block: bytearray(data) for block, data in self._data.items()}
         other.wear = array("L", self.wear)
-        other.bad_blocks, other.stuck_blocks = set(self.bad_blocks), set(self.stuck_blocks)
-        other.weak_blocks = set(self.weak_blocks)
+        for faults in ("bad_blocks", "worn_blocks", "stuck_blocks", "weak_blocks"):
+            setattr(other, faults, set(getattr(self, faults)))
         other._random = self._random
         other.operations, other.violations = self.operations, self.violations
         return other
@@ -148,6 +149,8 @@ class VirtualFlash:
             return -_EIO
         self.weak_blocks.discard(block)
         self._clear(block)
+        if block in self.worn_blocks:
+            self._store(block, self.block_size // 2, b"\xfe")
         return 0
 
     def _begin(self):

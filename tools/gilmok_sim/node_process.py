@@ -149,6 +149,8 @@ def main(path):
     """Run with the settings in the file `path`."""
     with open(path) as file:
         settings = json.load(file)
+    if _MICROPYTHON:
+        gc.threshold(16384)  # as esp32.run
     run(settings)
 
 

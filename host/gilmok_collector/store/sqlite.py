@@ -73,7 +73,8 @@ class SQLite:
     def stream(self, sql: str, parameters: Parameters = ()) -> Iterator[tuple]:
         """Yield the rows of a query as SQLite finds them."""
         with self._errors():
-            for row in self.connection.execute(sql, parameters):  # not `yield from`: that would close the cursor late
+            # a loop because `yield from` closes the cursor, which fails when the connection has been closed first
+            for row in self.connection.execute(sql, parameters):  # noqa: UP028
                 yield row
 
     def insert(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

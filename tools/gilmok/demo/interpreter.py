@@ -62,8 +62,8 @@ class Interpreter:
         )
 
 
-# Compiled code cannot be named as a script, so the interpreter is told what to import.
-_MAIN = "import sys; from gilmok_sim import node_process; node_process.main(sys.argv[-1])"
+# Compiled code cannot be named as a script, so the interpreter is told what to import; as firmware/main.py, with frequent collections.
+_MAIN = "import gc, sys; gc.threshold(4096); from gilmok_sim import node_process; node_process.main(sys.argv[-1])"
 
 
 def build_image(image: Path) -> None:

