@@ -69,9 +69,7 @@ def measure() -> dict[str, float]:
         _full_log().save(image)
         path = [".frozen", *(str(ROOT / name) for name in ("protocols", "firmware", "tools"))]
         script = SCRIPT.format(path=path, image=str(image), blocks=BLOCKS)
-        run = subprocess.run(
-            [command, "-X", f"heapsize={HEAP}", "-c", script], capture_output=True, text=True, check=True, cwd=folder
-        )
+        run = subprocess.run([command, "-X", f"heapsize={HEAP}", "-c", script], capture_output=True, text=True, check=True, cwd=folder)
     return json.loads(run.stdout)
 
 

@@ -62,9 +62,7 @@ class _Source:
 _SOURCES = (
     _Source("deadrun", "water/deadrun_01589330_201806_5min.csv", 300, "t_utc", {"stage_ft": "0.01", "flow_cfs": "0.1"}),
     _Source("vlissingen", "water/VLISSGN_waterlevel_20180101_20180401.noos", 600, "t", {"level_m": "0.01"}),
-    _Source(
-        "floodnet", "water/floodnet_profiles_dev.csv", 63, "t_s", {"depth_mm": "1"}, one_each="sensor_id flood_start_time"
-    ),
+    _Source("floodnet", "water/floodnet_profiles_dev.csv", 63, "t_s", {"depth_mm": "1"}, one_each="sensor_id flood_start_time"),
     _Source(
         "purpleair",
         "air/purpleair_95189_2min.csv",
@@ -126,8 +124,7 @@ def _read(folder: Path, source: _Source) -> Iterator[Recording]:
         run = list(group)
         ticks = _ticks([_seconds(row[source.time]) for row in run], source.period_s)
         channels = [
-            Channel(name, Decimal(step), [_integer(row[name], Decimal(step)) for row in run])
-            for name, step in source.steps.items()
+            Channel(name, Decimal(step), [_integer(row[name], Decimal(step)) for row in run]) for name, step in source.steps.items()
         ]
         yield Recording(source.name, source.period_s, [tick * source.period_s for tick in ticks], channels)
 

@@ -11,7 +11,6 @@ from gilmok_wire.compat import const
 from .config import Config, ConfigError
 from .log import Log
 from .node import Node
-from .rescue import Rescue
 from .sensors.base import SpiDevice
 from .uptime import Uptime
 
@@ -122,6 +121,8 @@ def run():
         uart = UART(0, baud, rxbuf=_LINK_BUFFER, timeout=0)
         node = Node(config, log, Buses(config), [uart], now, board)
     except (ConfigError, OSError) as error:
+        from .rescue import Rescue  # only a broken configuration needs it
+
         uart = UART(0, baud, rxbuf=_LINK_BUFFER, timeout=0)
         node = Rescue(str(error), [uart], now, board)
     poller = select.poll()

@@ -12,9 +12,9 @@ from gilmok_wire.link import SERIAL
 from gilmok_wire.messages import READINGS, WAVEFORM
 from gilmok_wire.node_session import Identity, NodeSession
 from gilmok_wire.node_stream import NodeStream, StreamInfo
-from gilmok_wire.seal import NodeSeal
+from gilmok_wire.node_seal import NodeSeal
 
-from . import VERSION, console
+from . import VERSION
 from .anchors import Anchors
 from .health import Health
 from .log import LogError
@@ -52,8 +52,7 @@ class Node:
         self.log.sync()
         self.ports = [Port(uart, self._make_session(link), self._on_event, self._on_line) for uart in uarts]
         for port in self.ports:
-            for line in console.status(self):
-                port.say(line)
+            port.say("gilmok {} {} boot {}: type status".format(VERSION, config.name, log.boot))
 
     def poll(self):
         """Do everything that is due; return the uptime at which something is due again."""
@@ -150,6 +149,8 @@ class Node:
             session.result(number, 1)
 
     def _on_line(self, text, port):
+        from . import console  # 3 KB that a node nobody talks to can do without
+
         for line in console.answer(self, text):
             port.say(line)
 

@@ -1,12 +1,12 @@
-"""Batches: rows of one stream to a message that fits, and back.
+"""Batches on the sending side: rows of one stream to a message that fits.
 
 Source: SPEC.md section 3, codes 1 to 3.
 """
 
 from . import cbor, messages
-from .columns import LIMIT, decode_column, decode_columns, encode_column, encode_columns
+from .columns import LIMIT, encode_column, encode_columns
 from .compat import const
-from .errors import DecodeError, EncodeError
+from .errors import EncodeError
 
 MAX_PARTS = const(8)  # frames that one group of wide records may take: one lost frame costs the group
 ROWS_IN_PARTS = const(16)
@@ -70,57 +70,6 @@ def encode_parts(rows, room):
     return best
 
 
-def decode_batch(message, columns_decoder=decode_columns):
-    """Return the Rows of a checked BATCH or BATCH_EXCEPTIONS message.
-
-    Raises: DecodeError.
-    """
-    code, stream, first, count, boot, start_ms, period_ms, data = message
-    _check_identity(stream, first, count)
-    if period_ms >= LIMIT:
-        raise DecodeError("batch: period {} ms".format(period_ms))
-    at = 0
-    times = [start_ms + index * period_ms for index in range(count)]
-    if code == messages.BATCH_EXCEPTIONS:
-        exceptions, at = decode_column(data, 0, count)
-        times = _apply_exceptions(exceptions, start_ms, period_ms)
-    columns = columns_decoder(data[at:] if at else data, count)
-    if not 0 < len(columns) <= messages.MAX_COLUMNS:
-        raise DecodeError("batch: {} columns".format(len(columns)))
-    return Rows(stream, first, boot, times, columns)
-
-
-class PartAssembler:
-    """Joins the parts of wide records; bounded, so that hostile parts only cost their own kind."""
-
-    LIMIT = 16  # groups under way: a window or two of them
-
-    def __init__(self):
-        self._partial = {}
-
-    def add(self, message):
-        """Return the whole records as Rows when `message`, a PART, completes them, else None.
-
-        Raises: DecodeError.
-        """
-        _, stream, sequence, count, boot, start_ms, period_ms, first, total, data = message
-        _check_identity(stream, sequence, count)
-        columns = decode_columns(data, count)
-        if not 0 < total <= messages.MAX_COLUMNS or first + len(columns) > total or count > ROWS_IN_PARTS:
-            raise DecodeError("part: columns {} to {} of {}".format(first, first + len(columns), total))
-        key = (stream, sequence, count, boot, start_ms, period_ms, total)
-        if key not in self._partial and len(self._partial) >= self.LIMIT:
-            self._partial.pop(min(self._partial))
-        held = self._partial.setdefault(key, {})
-        for index, column in enumerate(columns):
-            held[first + index] = column
-        if len(held) < total:
-            return None
-        del self._partial[key]
-        times = [start_ms + index * period_ms for index in range(count)]
-        return Rows(stream, sequence, boot, times, [held[index] for index in range(total)])
-
-
 def _regular(times):
     """Return how many of the first times are equally spaced, ROWS_IN_PARTS at most."""
     count = min(len(times), ROWS_IN_PARTS)
@@ -169,23 +118,3 @@ def _fit_period(times, count):
         deviation = times[index] - times[index - 1] - period
         exceptions.append(deviation or None)
     return period, exceptions
-
-
-def _apply_exceptions(exceptions, start_ms, period_ms):
-    if exceptions[0] is not None:
-        raise DecodeError("batch: the first record cannot be an exception")
-    times = []
-    time_ms = start_ms - period_ms
-    for deviation in exceptions:
-        time_ms += period_ms + (deviation or 0)
-        if time_ms < 0:
-            raise DecodeError("batch: time before boot")
-        times.append(time_ms)
-    return times
-
-
-def _check_identity(stream, first, count):
-    if stream >= messages.MAX_STREAMS or not 0 < count <= messages.MAX_COUNT:
-        raise DecodeError("batch: stream {}, {} records".format(stream, count))
-    if first + count > messages.MAX_SEQUENCE:
-        raise DecodeError("batch: sequence {} is out of range".format(first))

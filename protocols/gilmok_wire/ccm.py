@@ -3,54 +3,30 @@
 Source: RFC 3610 with L = 2 and M = 8; RFC 9053 section 4.2 (COSE algorithm 10).
 """
 
+from .compat import const
 from .errors import SealError
 
-SUITE = 10
-TAG = 8
-NONCE = 13
-MAX_PLAINTEXT = 0xFFFF  # L = 2: the length field has two bytes
+SUITE = const(10)
+TAG = const(8)
+NONCE = const(13)
+MAX_PLAINTEXT = const(0xFFFF)  # L = 2: the length field has two bytes
 
-_ECB, _CBC = 1, 2
-_FLAGS = 0x40 | (TAG - 2) // 2 << 3 | 1  # associated data, M' = 3, L' = 1 (RFC 3610 section 2.2)
+_ECB, _CBC = const(1), const(2)
+_FLAGS = const(0x59)  # associated data (0x40), M' = 3, L' = 1 (RFC 3610 section 2.2)
 
 try:
     from cryptolib import aes
-
-    _HAVE_CRYPTOLIB = True
 except ImportError:  # CPython
-    _HAVE_CRYPTOLIB = False
+    aes = None
 
 
 def new_ccm(key):
     """Return the cipher of this interpreter under a 16-byte key, with `seal` and `open`."""
-    return _BlockCcm(key) if _HAVE_CRYPTOLIB else _LibraryCcm(key)
+    if aes is not None:
+        return _BlockCcm(key)
+    from .ccm_library import LibraryCcm
 
-
-class _LibraryCcm:
-    """CCM by `cryptography`."""
-
-    def __init__(self, key):
-        from cryptography.exceptions import InvalidTag
-        from cryptography.hazmat.primitives.ciphers.aead import AESCCM
-
-        self._cipher = AESCCM(bytes(key), tag_length=TAG)
-        self._invalid = InvalidTag
-
-    def seal(self, nonce, associated, plaintext):
-        """Return ciphertext ‖ tag."""
-        return self._cipher.encrypt(bytes(nonce), bytes(plaintext), bytes(associated))
-
-    def open(self, nonce, associated, sealed):
-        """Return the plaintext.
-
-        Raises: SealError when the tag does not match.
-        """
-        if len(sealed) < TAG:
-            raise SealError("seal: frame too short")
-        try:
-            return self._cipher.decrypt(bytes(nonce), bytes(sealed), bytes(associated))
-        except self._invalid:
-            raise SealError("seal: tag does not match") from None
+    return LibraryCcm(key)
 
 
 class _BlockCcm:

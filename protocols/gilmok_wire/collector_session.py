@@ -7,7 +7,7 @@ Source: SPEC.md section 3, "Agreement".
 """
 
 from . import cbor, messages
-from .batches import PartAssembler, decode_batch
+from .received_batches import PartAssembler, decode_batch
 from .columns import decode_columns
 from .compat import const
 from .errors import DecodeError, EncodeError

@@ -27,4 +27,5 @@ class Link:
 
 # 921600 baud 8N1: 10.85 us a byte. The answer waits for the collector's commit to reach its disk, 10 ms on an SSD; on a busy SD card
 # it may take longer, and a poll of 14 bytes is sent in vain.
-SERIAL = Link(mtu=1024, byte_us=11, answer_ms=300, window=8)
+# Frames of 256 bytes: larger ones save 4 % of the line and cost a chip four times the buffers.
+SERIAL = Link(mtu=256, byte_us=11, answer_ms=300, window=16)

@@ -96,3 +96,28 @@ def test_a_damaged_file_stays_where_the_backup_is_no_better(gilmok, filled, tmp_
     result = gilmok("restore", filled, "night.db")
     assert result.code == 1
     assert (tmp_path / "yangjae.db").read_bytes() == b"rotten" * 10_000
+
+
+def test_a_postgresql_store_does_all_the_same(gilmok, filled, tmp_path, postgres_url):
+    assert gilmok("backup", filled, "night.db").code == 0
+    path = tmp_path / filled
+    path.write_text(path.read_text(encoding="utf-8").replace("sqlite:yangjae.db", postgres_url), encoding="utf-8")
+    assert gilmok("restore", filled, "night.db").code == 0  # moves the site to PostgreSQL
+    with hold_store(postgres_url, collecting=True):
+        assert "another gilmok" in gilmok("restore", filled, "night.db").err
+    assert "lost: 4–9, 12" in gilmok("nodes", filled).out
+    assert gilmok("nodes", postgres_url).out.count("device") == 2
+    assert gilmok("tail", filled).out.count("\n") == 10
+    assert "11 readings" in gilmok("export", "csv", filled).err
+    assert gilmok("backup", filled, "again.db").code == 0
+    assert _stored("again.db")[0] == 12
+
+
+def test_a_database_that_is_not_there(gilmok, site, tmp_path):
+    path = tmp_path / site
+    text = path.read_text(encoding="utf-8").replace("sqlite:yangjae.db", "postgresql://127.0.0.1:1/gilmok")
+    path.write_text(text, encoding="utf-8")
+    for command in (["nodes", site], ["collect", site], ["backup", site, "b.db"]):
+        result = gilmok(*command)
+        assert result.code == 1
+        assert "127.0.0.1" in result.err and "Traceback" not in result.err

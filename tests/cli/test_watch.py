@@ -16,7 +16,7 @@ from gilmok_wire.link import SERIAL
 from gilmok_wire.messages import READINGS
 from gilmok_wire.node_session import Identity, NodeSession
 from gilmok_wire.node_stream import NodeStream, StreamInfo
-from gilmok_wire.seal import NodeSeal
+from gilmok_wire.node_seal import NodeSeal
 from rich.console import Console
 from support.dice import Dice
 from support.memory_log import MemoryLog

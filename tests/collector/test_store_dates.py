@@ -79,8 +79,8 @@ def dates_from_scratch(store):
     }
 
 
-@pytest.mark.parametrize("seed", range(25))
-def test_dates_are_what_all_anchors_say_and_true(store, seed):
+def live(store, seed):
+    """Let a device live, send everything in some order, and check the dates after every commit."""
     life = Life(seed, boots=6)
     dice = life.dice
     silent = set(dice.sample(range(1, 7), dice.randrange(4)))
@@ -89,7 +89,8 @@ def test_dates_are_what_all_anchors_say_and_true(store, seed):
     if seed % 2:
         dice.shuffle(parts)
     while parts:
-        some, parts = parts[: dice.randrange(1, 12)], parts[12:]
+        size = dice.randrange(1, 12)
+        some, parts = parts[:size], parts[size:]
         store.commit(
             Commit(
                 batches=[part for part in some if isinstance(part, Batch)],
@@ -101,6 +102,18 @@ def test_dates_are_what_all_anchors_say_and_true(store, seed):
         if record.unix_ms is not None:
             truth = life.unix_at(record.boot, record.uptime_ms)
             assert abs(record.unix_ms - truth) <= record.uncertainty_ms + 1, record
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_dates_are_what_all_anchors_say_and_true(store, seed):
+    live(store, seed)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_dates_in_postgresql_are_no_other(postgres_url, seed):
+    store = open_store(postgres_url)
+    live(store, seed)
+    store.close()
 
 
 def batch(first, boot, start_ms, count=10, device=DEVICE, log=LOG):

@@ -1,7 +1,8 @@
 """Batches: times, exceptions, parts of wide records, and what is refused, on both interpreters."""
 
 from gilmok_wire import cbor, messages
-from gilmok_wire.batches import MAX_PARTS, PartAssembler, Rows, decode_batch, encode_batch, encode_parts
+from gilmok_wire.batches import MAX_PARTS, Rows, encode_batch, encode_parts
+from gilmok_wire.received_batches import PartAssembler, decode_batch
 from gilmok_wire.columns import LIMIT, encode_columns
 from gilmok_wire.errors import DecodeError, EncodeError
 from support.dice import Dice

@@ -1,8 +1,10 @@
 """Which salts the two ends believe: restarts, replays of whole sessions, several collectors, on both interpreters."""
 
-from gilmok_wire import seal
+from gilmok_wire import node_seal
 from gilmok_wire.errors import DecodeError, Replayed, SealError
-from gilmok_wire.seal import OVERHEAD, SALTED_OVERHEAD, CollectorSeal, Header, NodeSeal
+from gilmok_wire.collector_seal import CollectorSeal
+from gilmok_wire.node_seal import NodeSeal
+from gilmok_wire.seal import OVERHEAD, SALTED_OVERHEAD, Header
 from support.dice import Dice
 from support.nonces import NonceRecorder
 from support.wire_pair import Entropy
@@ -194,7 +196,7 @@ def test_a_failed_frame_leaves_no_session():
 
 
 def test_the_recorder_notices_a_repeated_nonce():
-    real = seal.new_ccm
+    real = node_seal.new_ccm
     with NonceRecorder() as recorder:
         one, other = [NodeSeal(KEY, DEVICE, lambda: b"samesalt") for _ in range(2)]
         one.seal(b"first")
@@ -206,7 +208,7 @@ def test_the_recorder_notices_a_repeated_nonce():
             pass
         NodeSeal(bytes(16), DEVICE, lambda: b"samesalt").seal(b"another key")
     assert len(recorder.seen) == 3
-    assert seal.new_ccm is real
+    assert node_seal.new_ccm is real
 
 
 def test_salts_of_restored_images_and_of_weak_entropy_differ():

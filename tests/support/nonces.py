@@ -1,6 +1,8 @@
 """Proof that no (key, nonce) pair is used twice, for tests on both interpreters."""
 
-from gilmok_wire import seal
+from gilmok_wire import collector_seal, node_seal
+
+_SEALS = (node_seal, collector_seal)
 
 
 class NonceRecorder:
@@ -15,12 +17,14 @@ class NonceRecorder:
         self._real = None
 
     def __enter__(self):
-        self._real = seal.new_ccm
-        seal.new_ccm = lambda key: _RecordingCcm(self._real(key), bytes(key), self)
+        self._real = node_seal.new_ccm
+        for seal in _SEALS:
+            seal.new_ccm = lambda key: _RecordingCcm(self._real(key), bytes(key), self)
         return self
 
     def __exit__(self, *_):
-        seal.new_ccm = self._real
+        for seal in _SEALS:
+            seal.new_ccm = self._real
 
     def note(self, key, nonce, plaintext):
         """Take down one sealing."""

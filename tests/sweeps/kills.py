@@ -11,6 +11,7 @@ from random import Random
 from tempfile import TemporaryDirectory
 
 from gilmok.street import Street
+from gilmok.street.census import take_census
 from gilmok_collector.engine import Arrival
 from gilmok_sim.flash import TORN
 from gilmok_wire.framing import Deframer
@@ -117,10 +118,10 @@ class KillSweep:
             node.power_on()
 
     def _note_census(self):
-        """Keep the oracle's count; all that is held now lies on a shelf."""
+        """Keep the oracle's count; what is still held, or overwritten and not told, lies on a shelf."""
+        in_service = take_census(self.street.collector.store, [node.device for node in self.street.nodes.values()])
+        assert in_service.held == in_service.untold == 0, f"drained, and yet {in_service}"
         census = self.street.census()
-        in_service = {node.device for node in self.street.nodes.values()}
-        assert not census.untold or any(node.devices[-1] not in in_service for node in self.street.nodes.values())
         for name in ("stored", "held", "gaps", "destroyed"):
             self.counts[f"records {name}"] = getattr(census, name)
         self.counts["nonces"] = len(self.nonces.seen)

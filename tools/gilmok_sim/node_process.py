@@ -27,12 +27,11 @@ except ImportError:  # CPython
 from gilmok_node.config import Config, ConfigError
 from gilmok_node.log import Log
 from gilmok_node.node import Node
-from gilmok_node.rescue import Rescue
 from gilmok_sim.flash import FileFlash
 from gilmok_sim.instruments import Instruments
 from gilmok_sim.line import LineEnd
 from gilmok_sim.world import RainyNight
-from gilmok_wire.link import Link
+from gilmok_wire.link import SERIAL, Link
 
 
 class ProcessBoard:
@@ -105,11 +104,13 @@ def run(settings):
         waveforms = FileFlash(settings["waveforms"], settings["waveforms_blocks"])
         log = Log(records, waveforms, config.program_unit)
         log.mount()
-        link = Link(mtu=1024, byte_us=settings["byte_us"], answer_ms=settings["answer_ms"], idle_ms=settings["idle_ms"])
+        link = Link(SERIAL.mtu, settings["byte_us"], 0, settings["answer_ms"], SERIAL.window, True, settings["idle_ms"])
         node = Node(config, log, instruments, [line], now, board, link=link)
         for name in settings["capture"]:
             node.capture(name, True)
     except ConfigError as error:
+        from gilmok_node.rescue import Rescue
+
         node = Rescue(str(error), [line], now, board)
     _loop(node, line, now, settings)
 

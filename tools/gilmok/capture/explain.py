@@ -7,7 +7,8 @@ from datetime import UTC
 from typing import Any
 
 from gilmok_wire import messages as wire
-from gilmok_wire.batches import Rows, decode_batch
+from gilmok_wire.batches import Rows
+from gilmok_wire.received_batches import decode_batch
 from gilmok_wire.columns import decode_columns
 from gilmok_wire.errors import DecodeError
 from gilmok_wire.messages import decode_messages

@@ -11,7 +11,7 @@ from gilmok_node.node import Node
 from gilmok_node.rescue import Rescue
 from gilmok_sim.flash import PowerCut
 from gilmok_sim.instruments import Instruments
-from gilmok_wire.link import Link
+from gilmok_wire.link import SERIAL, Link
 
 from .device import Device
 from .ledger import WatchedLog
@@ -99,7 +99,7 @@ class Machine:
         log = WatchedLog(device.account, device.records, device.waveforms, config.program_unit, self._entropy)
         log.mount()
         self.instruments = self._make_buses(self._clock)
-        link = Link(mtu=1024, byte_us=max(11, round(self._line.byte_us)), answer_ms=300)
+        link = Link(mtu=SERIAL.mtu, byte_us=max(11, round(self._line.byte_us)), answer_ms=300)
         self.node = Node(config, log, self.instruments, [self._uart], self._uptime, board, self._entropy, link)
         self.log = log
         self.on_boot()
