@@ -83,12 +83,13 @@ class Checkpoint:
         for pad in range(at + 4, length):
             buffer[pad] = 0xFF
 
-    def merge(self, header):
-        """Take the streams, numbers and boot of a header that holds; whatever is known to be further stays."""
+    def merge(self, header, ring):
+        """Take the streams, numbers and boot of the newest header of `ring`; it knows its own streams best."""
         self.boot = max(self.boot, struct.unpack_from("<I", header, 23)[0])
         for at in range(_FIXED_SIZE, _end(header), _STREAM_SIZE):
             stream = self.bind(header[at : at + BOUND])
-            self.logged[stream] = max(self.logged[stream], _number(header, at))
+            if self._rings[stream] == ring or self.logged[stream] < _number(header, at):
+                self.logged[stream] = _number(header, at)
 
     def commit(self, ring):
         """Take all that was appended to `ring` as logged."""

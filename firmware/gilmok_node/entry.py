@@ -12,6 +12,9 @@ BOOT = const(0)  # a boot has begun; `sequence` is its number
 BINDING = const(1)  # a stream number was bound; payload: stream and digest as in a block header
 ERASED = const(2)  # the block with the index `sequence` was erased completely
 WINDOW = const(512)  # bytes: the longest header, 342, fits at every program unit
+_LAYOUT = "<BBHIBHBIBHB"
+_CHECK = const(7)  # no power of two is a multiple of it: a flipped bit anywhere in the head changes the sum of its fields modulo 7
+_LENGTH_BITS = const(13)
 _RUN = b"\xff" * 32
 
 
@@ -37,11 +40,12 @@ def encode_entry(kind, count, sequence, boot, start_ms, period_ms, payload, seed
 
     `seed` is the origin of the log: entries of a log that was formatted away never pass for those of the present one.
     """
+    check = (kind + count + len(payload) + sequence + boot + start_ms + period_ms) % _CHECK
     head = struct.pack(
-        "<BBHIBHBIBHB",
+        _LAYOUT,
         kind,
         count,
-        len(payload),
+        check << _LENGTH_BITS | len(payload),
         sequence & 0xFFFFFFFF,
         sequence >> 32,
         boot & 0xFFFF,
@@ -57,8 +61,8 @@ def encode_entry(kind, count, sequence, boot, start_ms, period_ms, payload, seed
 class Reader:
     """Walks the entries of one block through a window of fixed size.
 
-    After `step` the entry's `kind`, `count`, `sequence` and `length` are set, and what was damaged on the way to it: `damage_end` is 0
-    for nothing, `claims` are (kind, sequence, end) as the heads of damaged entries state them.
+    After `step` the entry's fields are set, and what was damaged on the way to it: `damage_end` is 0 for nothing, `claims` are
+    (kind, count, sequence) as the heads of damaged entries state them.
     """
 
     def __init__(self, device, block_size):
@@ -105,12 +109,6 @@ class Reader:
     def lost(self, slack):
         """Return how many entries, beside the claims, the damage before this one could have been, `slack` bytes of it apart."""
         return max(0, self.damage_end - self._chain - slack) // ENTRY if self.damage_end else 0
-
-    def times(self):
-        """Return boot, start_ms and period_ms of the entry."""
-        at = self._reach(self.at, HEAD) + 9
-        boot, boot_high, start_ms, start_high, period_ms, period_high = struct.unpack_from("<HBIBHB", self.window, at)
-        return boot_high << 16 | boot, start_high << 32 | start_ms, period_high << 16 | period_ms
 
     def payload(self):
         """Return the entry's payload."""
@@ -159,18 +157,20 @@ class Reader:
         return False
 
     def _parse(self):
-        """Tell whether a whole entry stands at the offset, and take its head."""
-        room = self.end - self.offset - ENTRY
-        self._plausible = False
-        if room < 0:
+        """Tell whether a whole entry stands at the offset; take its head where that alone is."""
+        self._credible = False
+        if self.end - self.offset < ENTRY or self.window[self._reach(self.offset, HEAD)] > NOTE:
             return False
-        at = self._reach(self.offset, HEAD)
-        self.kind, self.count, self.length, low, high = struct.unpack_from("<BBHIB", self.window, at)
-        if self.kind > NOTE or self.length > room:
-            return False
-        self._plausible = True
+        fields = struct.unpack_from(_LAYOUT, self.window, self.offset - self._start)
+        self.kind, self.count, length, low, high, boot, boot_high, start_ms, start_high, period_ms, period_high = fields
+        self.length = length & (1 << _LENGTH_BITS) - 1
         self.sequence = high << 32 | low
-        return self._is_intact(HEAD + self.length)
+        self.boot = boot_high << 16 | boot
+        self.start_ms = start_high << 32 | start_ms
+        self.period_ms = period_high << 16 | period_ms
+        total = self.kind + self.count + self.length + self.sequence + self.boot + self.start_ms + self.period_ms
+        self._credible = total % _CHECK == length >> _LENGTH_BITS and self.length <= self.end - self.offset - ENTRY
+        return self._credible and self._is_intact(HEAD + self.length)
 
     def _is_intact(self, size):
         """Tell whether the entry at the offset, `size` bytes before its checksum, is as it was written."""
@@ -189,8 +189,8 @@ class Reader:
         if not self.damage_end:
             self.corrupt += 1
             self._chain = self.offset
-        if self.offset == self._chain and self._plausible:
-            self.claims.append((self.kind, self.sequence, self.sequence + self.count))
+        if self.offset == self._chain and self._credible:
+            self.claims.append((self.kind, self.count, self.sequence))
             self._chain += ENTRY + self.length
         window = self.window
         at = self._reach(self.offset, 1) + 1

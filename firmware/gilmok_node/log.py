@@ -146,8 +146,8 @@ class Log:
         reader = ring.find(stream, sequence) if ring else None
         if reader is None:
             return None
-        boot, start_ms, period_ms = reader.times()
-        return Entry(stream, reader.sequence, reader.count, boot, start_ms, period_ms, reader.payload())
+        fields = reader.sequence, reader.count, reader.boot, reader.start_ms, reader.period_ms
+        return Entry(stream, *fields, reader.payload())
 
     def fill(self):
         """Return how full the rings are, (records, waveforms), in per mille."""

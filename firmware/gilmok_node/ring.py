@@ -111,7 +111,7 @@ class Ring(Blocks):
         reader, checkpoint = self.reader, self._checkpoint
         reader.seed = checkpoint.origin
         self._holds_header(self._newest)
-        checkpoint.merge(reader.window)
+        checkpoint.merge(reader.window, self._number)
         start = header_facts(reader.window)[0]
         self._offset = self._replay_entries(self._newest, start)
         torn = reader.damage_end > 0
@@ -141,10 +141,14 @@ class Ring(Blocks):
     def _replay_damage(self, jump, slack):
         """Skip the numbers of damaged entries: those that credible heads claim, and behind them all that could have been used."""
         reader, checkpoint = self.reader, self._checkpoint
-        for kind, sequence, end in reader.claims:
-            if checkpoint.ring_of(kind) == self._number and 0 <= sequence - checkpoint.logged[kind] <= MAX_JUMP:
-                checkpoint.logged[kind] = end
         lost = reader.lost(slack)
+        for kind, count, sequence in reader.claims:
+            if kind == NOTE:
+                self._replay_note(count, sequence)
+            elif checkpoint.ring_of(kind) == self._number and sequence <= checkpoint.logged[kind] + MAX_JUMP:
+                checkpoint.logged[kind] = max(checkpoint.logged[kind], sequence + count)
+            else:
+                lost += 1
         checkpoint.boot += lost
         for stream in checkpoint.streams(self._number) if lost else ():
             checkpoint.logged[stream] += lost * (jump + 255)
@@ -153,12 +157,16 @@ class Ring(Blocks):
         reader, checkpoint = self.reader, self._checkpoint
         if reader.kind != NOTE:
             checkpoint.logged[reader.kind] = max(checkpoint.logged[reader.kind], reader.sequence + reader.count)
-        elif reader.count == BOOT:
-            checkpoint.boot = max(checkpoint.boot, reader.sequence)
         elif reader.count == BINDING:
             checkpoint.bind(reader.payload())
-        elif reader.count == ERASED:
-            self._noted = reader.sequence
+        else:
+            self._replay_note(reader.count, reader.sequence)
+
+    def _replay_note(self, what, number):
+        if what == BOOT:
+            self._checkpoint.boot = max(self._checkpoint.boot, number)
+        elif what == ERASED:
+            self._noted = number
 
     def _look_ahead(self, start):
         """See what the block behind the newest one is: erased ahead, or begun, and its header was torn or has rotted since.

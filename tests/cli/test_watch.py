@@ -14,9 +14,9 @@ from gilmok_collector.links import LinkState
 from gilmok_collector.store import StoreFull, open_store
 from gilmok_wire.link import SERIAL
 from gilmok_wire.messages import READINGS
+from gilmok_wire.node_seal import NodeSeal
 from gilmok_wire.node_session import Identity, NodeSession
 from gilmok_wire.node_stream import NodeStream, StreamInfo
-from gilmok_wire.node_seal import NodeSeal
 from rich.console import Console
 from support.dice import Dice
 from support.memory_log import MemoryLog

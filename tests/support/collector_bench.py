@@ -2,10 +2,11 @@
 
 from gilmok_wire import cbor, messages
 from gilmok_wire.ccm import SUITE
+from gilmok_wire.collector_seal import CollectorSeal
 from gilmok_wire.collector_session import CollectorSession
 from gilmok_wire.columns import encode_columns
 from gilmok_wire.link import Link
-from gilmok_wire.seal import CollectorSeal, NodeSeal
+from gilmok_wire.node_seal import NodeSeal
 from support.memory_store import MemoryStore
 
 KEY = bytes(range(16))
@@ -74,7 +75,7 @@ class CollectorBench:
 
     def batch(self, first=0, count=4, stream=0, start_ms=0, values=None):
         """Return a BATCH message of one column."""
-        column = values or list(range(first, first + count))
+        column = values or [number & 0xFFFF for number in range(first, first + count)]
         return [messages.BATCH, stream, first, count, 1, start_ms, 10_000, encode_columns([column])]
 
     def part(self, index, total=2, first=0, value=0, stream=0):

@@ -21,7 +21,8 @@ class ForgetfulDisk:
     """The files that were opened through one VFS.
 
     `on_operation`, where set, is called after each write, truncation, sync and deletion. Once `room` is 0
-    every write fails as on a full disk; None is room without end.
+    every write to a write-ahead log fails as on a full disk; None is room without end. (Checkpoints go on:
+    SQLite shrugs at one that fails, but apsw would raise its error out of a COMMIT that has been carried out.)
     """
 
     def __init__(self):
@@ -109,12 +110,13 @@ class _VFSFile(apsw.VFSFile):
         if path not in disk.files:
             disk.files[path] = File(_read(path))
         self._file = disk.files[path]
+        self._is_log = path is not None and path.endswith("-wal")
         super().__init__("", name, flags)
 
     def xWrite(self, data, offset):
-        if self._disk.room is not None:
+        if self._is_log and self._disk.room is not None:
             if self._disk.room == 0:
-                raise apsw.FullError("the disk is full")
+                raise apsw.exception_for(apsw.SQLITE_FULL)
             self._disk.room -= 1
         super().xWrite(data, offset)
         self._file.pending.append((offset, bytes(data)))
@@ -172,5 +174,5 @@ def _sqlite3_errors():
         yield
     except apsw.Error as error:
         translated = sqlite3.OperationalError(str(error))
-        translated.sqlite_errorcode = getattr(error, "extendedresult", 1)
+        translated.sqlite_errorcode = error.extendedresult
         raise translated from error

@@ -11,6 +11,7 @@ TORN = ("none", "prefix", "suffix", "random", "all")  # how much of its work an 
 _EIO = 5
 _PAGE = 256  # bytes NOR flash programs at once, hence what its programming time is stated for
 _ONES = b"\xff"
+_ERASED_PAGE = _ONES * _PAGE
 _BLOCKS, _BLOCK_SIZE, _ERASE = 4, 5, 6
 
 
@@ -216,8 +217,8 @@ class FileFlash(VirtualFlash):
             self._file = open(path, "r+b")
         except OSError:
             self._file = open(path, "w+b")
-        for _ in range(blocks - self._file.seek(0, 2) // block_size):
-            self._file.write(_ONES * block_size)
+        for _ in range((blocks - self._file.seek(0, 2) // block_size) * (block_size // _PAGE)):
+            self._file.write(_ERASED_PAGE)
         self._file.flush()
 
     def readblocks(self, block, buf, offset=0):
@@ -237,4 +238,7 @@ class FileFlash(VirtualFlash):
         self._file.flush()
 
     def _clear(self, block):
-        self._store(block, 0, _ONES * self.block_size)
+        self._file.seek(block * self.block_size)
+        for _ in range(self.block_size // _PAGE):  # a node's heap has no room for a whole block
+            self._file.write(_ERASED_PAGE)
+        self._file.flush()

