@@ -59,7 +59,7 @@ def _channels_of(recordings: list[Recording]) -> dict[str, list[list[int | None]
     for recording in recordings:
         whole = len(recording.times_s) // ROWS * ROWS
         for channel in recording.channels:
-            channels.setdefault(f"{recording.source} {channel.name} ÷ {channel.step}", []).append(channel.values[:whole])
+            channels.setdefault(f"{recording.source} {channel.name} ({channel.step})", []).append(channel.values[:whole])
     return channels
 
 

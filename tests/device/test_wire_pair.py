@@ -1,0 +1,333 @@
+"""Both ends together, their frames moved by hand: lost, doubled, restarted, restored. On both interpreters."""
+
+from gilmok_wire import cbor, messages
+from gilmok_wire.link import Link
+from gilmok_wire.node_stream import StreamInfo
+from gilmok_wire.ranges import Ranges
+from support.memory_store import MemoryStore
+from support.nonces import NonceRecorder
+from support.wire_pair import Pair
+from support.wire_scenario import AIR, ALARM, RIVER, STREET, fill
+
+BATCHES = (messages.BATCH, messages.BATCH_EXCEPTIONS, messages.PART)
+
+
+def _pair(mtu=115, rows=30, infos=STREET, **options):
+    pair = Pair(infos, Link(mtu=mtu), **options)
+    if infos is STREET:
+        fill(pair.log, pair.dice, rows)
+    return pair
+
+
+def _sent(recorder, way=0):
+    """Return the messages sealed so far in one direction."""
+    return [message for w, plaintext in recorder.plaintexts if w == way for message in cbor.decode_sequence(plaintext)]
+
+
+def _batches(recorder):
+    return [message for message in _sent(recorder) if message[0] in BATCHES]
+
+
+def test_everything_arrives_over_any_frame_size():
+    for mtu in (51, 64, 115, 242, 1024, 4096):
+        pair = _pair(mtu)
+        with NonceRecorder():
+            pair.boot_node()
+            pair.start_collector()
+            pair.run()
+        pair.check()
+        assert pair.store.again == 0
+        assert pair.node.counters["timeouts"] == pair.node.counters["restarts"] == 0
+
+
+def test_whichever_frame_is_lost_or_doubled_everything_arrives_once():
+    for fault in ("lost", "doubled"):
+        for way in ("up", "down"):
+            for number in range(100):
+                pair = _pair(mtu=115, rows=12, seed=number)
+                if not _run_with_fault(pair, fault, way, number):
+                    break
+                pair.check()
+                if way == "down" or fault == "doubled":
+                    assert pair.store.again <= 40
+            assert number > 5
+
+
+def _run_with_fault(pair, fault, way, number):
+    """Run to the end; the frame of that number is lost or doubled. False: there are not so many."""
+    counts = {"up": 0, "down": 0}
+
+    def times(direction):
+        counts[direction] += 1
+        return {"lost": 0, "doubled": 2}[fault] if (direction, counts[direction]) == (way, number + 1) else 1
+
+    for _ in range(500):
+        if pair.node.deadline(pair.now) is None:
+            return counts[way] > number
+        frame = pair.up()
+        for _ in range(times("up") if frame is not None else 0):
+            for answer in _receive(pair, frame):
+                for _ in range(times("down")):
+                    pair.deliver_down(answer)
+    raise AssertionError("not quiet")
+
+
+def _receive(pair, frame):
+    """Give the collector a frame that may be a replay."""
+    from gilmok_wire.errors import Replayed
+
+    try:
+        return pair.deliver_up(frame)
+    except Replayed:
+        return []
+
+
+def test_the_schema_is_told_once_even_in_the_smallest_frames():
+    with NonceRecorder(keep_plaintexts=True) as recorder:
+        pair = _pair(mtu=51)
+        pair.run()
+    for number, info in enumerate(STREET):
+        digest, name, kind, columns = pair.store.schemas[77, number]
+        assert (digest, name, kind) == (info.digest(), info.name, info.kind)
+        assert [tuple(column) for column in columns] == list(info.columns)
+    items = [message for message in _sent(recorder) if message[0] == messages.SCHEMA]
+    assert len(items) == sum([1 + len(info.columns) for info in STREET])
+
+
+def test_records_too_wide_for_a_frame_go_in_parts():
+    wide = StreamInfo("wide", messages.READINGS, tuple([("c{}".format(index), "1", 0) for index in range(16)]), 1000)
+    with NonceRecorder(keep_plaintexts=True) as recorder:
+        pair = _pair(mtu=51, infos=[wide])
+        for index in range(40):
+            pair.log.append(0, 1000 * index, [pair.dice.between(-(1 << 28), 1 << 28) for _ in range(16)])
+        pair.run()
+    pair.check()
+    assert {message[0] for message in _batches(recorder)} == {messages.PART}
+    assert pair.store.again == 0
+
+
+def test_an_alarm_overtakes_a_long_history():
+    pair = _pair(mtu=51, rows=200)
+    for _ in range(12):
+        pair.step()
+    number = pair.log.next(2)
+    pair.log.append(2, pair.now, [9])
+    before = pair.node.counters["sent"]
+    while pair.store.find(77, 2, number) is None:
+        pair.step()
+    assert pair.node.counters["sent"] - before <= 1 + 8  # parts under way end first
+    assert pair.node.backlog() > 100
+
+
+def test_answers_are_asked_for_by_the_window():
+    pair = _pair(mtu=51, rows=300)
+    pair.run()
+    answers = pair.collector_seal.counter + 1
+    assert pair.node.counters["sent"] > 100
+    assert answers < pair.node.counters["sent"] / 4
+
+
+def test_a_restarted_node_sends_nothing_again():
+    pair = _pair()
+    pair.run()
+    with NonceRecorder(keep_plaintexts=True) as recorder:
+        pair.boot_node()
+        assert pair.node.backlog() > 0  # it knows nothing
+        pair.run()
+    pair.check()
+    assert _batches(recorder) == [] and pair.store.again == 0
+
+
+def test_a_restarted_collector_is_noticed_and_gets_nothing_again():
+    pair = _pair()
+    pair.run()
+    pair.start_collector()
+    fill(pair.log, pair.dice, 4, 10**6)
+    with NonceRecorder(keep_plaintexts=True) as recorder:
+        _run_through_refusals(pair)
+    pair.check()
+    assert pair.store.again == 0
+    assert min([message[2] for message in _batches(recorder) if message[1] == 0]) >= 30
+    assert pair.node.counters["restarts"] == 1
+
+
+def _run_through_refusals(pair):
+    """Run, where the collector may refuse frames of a session it does not know."""
+    from gilmok_wire.errors import SealError
+
+    for _ in range(300):
+        if pair.node.deadline(pair.now) is None:
+            return
+        try:
+            pair.step()
+        except SealError:
+            pass
+    raise AssertionError("not quiet")
+
+
+def test_a_collector_that_dies_before_its_commit_acknowledged_nothing():
+    pair = _pair()
+    for _ in range(4):
+        pair.step()
+    frame = pair.up()
+    assert pair.deliver_up(frame, commit=False) == []
+    pair.start_collector()
+    _run_through_refusals(pair)
+    pair.check()
+
+
+def test_a_restored_store_gets_back_what_it_lost_and_no_more():
+    pair = _pair(rows=30)
+    pair.run()
+    image = pair.store.image()
+    fill(pair.log, pair.dice, 30, 10**6)
+    pair.run()
+    pair.store = image
+    pair.store.epoch += 50
+    pair.start_collector()
+    pair.now += 10**6
+    fill(pair.log, pair.dice, 1, 2 * 10**6)
+    _run_through_refusals(pair)
+    pair.check()
+    assert pair.store.again == 0
+    assert pair.node.epoch == pair.store.epoch
+
+
+def test_an_emptied_store_gets_everything_that_is_held():
+    pair = _pair(rows=30)
+    pair.run()
+    pair.log.overwrite(0, 12)
+    pair.store = MemoryStore(epoch=2000)
+    pair.start_collector()
+    fill(pair.log, pair.dice, 1, 10**6)
+    _run_through_refusals(pair)
+    pair.check()
+    assert pair.store.gaps == {(77, 0): Ranges([(0, 12)])}
+
+
+def test_what_is_overwritten_before_it_was_sent_is_a_gap():
+    pair = _pair(rows=60)
+    pair.step()
+    pair.log.overwrite(0, 40)
+    pair.log.overwrite(1, 50)
+    pair.run()
+    pair.check()
+    assert pair.store.gaps == {(77, 0): Ranges([(0, 40)]), (77, 1): Ranges([(0, 50)])}
+
+
+def test_unreadable_records_and_leaps_of_numbers_are_gaps():
+    for mtu in (51, 242):
+        pair = _pair(mtu, infos=[RIVER, ALARM])
+        for index in range(70_000, 70_200):  # numbers of five bytes
+            if index == 70_000:
+                pair.log.jump(0, index)
+            if index in (70_050, 70_100, 70_101):
+                pair.log.jump(0, 1000)
+            pair.log.append(0, index, [pair.dice.below(900)])
+        pair.log.append_raw(0, 3, 70_300, 1, b"\xff\xff")  # a payload nobody can decode
+        pair.log.append(0, 70_400, [5])
+        pair.log.spoil(0, 70_010, 70_012)
+        pair.log.spoil(0, 70_020, 70_021)
+        pair.run()
+        pair.check()
+        gaps = pair.store.gaps[77, 0]
+        assert gaps.pairs[:3] == [(0, 70_000), (70_010, 70_012), (70_020, 70_021)]
+        assert len(gaps) == 70_000 + 3 + 3000 + 3
+
+
+def test_a_log_restored_from_an_image_is_a_child_of_the_lost_one():
+    pair = _pair(rows=20)
+    pair.run()
+    pair.log, old = pair.log.image(), pair.log
+    fill(old, pair.dice, 10, 10**6)
+    lost, pair.log = pair.log, old
+    pair.run()  # the store has more than the image
+    pair.log = lost
+    pair.boot_node()
+    fill(lost, pair.dice, 5, 2 * 10**6)
+    while ("fork",) not in pair.events:
+        pair.step()
+    lost.fork(78)
+    pair.node.restart(pair.now)
+    pair.run()
+    pair.check()
+    assert sorted(pair.store.records[77, 0]) == list(range(30))
+    assert sorted(pair.store.records[78, 0]) == list(range(20, 25))  # only what differs
+    assert pair.store.parents[78] == 77
+
+
+def test_another_store_does_not_take_over():
+    pair = _pair(rows=20, belongs_to=5)
+    stranger = MemoryStore(store_id=6)
+    pair.store, home = stranger, pair.store
+    pair.start_collector()
+    for _ in range(8):
+        pair.step()
+    assert stranger.records == {} and pair.node.counters["foreign"] > 0
+    pair.store = home
+    pair.start_collector()
+    pair.node.restart(pair.now)
+    pair.run()
+    pair.check()
+
+
+def test_both_ends_tell_what_they_do_not_understand():
+    pair = _pair(rows=4)
+    pair.step()
+    pair.step()
+    for answer in pair.deliver_up(pair.node_seal.seal(cbor.encode([99]), ask=True)):
+        pair.deliver_down(answer)
+    assert ("unsupported", 99) in pair.heard and ("unsupported", 99) in pair.events
+    pair.deliver_down(pair.collector_seal.seal(pair.collector_seal.sessions[0], cbor.encode([98])))
+    pair.run()
+    assert ("unsupported", 98) in pair.events and ("unsupported", 98) in pair.heard
+    pair.check()
+
+
+def test_a_node_of_another_wire_version_is_told_so():
+    pair = _pair(rows=4)
+    hello = [messages.HELLO, 3, 77, 0, 1, 10, b"conf", "2.0"]
+    for answer in pair.deliver_up(pair.node_seal.seal(cbor.encode(hello), ask=True)):
+        pair.deliver_down(answer)
+    assert pair.events == [("unsupported", -4)] and pair.store.parents == {}
+
+
+def test_a_command_comes_back_with_its_result():
+    pair = _pair(rows=4)
+    pair.run()
+    pair.collector.command(1, "blink", [3])
+    pair.log.append(2, pair.now, [1])
+    pair.run()
+    assert ("command", 1, "blink", [3]) in pair.events
+    pair.node.result(1, 0, "done")
+    pair.run()
+    assert pair.heard[-1] == ("result", 1, 0, "done")
+    pair.log.append(2, pair.now, [1])
+    told = len(pair.events)
+    pair.run()
+    assert pair.events[told:] == []
+
+
+def test_anchors_date_a_frame_within_their_uncertainty():
+    pair = _pair(rows=4)
+    pair.now = 5000
+    frame = pair.up()
+    pair.now += pair.link.air_ms(len(frame))
+    arrived = pair.now
+    answers = pair.deliver_up(frame)
+    pair.now += 130
+    events = [event for answer in answers for event in pair.deliver_down(answer)]
+    (anchor,) = [event for event in events if event[0] == "anchor"]
+    assert anchor == ("anchor", arrived, 1_760_000_000_000 + arrived, 20 + 130)
+
+
+def test_a_year_of_small_streams_is_quiet():
+    quiet = StreamInfo("quiet", messages.READINGS, (("v", "1", 0),), 3_600_000)
+    pair = _pair(infos=[quiet, AIR])
+    pair.run()
+    for hour in range(50):
+        pair.log.append(0, hour * 3_600_000, [hour % 7])
+        pair.now = max(pair.now, hour * 3_600_000)
+        pair.run()
+    pair.check()
+    assert pair.node.counters["sent"] < 120
