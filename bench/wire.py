@@ -116,9 +116,7 @@ def _send(recording: Recording, link: Link) -> tuple[int, int, int]:
     """
     log = MemoryLog()
     node, seal = make_node(recording, link, log)
-    collector = CollectorSession(
-        CollectorSeal(KEY, 1, b"collects"), link, 1, 1, lambda log: Knowledge(), decoder=decode_columns
-    )
+    collector = CollectorSession(CollectorSeal(KEY, 1, b"collects"), link, 1, 1, lambda log: Knowledge(), decoder=decode_columns)
     now_ms, *_ = _exchange(node, collector, 0)
     log.append(recording)
     _, up, down, columns = _exchange(node, collector, now_ms)

@@ -34,6 +34,4 @@ def test_an_endless_script_is_stopped():
 
 
 def test_the_heap_is_as_small_as_asked():
-    assert (
-        int(run_micropython("import gc; gc.collect(); print(gc.mem_free() + gc.mem_alloc())", heap="76wk")) < 76 * 2048
-    )
+    assert int(run_micropython("import gc; gc.collect(); print(gc.mem_free() + gc.mem_alloc())", heap="76wk")) < 76 * 2048

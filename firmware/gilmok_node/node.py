@@ -10,9 +10,9 @@ from hashlib import sha256
 from gilmok_wire.compat import const
 from gilmok_wire.link import SERIAL
 from gilmok_wire.messages import READINGS, WAVEFORM
+from gilmok_wire.node_seal import NodeSeal
 from gilmok_wire.node_session import Identity, NodeSession
 from gilmok_wire.node_stream import NodeStream, StreamInfo
-from gilmok_wire.node_seal import NodeSeal
 
 from . import VERSION
 from .anchors import Anchors

@@ -1,8 +1,8 @@
 """One sensor: begun, sampled at its ticks, flagged and retried when it fails, while everything else goes on.
 
-    BEGIN --begin()--> SETTLE --ready--> IDLE --tick: start()--> MEASURE --ready: read()--> IDLE
-      ^                                                             |
-      '----------------- back-off <------- SensorError -------------'
+BEGIN --begin()--> SETTLE --ready--> IDLE --tick: start()--> MEASURE --ready: read()--> IDLE
+  ^                                                             |
+  '----------------- back-off <------- SensorError -------------'
 """
 
 from gilmok_wire.compat import const

@@ -12,11 +12,11 @@ from hashlib import sha256
 from typing import Any
 
 from gilmok_wire.batches import Rows
+from gilmok_wire.collector_seal import CollectorSeal
 from gilmok_wire.collector_session import CollectorSession, Knowledge
 from gilmok_wire.errors import DecodeError, Replayed, SealError, Unsupported
 from gilmok_wire.link import SERIAL, Link
 from gilmok_wire.messages import ANCHOR_SCHEMA, schema_digest
-from gilmok_wire.collector_seal import CollectorSeal
 from gilmok_wire.seal import Header
 
 from .columns import decode_columns

@@ -32,9 +32,7 @@ def split_inherited(store: Store, device: int, relatives: Iterable[int], rows: R
     if not held:
         return [rows], []
     records = zip(rows.times, zip(*rows.columns, strict=True), strict=True)
-    known = [
-        (rows.boot, time_ms, values) in held.get(rows.first + index, ()) for index, (time_ms, values) in enumerate(records)
-    ]
+    known = [(rows.boot, time_ms, values) in held.get(rows.first + index, ()) for index, (time_ms, values) in enumerate(records)]
     fresh, inherited = [], []
     for is_known, run in groupby(range(len(rows)), key=known.__getitem__):
         indices = list(run)

@@ -5,8 +5,8 @@ Source: SPEC.md section 2.
 
 from .ccm import new_ccm
 from .compat import const
-from .errors import DecodeError, EncodeError, Replayed, SealError
-from .seal import OVERHEAD, SALTED_OVERHEAD, COUNTER_LIMIT, Header, Window, seal_frame, open_frame
+from .errors import EncodeError, Replayed, SealError
+from .seal import COUNTER_LIMIT, OVERHEAD, SALTED_OVERHEAD, Header, Window, open_frame, seal_frame
 
 _MAX_SESSIONS = const(4)  # of one device: the confirmed one and some that may be a reboot or a replay
 

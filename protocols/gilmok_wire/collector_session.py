@@ -7,12 +7,12 @@ Source: SPEC.md section 3, "Agreement".
 """
 
 from . import cbor, messages
-from .received_batches import PartAssembler, decode_batch
 from .columns import decode_columns
 from .compat import const
 from .errors import DecodeError, EncodeError
 from .messages import check_pairs, decode_messages
 from .ranges import Ranges
+from .received_batches import PartAssembler, decode_batch
 from .seal import OVERHEAD, VERSION
 
 ANCHOR_EVERY_MS = const(600_000)  # a 20 ppm crystal drifts 12 ms in ten minutes, about what a serial anchor is unsure of

@@ -4,8 +4,8 @@ Source: SPEC.md section 2.
 """
 
 from .ccm import new_ccm
-from .errors import DecodeError, Replayed, SealError
-from .seal import OVERHEAD, SALTED_OVERHEAD, COUNTER_LIMIT, Header, Window, seal_frame, open_frame
+from .errors import SealError
+from .seal import COUNTER_LIMIT, OVERHEAD, SALTED_OVERHEAD, Header, Window, open_frame, seal_frame
 
 
 class NodeSeal:
@@ -38,9 +38,7 @@ class NodeSeal:
             self.restart()
         self.counter += 1
         peer = self.peer_salt
-        return seal_frame(
-            self._ccm, self.device, 0, self.counter, self.salt, plaintext, peer is None, ask, peer or b""
-        )
+        return seal_frame(self._ccm, self.device, 0, self.counter, self.salt, plaintext, peer is None, ask, peer or b"")
 
     def open(self, frame):
         """Return the plaintext of a downlink.

@@ -5,7 +5,7 @@ Source: SPEC.md section 2.
 
 from .ccm import TAG
 from .compat import const
-from .errors import DecodeError, EncodeError, Replayed, SealError, Unsupported
+from .errors import DecodeError, Replayed, Unsupported
 
 VERSION = const(1)
 SALT = const(8)

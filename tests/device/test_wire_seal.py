@@ -1,8 +1,8 @@
 """Headers, counters and replay windows of sealed frames, on both interpreters."""
 
 from gilmok_wire.ccm import new_ccm
-from gilmok_wire.errors import DecodeError, EncodeError, Replayed, SealError, Unsupported
 from gilmok_wire.collector_seal import CollectorSeal, PeerSession
+from gilmok_wire.errors import DecodeError, EncodeError, Replayed, SealError, Unsupported
 from gilmok_wire.node_seal import NodeSeal
 from gilmok_wire.seal import COUNTER_LIMIT, OVERHEAD, SALTED_OVERHEAD, WINDOW, Header, Window, open_frame, seal_frame
 from support.dice import Dice

@@ -1,8 +1,8 @@
 """Which salts the two ends believe: restarts, replays of whole sessions, several collectors, on both interpreters."""
 
 from gilmok_wire import node_seal
-from gilmok_wire.errors import DecodeError, Replayed, SealError
 from gilmok_wire.collector_seal import CollectorSeal
+from gilmok_wire.errors import DecodeError, Replayed, SealError
 from gilmok_wire.node_seal import NodeSeal
 from gilmok_wire.seal import OVERHEAD, SALTED_OVERHEAD, Header
 from support.dice import Dice

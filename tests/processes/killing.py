@@ -1,4 +1,7 @@
-"""A street of real processes under attack: nodes and collector killed, lines cut and corrupted, store restored, devices reflashed and swapped."""
+"""A street of real processes under attack.
+
+Nodes and collector are killed, lines cut and corrupted, the store is restored, devices are reflashed and swapped.
+"""
 
 from __future__ import annotations
 

@@ -6,7 +6,6 @@ Run with the configuration of the node, and the world's series file or "-".
 import gc
 import sys
 
-import gilmok_node.node
 from gilmok_node.config import Config
 from gilmok_node.sensors import load
 

@@ -6,7 +6,6 @@ import time
 from pathlib import Path
 
 import pytest
-
 from gilmok.demo.interpreter import micropython_command
 from gilmok.demo.run import Collector
 from gilmok.demo.scenario import rainy_night

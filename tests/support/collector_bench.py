@@ -7,6 +7,7 @@ from gilmok_wire.collector_session import CollectorSession
 from gilmok_wire.columns import encode_columns
 from gilmok_wire.link import Link
 from gilmok_wire.node_seal import NodeSeal
+
 from support.memory_store import MemoryStore
 
 KEY = bytes(range(16))

@@ -1,12 +1,13 @@
 """A node's session at a bench: its log beside it, a collector's seal to answer with whatever a test likes. Both interpreters."""
 
 from gilmok_wire import cbor, messages
+from gilmok_wire.collector_seal import CollectorSeal
 from gilmok_wire.link import Link
+from gilmok_wire.node_seal import NodeSeal
 from gilmok_wire.node_session import Identity, NodeSession
 from gilmok_wire.node_stream import NodeStream, StreamInfo
-from gilmok_wire.collector_seal import CollectorSeal
-from gilmok_wire.node_seal import NodeSeal
 from gilmok_wire.seal import Header
+
 from support.dice import Dice
 from support.memory_log import MemoryLog
 

@@ -2,12 +2,12 @@
 
 from hashlib import sha256
 
+from gilmok_wire.collector_seal import CollectorSeal
 from gilmok_wire.collector_session import CollectorSession
 from gilmok_wire.link import Link
+from gilmok_wire.node_seal import NodeSeal
 from gilmok_wire.node_session import Identity, NodeSession
 from gilmok_wire.node_stream import NodeStream
-from gilmok_wire.collector_seal import CollectorSeal
-from gilmok_wire.node_seal import NodeSeal
 
 from support.dice import Dice
 from support.memory_log import MemoryLog

@@ -13,6 +13,7 @@ from gilmok_sim.flash import TORN, PowerCut, VirtualFlash
 BLOCKS = 6  # a ring: few, so that wrapping twice takes few operations
 BLOCK_SIZES = {1: 512, 16: 512, 32: 512, 256: 1024}  # by program unit: three units of entries at least
 LARGEST = {1: 400, 16: 380, 32: 340, 256: 700}  # payload bytes: longer than the log's buffer
+SWEEPS = ((1, False), (16, True), (32, False), (256, False))  # program unit; whether blocks of the chips are bad and stuck
 SEED = 20
 _PROGRAM, _ERASE = 0, 1
 
@@ -252,7 +253,6 @@ class Recovery:
         log.sync()
         log.prepare()
         self.held = [0, 0]  # going on erases, too
-        self.check()
         self.mount()
         need(self.log.boot > boot, "boot", self.log.boot, "again")
         self.check()
@@ -315,14 +315,14 @@ def _repeat(chip, kind, block, offset, data):
 
 
 def main(arguments):
-    """Sweep the units named, or all, and print a line of summary each."""
-    for unit in [int(argument) for argument in arguments] or sorted(BLOCK_SIZES):
-        for faulty in (False, True):
-            started = time.time()
-            operations, cuts = sweep(unit, SEED, faulty)
-            line = "unit {:3} {}: {} operations x {} ways, {} cuts, {:.1f} s"
-            kind = "faulty chips" if faulty else "good chips  "
-            print(line.format(unit, kind, operations, len(TORN), cuts, time.time() - started))
+    """Sweep with the program units named, or with all, and print a line of summary each."""
+    for unit, faulty in SWEEPS:
+        if arguments and str(unit) not in arguments:
+            continue
+        started = time.time()
+        operations, cuts = sweep(unit, SEED, faulty)
+        line = "unit {:3}, {} chips: {} operations x {} ways, {} cuts, {:.1f} s"
+        print(line.format(unit, "faulty" if faulty else "good", operations, len(TORN), cuts, time.time() - started))
 
 
 if __name__ == "__main__":

@@ -127,11 +127,7 @@ ITEMS = {
     "d": st.sampled_from([b"abc", b"abcd", b"abcde"]),
     "t": st.sampled_from(["", "level", "길목"]),
     "a": st.lists(NUMBERS, max_size=5) | st.just(["level", "m", -3]) | st.just(["river", 0, 1]),
-    "*": st.none()
-    | st.booleans()
-    | st.integers(-5, 5)
-    | st.text(max_size=3)
-    | st.lists(st.just({1: b"x"}), max_size=2),
+    "*": st.none() | st.booleans() | st.integers(-5, 5) | st.text(max_size=3) | st.lists(st.just({1: b"x"}), max_size=2),
 }
 
 

@@ -6,6 +6,7 @@ from gilmok_wire.columns import LIMIT, decode_columns, encode_columns
 from hypothesis import given
 from hypothesis import strategies as st
 from support.both_interpreters import answers_of_both
+
 from wire import reference_columns
 
 TOP = LIMIT - 1

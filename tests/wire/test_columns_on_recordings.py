@@ -2,6 +2,7 @@
 
 import pytest
 from gilmok_wire.columns import decode_columns, encode_columns
+
 from wire import recordings, reference_columns
 
 BLOCKS = 60  # of each series, spread over it: enough for a tenth of a percent, and a few seconds

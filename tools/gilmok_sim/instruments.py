@@ -1,6 +1,7 @@
 """The instruments of one node for MicroPython and CPython: a virtual chip for every configured sensor, on the buses it names."""
 
 from gilmok_node.sensors.base import SpiDevice
+
 from gilmok_sim.bus import VirtualI2C, VirtualSpi, VirtualUart
 
 _CHIPS = {

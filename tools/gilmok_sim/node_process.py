@@ -1,37 +1,39 @@
 """One simulated node as a process of its own, for MicroPython and CPython: the real firmware, virtual chips, time that may run faster.
 
-Run as `node_process.py SETTINGS.json`. Settings: config (file), records, waveforms (flash images), records_blocks, waveforms_blocks, line (device or tcp:PORT), speed,
-started_ms (scenario time at which this process starts), sample_s (real time for which it measures), world (seed, place, path),
-capture (sensors whose raw waveform is kept), late_ms (how late the node may be for the scenario's sake), answer_ms, idle_ms and byte_us of the link in node time, report_ms (real time between reports).
-Reports are JSON lines on standard output.
+Run as `node_process.py SETTINGS.json`. Settings:
+
+config, records, waveforms        files: configuration and flash images; records_blocks, waveforms_blocks: their sizes
+line                              a terminal device, or tcp:PORT
+speed, late_ms                    how fast time runs, and how late the node may be for the scenario's sake
+started_ms, sample_s              scenario time at which this process starts, and real time for which it measures
+world                             seed, place, and the path of a series file or null
+capture                           sensors whose raw waveform is kept
+answer_ms, idle_ms, byte_us       of the link, in node time
+report_ms                         real time between reports, which are JSON lines on standard output
 """
 
 import gc
 import json
 import sys
+import time
 
-try:
-    from time import ticks_us as real_us
+_MICROPYTHON = sys.implementation.name == "micropython"
 
-    _MICROPYTHON = True
-except ImportError:  # CPython
-    from time import monotonic_ns
 
-    _MICROPYTHON = False
-
-    def real_us():
-        """Return microseconds since some moment."""
-        return monotonic_ns() // 1000
+def real_us() -> int:
+    """Return microseconds since some moment; on the desk neither interpreter's counter wraps."""
+    return int(time.ticks_us()) if _MICROPYTHON else time.monotonic_ns() // 1000  # type: ignore[attr-defined]
 
 
 from gilmok_node.config import Config, ConfigError
 from gilmok_node.log import Log
 from gilmok_node.node import Node
+from gilmok_wire.link import SERIAL, Link
+
 from gilmok_sim.flash import FileFlash
 from gilmok_sim.instruments import Instruments
-from gilmok_sim.line import LineEnd
+from gilmok_sim.line import open_line
 from gilmok_sim.world import RainyNight
-from gilmok_wire.link import SERIAL, Link
 
 
 class ProcessBoard:
@@ -93,7 +95,7 @@ def run(settings):
     """Run the node until the parent ends the process."""
     now = ScaledTime(settings["speed"])
     started_ms = settings["started_ms"]
-    line = LineEnd(settings["line"])
+    line = open_line(settings["line"])
     board = ProcessBoard()
     world = make_world(settings["world"])
     instruments = Instruments(world, lambda: started_ms + now(), settings["world"]["seed"])

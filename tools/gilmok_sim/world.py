@@ -64,12 +64,7 @@ class RainyNight:
         return 1.4 * self._dust(now_ms)
 
     def _temperature(self, now_ms):
-        return (
-            19
-            - 2.5 * now_ms / (8 * _HOUR_MS)
-            - 1.5 * self._rain(now_ms)
-            + 0.05 * chance(self._seed, int(now_ms) // 9000)
-        )
+        return 19 - 2.5 * now_ms / (8 * _HOUR_MS) - 1.5 * self._rain(now_ms) + 0.05 * chance(self._seed, int(now_ms) // 9000)
 
     def _humidity(self, now_ms):
         return min(99, 72 + 22 * self._rain(now_ms) + 0.3 * chance(self._seed, int(now_ms) // 11000))

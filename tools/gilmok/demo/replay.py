@@ -44,9 +44,7 @@ CHANNELS = (
 )
 
 
-def replay(
-    path: Path, folder: Path, nodes: int, duration_s: float, speed: float | None, mapping: list[str]
-) -> Scenario:
+def replay(path: Path, folder: Path, nodes: int, duration_s: float, speed: float | None, mapping: list[str]) -> Scenario:
     """Return a street that measures recordings: a CSV file, or a folder of OpenEEW JSON lines.
 
     Raises: DemoError.
@@ -110,9 +108,7 @@ def write_openeew(path: Path, records: list[dict[str, Any]]) -> int:
 # CSV.
 
 
-def _replay_csv(
-    path: Path, folder: Path, nodes: int, duration_s: float, speed: float | None, mapping: list[str]
-) -> Scenario:
+def _replay_csv(path: Path, folder: Path, nodes: int, duration_s: float, speed: float | None, mapping: list[str]) -> Scenario:
     times, columns = _read_csv(path, mapping)
     step_s = max(1, round(_median([later - earlier for earlier, later in zip(times, times[1:], strict=False)])))
     rows = [((time - times[0]) * 1000, *values) for time, *values in zip(times, *columns.values(), strict=True)]
@@ -186,17 +182,13 @@ def _parse_time(path: Path, text: str) -> float:
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
-def _column_plans(
-    path: Path, row: dict[str, str], mapping: list[str]
-) -> dict[str, tuple[str, Callable[[float], float]]]:
+def _column_plans(path: Path, row: dict[str, str], mapping: list[str]) -> dict[str, tuple[str, Callable[[float], float]]]:
     """Return channel → (column, conversion): from --map where given, else by the columns' names."""
     plans: dict[str, tuple[str, Callable[[float], float]]] = {}
     wanted = dict(item.split("=", 1) for item in mapping if "=" in item)
     for item in mapping:
         if item.split("=", 1)[0] not in row or "=" not in item:
-            raise DemoError(
-                f"--map {item}: write COLUMN=channel or COLUMN=channel:unit with one of the columns {', '.join(row)}"
-            )
+            raise DemoError(f"--map {item}: write COLUMN=channel or COLUMN=channel:unit with one of the columns {', '.join(row)}")
     for column in row:
         channel, _, unit = (wanted.get(column) or ("" if wanted else _guess_channel(column))).partition(":")
         if channel and channel not in plans and not (channel == "level" and "distance" in plans):

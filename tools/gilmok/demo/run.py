@@ -19,7 +19,7 @@ from gilmok_site.links import parse_link_url
 
 from .errors import DemoError
 from .replay import replay
-from .scenario import Scenario, rainy_night
+from .scenario import rainy_night
 from .scene import Street
 from .summary import summarise, summary_line
 
@@ -122,9 +122,7 @@ class _Interrupt:
         self.asked = True
 
 
-def _watch(
-    street: Street, collector: Collector, options: Options, duration_s: float | None, stopped: _Interrupt
-) -> None:
+def _watch(street: Street, collector: Collector, options: Options, duration_s: float | None, stopped: _Interrupt) -> None:
     from .view import View
 
     deadline = None if duration_s is None else street.began + duration_s + DRAIN_S

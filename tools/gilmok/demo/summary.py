@@ -21,13 +21,14 @@ def summarise(street: Street, collector: Collector) -> dict[str, Any]:
         node.kill()
     collector.service.stop()
     nodes = [_node_account(street, collector, node) for node in street.nodes]
+    drained = [node.pop("drained") for node in nodes]
     counters = collector.engine.counters
     bytes_up = sum(node["bytes_up"] for node in nodes)
     first_ms = collector.first_acknowledged_ms
     return {
         "scenario": street.scenario.title,
         "speed": street.scenario.speed,
-        "drained": all([node.pop("drained") for node in nodes]),
+        "drained": all(drained),
         "nodes": nodes,
         **{key: sum(node[key] for node in nodes) for key in COUNTS},
         "readings": counters.readings,

@@ -65,9 +65,7 @@ class View:
         state = self._engine.devices.get(street.device_of[node.name])
         if not report:
             return [node.name, "serial", node.interpreter, *["-"] * 6]
-        last = (
-            "-" if state is None else f"{max(0, street.unix_ms() - state.last_ms) / 1000 / street.scenario.speed:.1f} s"
-        )
+        last = "-" if state is None else f"{max(0, street.unix_ms() - state.last_ms) / 1000 / street.scenario.speed:.1f} s"
         heap = report["heap_free"]
         return [
             node.name,

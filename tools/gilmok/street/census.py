@@ -77,9 +77,7 @@ def take_census(store: Store, devices: list[Device]) -> Census:
 class _Side:
     """The records of one root of one device, as store and flash have them."""
 
-    def __init__(
-        self, store: Store, device: Device, root: int, logs: list[int], rows: Counter, held: set, oldest: dict
-    ) -> None:
+    def __init__(self, store: Store, device: Device, root: int, logs: list[int], rows: Counter, held: set, oldest: dict) -> None:
         self.device = device
         self.root = root
         self.rows = rows

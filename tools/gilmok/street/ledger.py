@@ -5,7 +5,6 @@ It watches the log from outside and shares no code with store or sessions, so th
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 

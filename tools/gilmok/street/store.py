@@ -55,9 +55,7 @@ class StoreView:
             raise ValueError(f"{name!r} names no channel; write sensor.channel, as in 'river.water_level'")
         wanted = "distance" if channel == LEVEL else channel
         with self.open() as store:
-            found = [
-                reading for device in node.devices for reading in store.readings(device.address, stream, wanted)
-            ]
+            found = [reading for device in node.devices for reading in store.readings(device.address, stream, wanted)]
         if channel == LEVEL:
             found = [each._replace(channel=LEVEL, value=round(node.mounted - each.value, 6)) for each in found]
         return sorted(found, key=lambda reading: reading.unix_ms)

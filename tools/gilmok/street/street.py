@@ -50,9 +50,7 @@ class Street:
     `folder` takes the database (a temporary one where none is given); `connect(path)` opens it in place of sqlite3.connect.
     """
 
-    def __init__(
-        self, seed: int = 1, nodes: int = 0, folder: Path | None = None, connect: Callable[[str], Any] | None = None
-    ) -> None:
+    def __init__(self, seed: int = 1, nodes: int = 0, folder: Path | None = None, connect: Callable[[str], Any] | None = None) -> None:
         self.seed = seed
         self.schedule = Schedule()
         self.nodes: dict[str, StreetNode] = {}

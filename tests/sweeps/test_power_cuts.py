@@ -1,0 +1,23 @@
+"""No power cut costs what the log promised, on either interpreter; `power_cuts.py` says how that is swept."""
+
+import pytest
+from support.micropython import ROOT, run_micropython
+from sweeps.power_cuts import SEED, SWEEPS, sweep
+
+SCRIPT = ROOT / "tests" / "sweeps" / "power_cuts.py"
+TIMEOUT_S = 300  # four times what the slowest takes on two busy cores
+
+
+@pytest.mark.parametrize(("unit", "faulty"), SWEEPS)
+def test_power_cuts(unit, faulty):
+    operations, cuts = sweep(unit, SEED, faulty)
+    print(f"seed {SEED}: {operations} operations, {cuts} cuts")
+    assert operations > 100
+    assert cuts > 10 * operations  # five ways each, and as many second cuts at least
+
+
+@pytest.mark.parametrize("unit", [unit for unit, _ in SWEEPS])
+def test_power_cuts_under_micropython(unit):
+    output = run_micropython(SCRIPT, unit, timeout=TIMEOUT_S)
+    print(output)
+    assert output.count(" cuts, ") == 1
