@@ -1,16 +1,17 @@
 """Uptime in milliseconds that never wraps, from a tick counter that does."""
 
+import sys
 import time
 
-try:
+if sys.implementation.name == "micropython":
     from time import ticks_diff, ticks_ms
-except ImportError:  # CPython
+else:
 
-    def ticks_ms():
+    def ticks_ms():  # type: ignore[no-redef,misc]
         """Return monotonic milliseconds."""
-        return time.monotonic_ns() // 1_000_000
+        return time.monotonic_ns() // 1_000_000  # type: ignore[attr-defined]
 
-    def ticks_diff(later, earlier):
+    def ticks_diff(later, earlier):  # type: ignore[no-redef,misc]
         """Return the milliseconds between two ticks."""
         return later - earlier
 

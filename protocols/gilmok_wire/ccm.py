@@ -17,7 +17,7 @@ _FLAGS = const(0x59)  # associated data (0x40), M' = 3, L' = 1 (RFC 3610 section
 try:
     from cryptolib import aes
 except ImportError:  # CPython
-    aes = None
+    aes = None  # type: ignore[assignment,misc]
 
 
 def new_ccm(key):

@@ -17,14 +17,6 @@ import json
 import sys
 import time
 
-_MICROPYTHON = sys.implementation.name == "micropython"
-
-
-def real_us() -> int:
-    """Return microseconds since some moment; on the desk neither interpreter's counter wraps."""
-    return int(time.ticks_us()) if _MICROPYTHON else time.monotonic_ns() // 1000  # type: ignore[attr-defined]
-
-
 from gilmok_node.config import Config, ConfigError
 from gilmok_node.log import Log
 from gilmok_node.node import Node
@@ -34,6 +26,13 @@ from gilmok_sim.flash import FileFlash
 from gilmok_sim.instruments import Instruments
 from gilmok_sim.line import open_line
 from gilmok_sim.world import RainyNight
+
+_MICROPYTHON = sys.implementation.name == "micropython"
+
+
+def real_us():
+    """Return microseconds since some moment; on the desk neither interpreter's counter wraps."""
+    return time.ticks_us() + 0 if _MICROPYTHON else time.monotonic_ns() // 1000  # type: ignore
 
 
 class ProcessBoard:
