@@ -4,18 +4,19 @@ from gilmok_wire.compat import const
 from gilmok_wire.messages import ANCHOR_SCHEMA
 from gilmok_wire.node_stream import StreamInfo
 
-from .recorder import Recorder
-
 _DAY_MS = const(86_400_000)
 EVERY_MS = const(3_600_000)  # a 20 ppm crystal drifts 72 ms in an hour: less often would lose what serial anchors can tell
 MAX_AGE_MS = const(10_000)
 
 
 class Anchors:
-    """Keeps an anchor when it is the first of this boot, when an hour has passed, or when it halves the uncertainty."""
+    """Keeps an anchor when it is the first of this boot, when an hour has passed, or when it halves the uncertainty.
 
-    def __init__(self, log):
-        self.recorder = Recorder(log, StreamInfo(*ANCHOR_SCHEMA, max_age_ms=MAX_AGE_MS))
+    `record(info)` returns the Recorder of a stream.
+    """
+
+    def __init__(self, record):
+        self._recorder = record(StreamInfo(*ANCHOR_SCHEMA, max_age_ms=MAX_AGE_MS))
         self._last = None  # (uptime, uncertainty)
 
     def take(self, uptime_ms, unix_ms, uncertainty_ms):
@@ -28,4 +29,4 @@ class Anchors:
             if uptime_ms - kept_ms < EVERY_MS and uncertainty_ms * 2 > kept_uncertainty_ms:
                 return
         self._last = (uptime_ms, uncertainty_ms)
-        self.recorder.append(uptime_ms, (unix_ms // _DAY_MS, unix_ms % _DAY_MS, min(uncertainty_ms, _DAY_MS)))
+        self._recorder.append(uptime_ms, (unix_ms // _DAY_MS, unix_ms % _DAY_MS, min(uncertainty_ms, _DAY_MS)))

@@ -9,8 +9,6 @@ from hashlib import sha256
 from gilmok_wire import cbor
 from gilmok_wire.errors import DecodeError
 
-from . import VERSION
-
 CONFIG_VERSION = 1
 _SITE, _NODE, _DEVICE, _KEY, _STORE, _BOARD, _BUSES, _SENSORS, _BAUD, _HEALTH_MS = range(10)
 _KINDS = {
@@ -55,7 +53,6 @@ class Config:
         for key, kind in _KINDS.items():
             if not isinstance(body.get(key), kind):
                 raise ConfigError("entry {} is missing or of the wrong kind".format(key))
-        self.firmware = VERSION
         self.site = body[_SITE]
         self.name = body[_NODE]
         self.device = body[_DEVICE]

@@ -1,17 +1,19 @@
 """What a person sees and may type on the serial port of a node."""
 
+from . import VERSION
+
 RESET_CAUSES = ("unknown", "power on", "reset button", "watchdog", "deep sleep", "soft reset", "brown-out")
 
 
 def status(node):
     """Return the lines that describe a running node."""
-    log, config = node.log, node.config
+    log = node.log
     cause = node.board.reset_cause()
     cause = RESET_CAUSES[cause] if cause < len(RESET_CAUSES) else str(cause)
     head = "gilmok {} {} device {:04x} log {:08x} boot {} ({})"
     records, waveforms = log.fill()
     lines = [
-        head.format(config.firmware, config.name, config.device, log.log_id, log.boot, cause),
+        head.format(VERSION, node.name, node.device, log.log_id, log.boot, cause),
         "log      records {} % · waveforms {} %".format(records // 10, waveforms // 10),
     ]
     lines += [_sensor_line(sampler) for sampler in node.samplers]

@@ -15,6 +15,7 @@ WINDOW = const(512)  # bytes: the longest header, 342, fits at every program uni
 _LAYOUT = "<BBHIBHBIBHB"
 _CHECK = const(7)  # no power of two is a multiple of it: a flipped bit anywhere in the head changes the sum of its fields modulo 7
 _LENGTH_BITS = const(13)
+PAYLOAD_LIMIT = const(1 << 13)
 _RUN = b"\xff" * 32
 
 
@@ -40,6 +41,7 @@ def encode_entry(kind, count, sequence, boot, start_ms, period_ms, payload, seed
 
     `seed` is the origin of the log: entries of a log that was formatted away never pass for those of the present one.
     """
+    boot &= 0xFFFFFF
     check = (kind + count + len(payload) + sequence + boot + start_ms + period_ms) % _CHECK
     head = struct.pack(
         _LAYOUT,
@@ -49,7 +51,7 @@ def encode_entry(kind, count, sequence, boot, start_ms, period_ms, payload, seed
         sequence & 0xFFFFFFFF,
         sequence >> 32,
         boot & 0xFFFF,
-        boot >> 16 & 0xFF,
+        boot >> 16,
         start_ms & 0xFFFFFFFF,
         start_ms >> 32,
         period_ms & 0xFFFF,
@@ -108,7 +110,8 @@ class Reader:
 
     def lost(self, slack):
         """Return how many entries, beside the claims, the damage before this one could have been, `slack` bytes of it apart."""
-        return max(0, self.damage_end - self._chain - slack) // ENTRY if self.damage_end else 0
+        size = self.damage_end - self._chain - slack + ENTRY - HEAD  # the checksum of the last one may look erased
+        return max(0, size) // ENTRY if self.damage_end else 0
 
     def payload(self):
         """Return the entry's payload."""

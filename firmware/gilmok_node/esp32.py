@@ -8,7 +8,7 @@ import select
 
 from gilmok_wire.compat import const
 
-from .config import Config, ConfigError
+from . import forget
 from .log import Log
 from .node import Node
 from .sensors.base import SpiDevice
@@ -98,19 +98,20 @@ def partition(label):
     """
     from esp32 import Partition
 
+    from .config import ConfigError
+
     found = Partition.find(Partition.TYPE_DATA, label=label)
     if not found:
         raise ConfigError("this board has no partition {!r}: flash its partition table".format(label))
     return found[0]
 
 
-def run():
-    """Run the node for ever; a broken configuration leaves a port that says so."""
+def boot(now, board):
+    """Return the node and its UART; a broken configuration leaves a port that says so."""
     from machine import UART
 
-    gc.threshold(_GC_THRESHOLD)
-    now = Uptime()
-    board = Esp32()
+    from .config import Config, ConfigError
+
     baud = 921600
     try:
         with open(CONFIG_PATH, "rb") as file:
@@ -119,12 +120,20 @@ def run():
         log = Log(partition(config.records[0]), partition(config.waveforms[0]), config.program_unit)
         log.mount()
         uart = UART(0, baud, rxbuf=_LINK_BUFFER, timeout=0)
-        node = Node(config, log, Buses(config), [uart], now, board)
+        return Node(config, log, Buses(config), [uart], now, board), uart
     except (ConfigError, OSError) as error:
         from .rescue import Rescue  # only a broken configuration needs it
 
         uart = UART(0, baud, rxbuf=_LINK_BUFFER, timeout=0)
-        node = Rescue(str(error), [uart], now, board)
+        return Rescue(str(error), [uart], now, board), uart
+
+
+def run():
+    """Run the node for ever."""
+    gc.threshold(_GC_THRESHOLD)
+    now = Uptime()
+    node, uart = boot(now, Esp32())
+    forget("config")  # 6 KB with what it read
     poller = select.poll()
     poller.register(uart, select.POLLIN)
     while True:

@@ -4,8 +4,6 @@ from gilmok_wire.compat import const
 from gilmok_wire.messages import EVENTS, READINGS
 from gilmok_wire.node_stream import StreamInfo
 
-from .recorder import Recorder
-
 PERIOD_MS = const(60_000)
 MAX_AGE_MS = const(600_000)
 _LIMIT = const((1 << 29) - 1)
@@ -32,11 +30,11 @@ FAULTS = {"Absent": 1, "BusStuck": 2, "Silent": 3, "Garbled": 4, "NotReady": 5, 
 
 
 class Health:
-    """Records the node's state once a minute, on the minute of its uptime."""
+    """Records the node's state once a minute, on the minute of its uptime. `record(info)` returns the Recorder of a stream."""
 
-    def __init__(self, log, period_ms=PERIOD_MS):
-        self.recorder = Recorder(log, StreamInfo("health", READINGS, COLUMNS, MAX_AGE_MS))
-        self.faults = Recorder(log, StreamInfo("fault", EVENTS, FAULT_COLUMNS))
+    def __init__(self, record, period_ms=PERIOD_MS):
+        self._recorder = record(StreamInfo("health", READINGS, COLUMNS, MAX_AGE_MS))
+        self._faults = record(StreamInfo("fault", EVENTS, FAULT_COLUMNS))
         self._period_ms = period_ms
         self._at = 0
 
@@ -44,11 +42,11 @@ class Health:
         """Append `measure()` when it is due; return the uptime at which to be called again."""
         if now_ms >= self._at:
             tick = now_ms // self._period_ms * self._period_ms
-            self.recorder.append(tick, [value if value is None else min(value, _LIMIT) for value in measure()])
+            self._recorder.append(tick, [value if value is None else min(value, _LIMIT) for value in measure()])
             self._at = tick + self._period_ms
         return self._at
 
     def fault(self, now_ms, sensor, error):
         """Append the event that a sensor failed, or with None that it is back."""
         code = 0 if error is None else FAULTS.get(type(error).__name__, 7)
-        self.faults.append(now_ms, (sensor, code))
+        self._faults.append(now_ms, (sensor, code))

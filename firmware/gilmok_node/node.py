@@ -31,11 +31,13 @@ class Node:
     """A configured node.
 
     `config` is a config.Config, `log` a mounted Log, `buses(sensor)` returns the bus object of a SensorConfig, `uarts` are the link's
-    ports, `now` returns uptime in ms, `board` offers reset_cause(), heap_free(), voltage_mv() and feed().
+    ports, `now` returns uptime in ms, `board` offers reset_cause(), heap_free(), voltage_mv() and feed(). Of the configuration it keeps
+    what it needs, so that the rest can go.
     """
 
     def __init__(self, config, log, buses, uarts, now, board, entropy=os.urandom, link=SERIAL):
-        self.config = config
+        self.name = config.name
+        self.device = config.device
         self.log = log
         self.now = now
         self.board = board
@@ -43,14 +45,18 @@ class Node:
         self.measuring = True
         self._entropy = entropy
         self._draws = 0
-        self._anchors = Anchors(log)
-        self._health = Health(log, config.health_ms)
-        self._infos = {}
-        for recorder in (self._anchors.recorder, self._health.recorder, self._health.faults):
-            self._infos[recorder.digest] = recorder.info
-        self.samplers = [self._make_sampler(sensor, buses(sensor)) for sensor in config.sensors]
+        infos = {}  # by stream number
+
+        def record(info):
+            recorder = Recorder(log, info)
+            infos[recorder.number] = info
+            return recorder
+
+        self._anchors = Anchors(record)
+        self._health = Health(record, config.health_ms)
+        self.samplers = [self._make_sampler(sensor, buses(sensor), record) for sensor in config.sensors]
         self.log.sync()
-        self.ports = [Port(uart, self._make_session(link), self._on_event, self._on_line) for uart in uarts]
+        self.ports = [Port(uart, self._make_session(config, infos, link), self._on_event, self._on_line) for uart in uarts]
         for port in self.ports:
             port.say("gilmok {} {} boot {}: type status".format(VERSION, config.name, log.boot))
 
@@ -88,25 +94,19 @@ class Node:
 
     # Assembly.
 
-    def _make_sampler(self, sensor, bus):
+    def _make_sampler(self, sensor, bus, record):
         driver_class = load(sensor.driver)
         driver = driver_class(bus, sensor.options)
         info = StreamInfo(sensor.name, READINGS, driver_class.CHANNELS, sensor.max_age_ms, sensor.urgent)
-        readings = self._recorder(info)
+        readings = record(info)
         waveform = None
         if hasattr(driver_class, "WAVEFORM"):
             name = sensor.name + ".waveform"
-            waveform = self._recorder(StreamInfo(name, WAVEFORM, driver_class.WAVEFORM, WAVEFORM_MAX_AGE_MS))
+            waveform = record(StreamInfo(name, WAVEFORM, driver_class.WAVEFORM, WAVEFORM_MAX_AGE_MS))
         return Sampler(sensor.name, driver, sensor.period_ms, readings, waveform, self._on_fault)
 
-    def _recorder(self, info):
-        recorder = Recorder(self.log, info)
-        self._infos[recorder.digest] = info
-        return recorder
-
-    def _make_session(self, link):
-        config = self.config
-        streams = [NodeStream(number, digest, self._infos.get(digest), self.log) for number, digest, _ in self.log.streams()]
+    def _make_session(self, config, infos, link):
+        streams = [NodeStream(number, digest, infos.get(number), self.log) for number, digest, _ in self.log.streams()]
         identity = Identity(config.digest, VERSION, config.store)
         return NodeSession(NodeSeal(config.key, config.device, self._draw_salt), link, self.log, streams, identity)
 

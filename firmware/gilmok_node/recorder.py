@@ -5,16 +5,14 @@ from gilmok_wire.messages import WAVEFORM
 
 
 class Recorder:
-    """One stream of the log, bound to its schema.
+    """One stream of the log, bound to the schema of `info`, a StreamInfo.
 
     Raises: LogError where the log cannot take another stream.
     """
 
     def __init__(self, log, info):
-        self.info = info
-        self.digest = info.digest()
         self._log = log
-        self.number = log.bind(self.digest, info.kind == WAVEFORM)
+        self.number = log.bind(info.digest(), info.kind == WAVEFORM)
 
     def append(self, time_ms, values):
         """Append one record of `values`, integers or None, scheduled at uptime `time_ms`.

@@ -6,7 +6,7 @@ from gilmok_wire.compat import const
 
 from .blocks import Blocks
 from .checkpoint import header_facts, header_number
-from .entry import BINDING, BOOT, ENTRY, ERASED, NOTE, WINDOW, Refused, encode_entry
+from .entry import BINDING, BOOT, ENTRY, ERASED, NOTE, PAYLOAD_LIMIT, WINDOW, Refused, encode_entry
 
 MAX_JUMP = const((1 << 24) - 1)  # numbers an entry may skip: 18 hours of lost samples at 250 Hz
 
@@ -35,7 +35,7 @@ class Ring(Blocks):
         Raises: Refused where it is longer than a block; WornOut.
         """
         size = ENTRY + len(payload)
-        if self._header_length() + self._padded(size) > self.block_size:
+        if self._header_length() + self._padded(size) > self.block_size or len(payload) >= PAYLOAD_LIMIT:
             raise Refused("a payload of so many bytes", len(payload))
         while not self._has_room(size):
             if self._used:

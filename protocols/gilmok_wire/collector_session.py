@@ -302,7 +302,8 @@ class CollectorSession:
         events.append(("result",) + tuple(message[1:]))
 
     def _take_poll(self, message, dialogue, events):
-        dialogue.dirty.update([stream for stream in message[1:] if stream < messages.MAX_STREAMS])
+        # Of a stream whose state was lost nothing is stated yet: its numbers have not been compared.
+        dialogue.dirty.update([stream for stream in message[1:] if stream in dialogue.checked])
 
     def _take_unsupported(self, message, dialogue, events):
         events.append(("unsupported", message[1]))

@@ -50,7 +50,7 @@ DIGEST = const(4)  # bytes of a schema or configuration digest
 MAX_STREAMS = const(31)  # five bits of a log entry, less one
 MAX_COLUMNS = const(16)  # c0…c15 of the store
 MAX_COUNT = const(4096)  # records in a batch: bounds what a few bytes of constant columns can unfold to
-MAX_SEQUENCE = const(1 << 30)  # small int on 32 bits; 34 years at one record a second
+MAX_SEQUENCE = 1 << 40  # as in the log: 34 years at 1 kHz, since a waveform's numbers count samples
 MAX_NUMBER = 1 << 48  # Unix time in ms until the year 10889; sums of such numbers still fit the 64 bits of a database
 
 # Name, unit, exponent: the stream in which a node keeps what it learns of Unix time. 29 bits hold no Unix time in ms, so it is split.

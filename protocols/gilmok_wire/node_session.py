@@ -147,7 +147,7 @@ class NodeSession:
         self._asks = []  # (counter, uptime) of the last asking frames
         self._set_phase(GREET, now_ms)
         for stream in self.streams:
-            stream.rewind()
+            stream.introduce()
 
     def _set_phase(self, phase, retry_at):
         self.phase = phase
@@ -242,7 +242,7 @@ class NodeSession:
             self._diagnostics.pop(0)
 
     def _append_states(self, out, room):
-        for stream in self.streams:
+        for stream in self._by_urgency():
             if stream.number not in self._stated and stream.needs_state() and self._append_state(out, room, stream):
                 self._stated.add(stream.number)
                 self._in_flight.add(stream.number)
@@ -304,8 +304,13 @@ class NodeSession:
         return self._emit(out, now_ms, ask=True)
 
     def _poll(self, now_ms):
-        """Ask for what is awaited, by name."""
-        out = cbor.encode([messages.POLL] + sorted(self._in_flight)[:_MAX_POLL])
+        """Ask for what is awaited: by its state, said once more, where the collector may not have heard it, else by name."""
+        out = bytearray()
+        self._stated.clear()
+        self._append_states(out, self._room())
+        names = sorted(self._in_flight - self._stated)[:_MAX_POLL]
+        if names or not out:
+            self._append(out, self._room(), [messages.POLL] + names)
         self._await(now_ms, len(out))
         return self._emit(out, now_ms, ask=True)
 
@@ -364,16 +369,22 @@ class NodeSession:
         if risen:  # the store was restored: what it settled before may be gone
             self.restart(now_ms)
             return
+        awaited = len(self._in_flight)
         answers = self.phase == AWAIT and any([n & 0xFFFF == answered and n >= self._asked_from for n, _ in self._asks])
         for statement in message[4:]:
-            self._take_statement(statement, answers)
+            self._take_statement(statement, answers, events)
+        if len(self._in_flight) < awaited:
+            self._tries = 0
         if answers:
             self._take_answer(answered, now_ms)
 
-    def _take_statement(self, statement, answers):
+    def _take_statement(self, statement, answers, events):
         number, below, beyond = check_statement(statement)
         for stream in self.streams:
             if stream.number == number:
+                if max([below] + [end for _, end in beyond]) > self._log.next(number):
+                    events.append(("fork",))  # another device has written under this log id
+                    return
                 stream.settle(below, beyond)
                 if answers:
                     stream.rewind()

@@ -1,7 +1,7 @@
 """One stream of a node's log as its session sees it: what to offer next, and what the collector has settled."""
 
 from . import messages
-from .batches import ROWS_IN_PARTS, Rows, encode_batch, encode_parts
+from .batches import Rows, encode_batch
 from .columns import decode_columns
 from .compat import const
 from .errors import DecodeError
@@ -40,17 +40,22 @@ class NodeStream:
         self.digest = digest
         self.info = info  # None: a stream of an earlier configuration, of which only records are left
         self._log = log
-        self.unreadable = Ranges()
+        self.unreadable = None  # Ranges, once there is something that cannot be read
         self._fit = ROWS
         self._sent = 0  # numbers below have been on the link once: sent again, they wait for no company
         self.forget()
 
     def forget(self):
         """Go back to knowing nothing of the collector."""
-        self.agreed = False
+        self.agreed = False  # a statement has come in this boot: what to offer is known
         self.settled = Ranges()
         self.schema_item = None  # next schema item to send, where the collector wants it
         self.waiting_since = None
+        self.introduce()
+
+    def introduce(self):
+        """Have the state told anew, as each session begins, and offer again what is not settled."""
+        self.introduced = False  # a statement has come in this session: the collector has compared the numbers
         self.rewind()
 
     @property
@@ -110,6 +115,8 @@ class NodeStream:
 
     def take_parts(self, room):
         """Return the next records, too wide for a frame, as part messages of at most `room` bytes; move the cursor behind them."""
+        from .wide_records import ROWS_IN_PARTS, encode_parts  # 2 KB that a serial line, whose frames hold any record, never needs
+
         rows = self._read(ROWS_IN_PARTS)
         if rows is None:
             return []
@@ -123,6 +130,7 @@ class NodeStream:
         self.settled.add(0, below)
         for first, end in beyond:
             self.settled.add(first, end)
+        self.introduced = True
         if not self.agreed:
             self.agreed = True
             self.rewind()
@@ -133,8 +141,8 @@ class NodeStream:
         self._skip_settled()
 
     def needs_state(self):
-        """Tell whether the collector must hear of this stream: before agreement, and of records that are no longer held."""
-        return not self.agreed or self.settled.end_of(0) < self._log.oldest(self.number) or bool(self._unsettled_unreadable())
+        """Tell whether the collector must hear of this stream: once a session, and of records that are no longer held."""
+        return not self.introduced or self.settled.end_of(0) < self._log.oldest(self.number) or bool(self._unsettled_unreadable())
 
     def state(self):
         """Return the STATE message."""
@@ -169,7 +177,7 @@ class NodeStream:
     def _unsettled_unreadable(self):
         holes = []
         oldest = self._log.oldest(self.number)
-        for first, end in self.unreadable.pairs:
+        for first, end in self.unreadable.pairs if self.unreadable else ():
             holes += self.settled.missing(max(first, oldest), end)
         return holes
 
@@ -197,6 +205,7 @@ class NodeStream:
             end = entry.sequence + entry.count
         elif entry is not None:
             end = entry.sequence
+        self.unreadable = self.unreadable or Ranges()
         self.unreadable.add(self.cursor, end)
         self.cursor = self.settled.end_of(end)
         return None

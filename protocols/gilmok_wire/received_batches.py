@@ -4,9 +4,10 @@ Source: SPEC.md section 3, codes 1 to 3.
 """
 
 from . import messages
-from .batches import ROWS_IN_PARTS, Rows
+from .batches import Rows
 from .columns import LIMIT, decode_column, decode_columns
 from .errors import DecodeError
+from .wide_records import ROWS_IN_PARTS
 
 
 def decode_batch(message, columns_decoder=decode_columns):

@@ -2,6 +2,7 @@
 
 import sqlite3
 from contextlib import closing
+from urllib.parse import quote
 
 import pytest
 from gilmok.lock import hold_store
@@ -101,8 +102,10 @@ def test_a_damaged_file_stays_where_the_backup_is_no_better(gilmok, filled, tmp_
 def test_a_postgresql_store_does_all_the_same(gilmok, filled, tmp_path, postgres_url):
     assert gilmok("backup", filled, "night.db").code == 0
     path = tmp_path / filled
-    path.write_text(path.read_text(encoding="utf-8").replace("sqlite:yangjae.db", postgres_url), encoding="utf-8")
-    assert gilmok("restore", filled, "night.db").code == 0  # moves the site to PostgreSQL
+    server, socket = postgres_url.split("?host=")
+    url = server.replace("@/", f"@{quote(socket, safe='')}/")  # a site file names no path behind the database
+    path.write_text(path.read_text(encoding="utf-8").replace("sqlite:yangjae.db", url), encoding="utf-8")
+    assert gilmok("restore", filled, "night.db").err == ""  # moves the site to PostgreSQL
     with hold_store(postgres_url, collecting=True):
         assert "another gilmok" in gilmok("restore", filled, "night.db").err
     assert "lost: 4–9, 12" in gilmok("nodes", filled).out

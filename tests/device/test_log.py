@@ -358,9 +358,9 @@ def test_two_blocks_are_a_log_and_one_is_none():
     log = mounted(pair)
     stream = log.bind(b"aaaa")
     entries = append_row(log, stream, 200)
-    for log in (log, mounted(pair)):
-        held = read_all(log, stream)
-        assert held == entries[-len(held) :] and log.next(stream) == entries[-1].sequence + entries[-1].count
+    for seen in (log, mounted(pair)):
+        held = read_all(seen, stream)
+        assert held == entries[-len(held) :] and seen.next(stream) == entries[-1].sequence + entries[-1].count
     pair[0].bad_blocks.add(0)
     pair[0].bad_blocks.add(1)
     assert refused(append_row, log, stream, 200)
@@ -384,3 +384,19 @@ def test_flash_errors_that_are_raised_count_like_those_returned():
     log.mount()
     append_row(log, log.bind(b"aaaa"), 200)
     assert log.bad_blocks == 1
+
+
+def test_the_last_good_block_is_never_erased():
+    pair = chips(blocks=3)
+    pair[0].bad_blocks.add(1)
+    pair[0].bad_blocks.add(2)
+    log = mounted(pair)
+    stream = log.bind(b"aaaa")
+    held = []
+    for row in range(100):
+        if refused(log.append, stream, 1, row, 0, bytes(30)):
+            break
+        log.sync()
+        held = read_all(log, stream)
+    assert row < 99 and len(held) > 10
+    assert read_all(log, stream) == held and refused(log.prepare)

@@ -237,9 +237,30 @@ def test_a_format_cut_short_leaves_the_old_log_or_the_new_one():
             check_formatted(mounted(pair, seed=90), full, before, pair)
 
 
-def interrupted(call):
+def test_power_cuts_with_two_blocks_and_bad_ones():
+    for blocks, bad in ((2, ()), (4, (0, 2))):
+        for index in range(30):
+            for torn in ("none", "prefix", "random", "all"):
+                chip = VirtualFlash(blocks, SIZE, seed=index + 1)
+                for block in bad:
+                    chip.bad_blocks.add(block)
+                log = Log(chip, entropy=entropy())
+                log.mount()
+                stream = log.bind(b"aaaa")
+                chip.cut_at, chip.torn = chip.operations + index + 1, torn
+                while not interrupted(lambda: log.append(stream, 1, 0, 0, bytes(60)), log.sync):  # noqa: B023
+                    pass
+                chip.power_on()
+                again = Log(chip, entropy=entropy(50))
+                again.mount()
+                assert again.log_id == log.log_id and again.boot >= 2, (blocks, index, torn)
+                assert again.next(stream) >= log.next(stream) and again.bind(b"aaaa") == stream, (blocks, index, torn)
+
+
+def interrupted(*calls):
     try:
-        call()
+        for call in calls:
+            call()
     except PowerCut:
         return True
     return False

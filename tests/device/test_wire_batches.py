@@ -1,10 +1,11 @@
 """Batches: times, exceptions, parts of wide records, and what is refused, on both interpreters."""
 
 from gilmok_wire import cbor, messages
-from gilmok_wire.batches import MAX_PARTS, Rows, encode_batch, encode_parts
+from gilmok_wire.batches import Rows, encode_batch
 from gilmok_wire.columns import LIMIT, encode_columns
 from gilmok_wire.errors import DecodeError, EncodeError
 from gilmok_wire.received_batches import PartAssembler, decode_batch
+from gilmok_wire.wide_records import MAX_PARTS, encode_parts
 from support.dice import Dice
 
 

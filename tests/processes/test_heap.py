@@ -1,6 +1,5 @@
 """The four-sensor node fits the chip: it runs from .mpy in the heap that stands for 100 KiB, virtual chips not counted."""
 
-import os
 import subprocess
 import time
 from pathlib import Path
@@ -22,7 +21,8 @@ def simulator_footprint(street, name):
     result = subprocess.run(
         [*micropython_command(), "-X", "heapsize=512wk", str(FOOTPRINT), str(folder / f"{name}.cbor")]
         + [str(folder / "probe.records"), str(folder / "probe.waveforms")],
-        env={**os.environ, "MICROPYPATH": os.pathsep.join((".frozen", str(street.interpreter.image)))},
+        env=street.interpreter.environment,
+        cwd=street.interpreter.working_folder,
         capture_output=True,
         text=True,
         check=False,

@@ -210,7 +210,7 @@ class Recovery:
         for boot, promised in life.boots:
             need(promised > index or log.boot > boot, "boot", log.boot, "again after", boot)
         bound = {digest: number for number, digest, _ in log.streams()}
-        need(len(bound) == len({number for number in bound.values()}), "a stream number is bound twice:", bound)
+        need(len(bound) == len(set(bound.values())), "a stream number is bound twice:", bound)
         for digest, (number, promised) in life.bindings.items():
             need(promised is None or promised > index or bound.get(digest) == number, "binding", digest, number, bound)
         for stream in bound.values():

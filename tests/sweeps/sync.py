@@ -162,7 +162,7 @@ class Exchange:
                 pair.log.fork(1000 + self._logs)
                 pair.node.restart(pair.now)
                 self._unheard = False
-        if any(stream.agreed for stream in pair.node.streams):
+        if all(stream.agreed for stream in pair.node.streams):
             self._unheard = False
         self._check_settled()
 

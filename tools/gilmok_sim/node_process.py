@@ -17,7 +17,7 @@ import json
 import sys
 import time
 
-from gilmok_node.config import Config, ConfigError
+from gilmok_node import forget
 from gilmok_node.log import Log
 from gilmok_node.node import Node
 from gilmok_wire.link import SERIAL, Link
@@ -93,8 +93,17 @@ class ScaledTime:
 def run(settings):
     """Run the node until the parent ends the process."""
     now = ScaledTime(settings["speed"])
-    started_ms = settings["started_ms"]
     line = open_line(settings["line"])
+    node = boot(settings, line, now)
+    forget("config")  # as esp32.run
+    _loop(node, line, now, settings)
+
+
+def boot(settings, line, now):
+    """Return the node; where the configuration cannot be used, what says so in its place."""
+    from gilmok_node.config import Config, ConfigError
+
+    started_ms = settings["started_ms"]
     board = ProcessBoard()
     world = make_world(settings["world"])
     instruments = Instruments(world, lambda: started_ms + now(), settings["world"]["seed"])
@@ -109,11 +118,11 @@ def run(settings):
         node = Node(config, log, instruments, [line], now, board, link=link)
         for name in settings["capture"]:
             node.capture(name, True)
+        return node
     except ConfigError as error:
         from gilmok_node.rescue import Rescue
 
-        node = Rescue(str(error), [line], now, board)
-    _loop(node, line, now, settings)
+        return Rescue(str(error), [line], now, board)
 
 
 def _loop(node, line, now, settings):

@@ -8,7 +8,6 @@ Source: Analog Devices ADXL354/ADXL355 data sheet rev. C: table 1 (specification
 from gilmok_wire.compat import const
 
 from gilmok_node.sensors.base import Absent, Garbled, Silent, Stuck, option
-from gilmok_node.sensors.capture import BLOCK_SAMPLES, Capture
 from gilmok_node.sensors.vibration import CHUNK, Axis
 
 # "Register map". On SPI the first byte is the address shifted left; its low bit says read.
@@ -26,6 +25,7 @@ _FIFO_ENTRIES = const(96)  # 32 samples of three axes
 _FULL = const(31)  # samples: after an overrun it is full; an overrun flag without that is one already dealt with
 
 _CHUNK_BYTES = const(72)  # eight samples of nine bytes
+_BLOCK_SAMPLES = const(64)  # of a waveform; the clock is followed only between two of them
 _TURN_ON_MS = const(10)  # table 1: standby to measurement
 # The chip's seconds and the node's drift apart, so a reading may find no new one: the last still counts while this old.
 _FRESH_MS = const(1500)
@@ -156,7 +156,9 @@ class Adxl355:
     def capture(self, on):
         """Start or stop keeping raw blocks."""
         if on and self._capture is None:
-            self._capture = Capture(9)
+            from gilmok_node.sensors.capture import Capture  # a node that keeps no waveform can do without
+
+            self._capture = Capture(9, _BLOCK_SAMPLES)
         if self._capturing and not on:
             self._capture.close()
         if on and not self._capturing:
@@ -202,7 +204,7 @@ class Adxl355:
                 self._capture.add(self._next_ms, self._payload)
             self._advance(CHUNK)
             self._phase += CHUNK
-            if self._phase == BLOCK_SAMPLES:
+            if self._phase == _BLOCK_SAMPLES:
                 self._phase = 0
                 self._resync()
         if self._window_ms >= 1000:

@@ -2,19 +2,19 @@
 
 from gilmok_wire.compat import const
 
-BLOCK_SAMPLES = const(64)
 _BLOCKS = const(4)  # a second of 250 Hz
 
 
 class Capture:
-    """Packed samples, gathered in blocks of up to BLOCK_SAMPLES without a hole; `ready` are those that are finished.
+    """Packed samples, gathered in blocks of up to `block_samples` without a hole; `ready` are those that are finished.
 
-    Cost: 4 × 64 samples of `sample_bytes`, allocated once.
+    Cost: 4 × `block_samples` of `sample_bytes`, allocated once.
     """
 
-    def __init__(self, sample_bytes):
+    def __init__(self, sample_bytes, block_samples=64):
         self._sample_bytes = sample_bytes
-        self._free = [bytearray(BLOCK_SAMPLES * sample_bytes) for _ in range(_BLOCKS)]
+        self._block_samples = block_samples
+        self._free = [bytearray(block_samples * sample_bytes) for _ in range(_BLOCKS)]
         self.ready = []  # [start_ms, samples lost before, samples, buffer], oldest first
         self._open = None
         self._lost = 0  # before the block that comes next
@@ -28,7 +28,7 @@ class Capture:
         at = block[2] * self._sample_bytes
         block[3][at : at + len(packed)] = packed
         block[2] += len(packed) // self._sample_bytes
-        if block[2] == BLOCK_SAMPLES:
+        if block[2] == self._block_samples:
             self.close()
 
     def lose(self, samples):

@@ -10,9 +10,9 @@ import sqlite3
 import time
 from collections.abc import Callable
 from contextlib import closing, contextmanager, suppress
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-from urllib.parse import quote
 
 from . import statements
 from .backend import Backend
@@ -38,10 +38,10 @@ def write_backup(backend: Backend, path: str) -> None:
         backend.execute("VACUUM INTO ?", (partial,))
     else:
         _write_copy(backend, partial)
-    _sync(partial)
+    _sync(partial, os.O_RDWR)
     os.replace(partial, path)
-    if os.name == "posix":  # elsewhere a folder cannot be opened, and its entries need no sync
-        _sync(folder)
+    if os.name == "posix":  # elsewhere a folder cannot be opened, and its names need no sync
+        _sync(folder, os.O_RDONLY)
 
 
 def restore(url: str, path: str, now: Callable[[], float] = time.time) -> None:
@@ -85,7 +85,7 @@ def _copy_backup(path: str, folder: str) -> str:
     if not os.path.isfile(path):
         raise StoreMisused(path, "there is no such backup")
     copy = os.path.join(folder, "backup.db")
-    address = f"file:{quote(os.path.abspath(path))}?mode=ro"
+    address = f"{Path(path).absolute().as_uri()}?mode=ro"
     with sqlite_errors(path), closing(sqlite3.connect(address, uri=True)) as backup:
         backup.execute("VACUUM INTO ?", (copy,))
     return f"sqlite:{copy}"
@@ -97,9 +97,9 @@ def _replace_tables(source: Backend, target: Backend) -> None:
         target.insert(table, columns, source.stream(f"SELECT {', '.join(columns)} FROM {table}"))
 
 
-def _sync(path: str) -> None:
+def _sync(path: str, flags: int) -> None:
     """Make a file, or the names in a folder, durable."""
-    handle = os.open(path, os.O_RDONLY)
+    handle = os.open(path, flags)
     try:
         os.fsync(handle)
     finally:

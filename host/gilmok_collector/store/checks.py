@@ -54,7 +54,7 @@ def check_commit(url: str, commit: Commit) -> None:
 
 def refuse(url: str, part: Part, sentence: str) -> CommitRefused:
     """Return the error that names a part."""
-    return CommitRefused(url, part.device, part.log, getattr(part, "stream", -1), sentence)
+    return CommitRefused(url, part.device, part.log, getattr(part, "stream", None), sentence)
 
 
 def _check_batch(url: str, batch: Batch) -> None:

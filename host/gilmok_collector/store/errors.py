@@ -45,8 +45,9 @@ class CommitRefused(StoreError):
     The attributes name the part, so that the collector can leave it out and commit the rest.
     """
 
-    def __init__(self, url: str, device: int, log: int, stream: int, sentence: str) -> None:
-        super().__init__(url, f"device {device}, log {log:08x}, stream {stream}: {sentence}")
+    def __init__(self, url: str, device: int, log: int, stream: int | None, sentence: str) -> None:
+        where = f"device {device}, log {log:08x}" + ("" if stream is None else f", stream {stream}")
+        super().__init__(url, f"{where}: {sentence}")
         self.device = device
         self.log = log
         self.stream = stream

@@ -170,6 +170,8 @@ def open_store(
         raise StoreMisused(url, "there is no store yet; `gilmok collect` makes one")
     backend = connect_backend(url, connect)
     try:
+        if not create and not backend.table_names():
+            raise StoreMisused(backend.url, "there is no store yet; `gilmok collect` makes one")
         migrate(backend)
         return _identify(backend, store_id, int(now()))
     except BaseException:

@@ -12,6 +12,7 @@ from gilmok_wire.columns import decode_columns
 from gilmok_wire.errors import DecodeError
 from gilmok_wire.messages import decode_messages
 from gilmok_wire.received_batches import decode_batch
+from gilmok_wire.wide_records import ROWS_IN_PARTS
 
 from ..channels import scale
 from ..language import printable, say
@@ -139,6 +140,8 @@ class Explainer:
 
     def _explain_part(self, device: int, message: list[Any]) -> Iterator[str]:
         _, stream, first, count, boot, start_ms, period_ms, column, total, data = message
+        if not 0 < count <= ROWS_IN_PARTS:  # a constant column of a few bytes may unfold to any number of records
+            raise DecodeError(f"part: {count} records")
         columns = decode_columns(data, count)
         rows = Rows(stream, first, boot, [start_ms + index * period_ms for index in range(count)], columns)
         yield from self._explain_rows(device, f"part (columns {column}–{column + len(columns) - 1} of {total})", rows, column)

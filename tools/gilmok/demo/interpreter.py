@@ -33,27 +33,29 @@ def micropython_command() -> list[str]:
 class Interpreter:
     """How node processes are started: under MicroPython from .mpy where that exists, else under this CPython.
 
-    `image` is the folder with the device code, made below `folder`.
+    `image` is the folder with the device code, made below `folder`; `environment` and `working_folder` are those of a node process.
     """
 
     def __init__(self, folder: Path, heap: str = "256wk", micropython: bool = True) -> None:
         command = micropython_command() if micropython else []
         self.name = "micropython" if command else "cpython"
         self.image = folder / "image"
+        self.environment = dict(os.environ)
+        self.working_folder = None
         if command:
             build_image(self.image)
-            paths = os.pathsep.join((".frozen", str(self.image)))
             self._command = [*command, "-X", f"heapsize={heap}", "-c", _MAIN]
-            self._environment = {**os.environ, "MICROPYPATH": paths}
+            self.environment["MICROPYPATH"] = _SEARCH
+            self.working_folder = self.image
         else:
             self._command = [sys.executable, "-m", "gilmok_sim.node_process"]
-            self._environment = dict(os.environ)
 
     def start(self, settings: Path) -> subprocess.Popen[str]:
         """Start a node process with its settings file; its reports come on standard output."""
         return subprocess.Popen(
-            [*self._command, str(settings)],
-            env=self._environment,
+            [*self._command, str(settings.resolve())],
+            env=self.environment,
+            cwd=self.working_folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -65,6 +67,10 @@ class Interpreter:
 
 # Compiled code cannot be named as a script, so the interpreter is told what to import; as firmware/main.py, with frequent collections.
 _MAIN = "import gc, sys; gc.threshold(4096); from gilmok_sim import node_process; node_process.main(sys.argv[-1])"
+
+
+# The image is the working folder, as a board's root is: every module keeps its path on the heap, and long ones would cost kilobytes.
+_SEARCH = ".frozen" + os.pathsep
 
 
 def build_image(image: Path) -> None:
@@ -79,7 +85,8 @@ def build_image(image: Path) -> None:
                 if compiler is None:
                     shutil.copy(source, target)
                 else:
-                    _compile(source, target.with_suffix(".mpy"), f"{package}/{source.relative_to(root).as_posix()}")
+                    target = target.with_suffix(".mpy")
+                    _compile(source, target, target.relative_to(image).as_posix())  # the path it is imported from: one string serves both
 
 
 def _package_folder(package: str) -> Path:

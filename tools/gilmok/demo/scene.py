@@ -36,7 +36,7 @@ class Street:
         micropython: bool = True,
     ) -> None:
         self.scenario = scenario
-        self.folder = folder
+        self.folder = folder = folder.resolve()  # node processes work elsewhere
         self.interpreter = Interpreter(folder, heap, micropython)
         self.lines = Lines(link, seed)
         self.began = time.monotonic()
@@ -105,7 +105,7 @@ class Street:
             **{f"{ring}_blocks": blocks for ring, blocks in RINGS.items()},
             "line": self.line_of[plan.name].node_url,
             "speed": speed,
-            "world": {"seed": seed, "place": index, "path": str(plan.series) if plan.series else None},
+            "world": {"seed": seed, "place": index, "path": str(plan.series.resolve()) if plan.series else None},
             "capture": plan.capture,
             "answer_ms": round(SERIAL.answer_ms * max(1, speed)),  # links keep real time
             "idle_ms": round(DEMO_IDLE_MS * max(1, speed)),

@@ -113,7 +113,7 @@ class _Side:
 
     def _place(self, entry: Logged, content: Content, acknowledged: bool) -> None:
         census, stream, sequence = self.census, content[0], content[1]
-        held = self.is_present and content in self.held
+        held = self.is_present and not entry.destroyed and content in self.held
         gap = sequence in self.gaps.get(stream, ())
         if content in self.rows:
             census.stored += 1
@@ -121,14 +121,18 @@ class _Side:
             pass  # power failed before it was promised
         elif held and not acknowledged:
             census.held += 1
-        elif gap and not held:
+        elif gap and not held and self._is_gone(entry, sequence):
             census.gaps += 1
         elif entry.destroyed and not acknowledged:
             census.destroyed += 1
-        elif self.is_present and not entry.destroyed and sequence < self.oldest.get(stream, 0) and not acknowledged:
+        elif not gap and not entry.destroyed and self._is_gone(entry, sequence) and not acknowledged:
             census.untold += 1
         else:
             census.note("lost", self.device, self.root, content)
+
+    def _is_gone(self, entry: Logged, sequence: int) -> bool:
+        """Tell whether the ring has overwritten the record, or a person taken it away: nothing else excuses a gap."""
+        return entry.destroyed or (self.is_present and sequence < self.oldest.get(entry.stream, 0))
 
 
 def contents_of(entry: Any) -> Iterator[Content]:

@@ -17,7 +17,7 @@ class Logged:
     """An entry as the node appended it.
 
     `synced`: sync returned, so it is promised; without that a power cut may have taken it. `destroyed`: a person erased the flash or
-    put an older image in its place. `acknowledged`: all numbers of it that were acknowledged to the node before that.
+    put an image without it in its place. `acknowledged`: the stream's numbers that were acknowledged to the node before that.
     """
 
     stream: int
@@ -60,13 +60,18 @@ class Account:
         for first, end in settled.pairs:
             held.add(first, end)
 
-    def destroy(self) -> None:
-        """Note that the flash of the device is erased or replaced: what was not acknowledged may be gone."""
+    def alive(self) -> list[Logged]:
+        """Return the entries that no person has taken away."""
+        return [entry for entries in self.entries.values() for entry in entries if not entry.destroyed]
+
+    def destroy(self, kept: Iterable[Logged] = ()) -> None:
+        """Note that a person erased the flash, or put an image of it back that has the entries `kept`."""
         for root, entries in self.entries.items():
             for entry in entries:
-                if not entry.destroyed:
-                    entry.destroyed = True
-                    entry.acknowledged = self.acknowledged.get((root, entry.stream))
+                entry.acknowledged = self.was_acknowledged(root, entry)
+                entry.destroyed = True
+        for entry in kept:
+            entry.destroyed = False
         self.acknowledged = {}
         self.pending.clear()
 
@@ -79,8 +84,11 @@ class Account:
 
     def was_acknowledged(self, root: int, entry: Logged) -> Ranges:
         """Return the numbers of the entry's stream that were acknowledged while the device held it."""
-        told = entry.acknowledged if entry.destroyed else self.acknowledged.get((root, entry.stream))
-        return told or Ranges()
+        told = entry.acknowledged or Ranges()
+        present = self.acknowledged.get((root, entry.stream))
+        if entry.destroyed or present is None:
+            return told
+        return Ranges(told.pairs + present.pairs)
 
 
 class WatchedLog(Log):

@@ -153,19 +153,19 @@ class StreetNode:
 
     def flash_image(self) -> Any:
         """Return a copy of the flash as it is, for `restore_image`."""
-        return self.device, self.device.image()
+        return self.device, self.device.image(), self.device.account.alive()
 
     def restore_image(self, image: Any) -> None:
         """Put an older image of this box's flash back: its log goes on from there (SPEC.md section 3, Fork).
 
         Raises: ValueError for the image of another box, which has another key.
         """
-        device, chips = image
+        device, chips, entries = image
         if device is not self.device:
             raise ValueError(f"this is the image of device {device.address:04x}, and {self.device.address:04x} is in service")
         self.machine.stop()
-        self.device.account.destroy()
-        self.device.load(chips)
+        device.account.destroy(kept=entries)
+        device.load(chips)
         self.say("is restored from an image")
         self.machine.boot(POWER_ON)
 

@@ -1,0 +1,198 @@
+"""How many readings a second go from sealed frames to durable rows, beside bare `executemany` of the same rows.
+
+The real engine opens, decodes, commits and answers frames of a hundred devices, in the groups in which the service hands them over while
+they queue up. The peer gets ready tuples in key order, in transactions of the same groups, on the same disk with the same PRAGMAs.
+"""
+
+import sqlite3
+import tempfile
+import time
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+from gilmok_collector.columns import decode_columns
+from gilmok_collector.engine import Arrival, Engine
+from gilmok_collector.service import GROUP
+from gilmok_collector.store import Commit, Store, open_store
+from gilmok_collector.store.migrations import MIGRATIONS
+from gilmok_collector.store.sqlite import PRAGMAS, SQLite
+from gilmok_collector.store.tables import VALUES
+from gilmok_wire import columns as wire
+from gilmok_wire.batches import Rows, encode_batch
+from gilmok_wire.link import Link
+from gilmok_wire.node_seal import NodeSeal
+
+from bench.node_side import KEY, MemoryLog, make_node
+from bench.recordings import ROOT, Recording, read_recordings
+from bench.report import Figure, time_best
+
+DEVICES = 100
+ROUNDS = 5
+NOW_MS = 1_760_000_000_000
+LINK = Link(mtu=1024, window=8)  # 32 records of 12 channels fit
+RECORDS = {32: 992, 8: 256, 2: 64}  # of each device, by records a frame: a round takes a second or two
+WIDE, NARROW = "smartcitizen", "vlissingen"  # 12 channels, as many as a PMS5003 has, and one
+LOADS = ((WIDE, 32), (WIDE, 8), (WIDE, 2), (NARROW, 32))
+
+
+@dataclass
+class Load:
+    """Frames of many devices, and the rows that are in them."""
+
+    greetings: list[Arrival]
+    groups: list[list[Arrival]]
+    rows: list[list[tuple]]  # by group, in key order
+    readings: int
+
+
+def measure() -> list[Figure]:
+    """Return the figures.
+
+    Raises: Skipped where there are no recordings.
+    """
+    recordings = {recording.source: recording for recording in read_recordings()}
+    figures = [_measure_decoder(recordings[WIDE])]
+    for source, size in LOADS:
+        width = len(recordings[source].channels)
+        figures += _measure_load(f"{width} channels, {size}-row frames", _make_load(recordings[source], size), (source, size) == LOADS[0])
+    return figures
+
+
+def _measure_decoder(recording: Recording) -> Figure:
+    firsts = range(0, RECORDS[32], 32)
+    blocks = [wire.encode_columns([channel.values[first : first + 32] for channel in recording.channels]) for first in firsts]
+    readings = RECORDS[32] * len(recording.channels)
+    fast, _ = time_best(lambda: [decode_columns(block, 32) for block in blocks], rounds=20)
+    slow, _ = time_best(lambda: [wire.decode_columns(block, 32) for block in blocks])
+    name = "decode columns of 32 records"
+    return Figure(name, readings / fast, "readings/s", "the wire's decoder", readings / slow, "decode_readings_per_s")
+
+
+def _measure_load(name: str, load: Load, is_target: bool) -> list[Figure]:
+    ours, bare, stored = [], [], []
+    for _ in range(ROUNDS):  # in turns, so that what else the machine does meets both
+        bare.append(load.readings / _time_bare(load))
+        taken, committing = _time_engine(load)
+        ours.append(load.readings / taken)
+        stored.append(committing / taken)
+    note = f"best of {ROUNDS}, median {median(ours) / 1e6:.2f} M; {100 * median(stored):.0f} % of the time in the store"
+    rate = Figure(name, max(ours), "readings/s", "executemany", max(bare), note=note)
+    ratio = Figure("… of bare SQLite", max(ours) / max(bare))
+    if is_target:
+        rate.key, rate.at_least = "collector_readings_per_s", 750_000
+        ratio.key, ratio.at_least = "collector_vs_raw_sqlite", 0.6
+    return [rate, ratio]
+
+
+# Frames.
+
+
+def _make_load(recording: Recording, size: int) -> Load:
+    """Return what DEVICES nodes send of a recording, `size` records a frame, a window of frames at a time."""
+    batches = [_make_batch(recording, first, size) for first in range(0, RECORDS[size], size)]
+    greetings: list[Arrival] = []
+    with tempfile.TemporaryDirectory() as folder, closing(_open_store(folder)) as store:
+        engine = _make_engine(store)
+        seals = [_greet(engine, recording, device, greetings) for device in range(1, DEVICES + 1)]
+    sent: list[tuple[Arrival, list[tuple]]] = []
+    for begin in range(0, len(batches), LINK.window):
+        window = batches[begin : begin + LINK.window]
+        for device, seal in enumerate(seals, 1):
+            for plaintext, rows in window:
+                frame = seal.seal(plaintext, ask=rows is window[-1][1])
+                sent.append((Arrival("usb", frame, NOW_MS), [(device, *row) for row in rows]))
+    groups = [sent[first : first + GROUP] for first in range(0, len(sent), GROUP)]
+    arrivals = [[arrival for arrival, _ in group] for group in groups]
+    rows_of = [sorted([row for _, rows in group for row in rows], key=lambda row: row[:4]) for group in groups]
+    return Load(greetings, arrivals, rows_of, DEVICES * RECORDS[size] * len(recording.channels))
+
+
+def _make_batch(recording: Recording, first: int, size: int) -> tuple[bytes, list[tuple]]:
+    """Return a batch message and the rows in it, without their device."""
+    log = MemoryLog()
+    columns = [channel.values[first : first + size] for channel in recording.channels]
+    times_ms = [time_s * 1000 for time_s in recording.times_s[first : first + size]]
+    rows = [(log.log_id, 0, first + index, *values) for index, values in enumerate(zip(*columns, strict=True))]
+    return encode_batch(Rows(0, first, log.boot, times_ms, columns), size), rows
+
+
+def _greet(engine: Engine, recording: Recording, device: int, greetings: list[Arrival]) -> NodeSeal:
+    """Let a node and the engine agree; add the node's frames to `greetings` and return its confirmed seal."""
+    node, seal = make_node(recording, LINK, MemoryLog(), device)
+    now_ms = 0
+    while (due_ms := node.deadline(now_ms)) is not None:
+        now_ms = max(now_ms + 1, due_ms)
+        frame = node.transmit(now_ms)
+        if frame is not None:
+            greetings.append(Arrival("usb", frame, NOW_MS))
+            for _, answer in engine.handle(greetings[-1:]):
+                node.receive(answer, now_ms)
+    return seal
+
+
+# Runs. Every store has the same identity and every engine draws the same salt, so that frames sealed once serve every run.
+
+
+def _open_store(folder: str) -> Store:
+    return open_store(f"sqlite:{folder}/store.db", store_id=7, now=lambda: NOW_MS / 1000)
+
+
+def _make_engine(store: Store) -> Engine:
+    return Engine(store, dict.fromkeys(range(1, DEVICES + 1), KEY), LINK, entropy=bytes)
+
+
+def _scratch() -> tempfile.TemporaryDirectory:
+    """Return a folder on the disk of the checkout: others may be memory."""
+    (ROOT / "build").mkdir(exist_ok=True)
+    return tempfile.TemporaryDirectory(dir=ROOT / "build")
+
+
+class _TimedStore:
+    """A store that adds up the time its commits take."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.committing = 0.0
+
+    def __getattr__(self, name: str):
+        return getattr(self._store, name)
+
+    def commit(self, commit: Commit) -> None:
+        start = time.perf_counter()
+        self._store.commit(commit)
+        self.committing += time.perf_counter() - start
+
+
+def _time_engine(load: Load) -> tuple[float, float]:
+    """Return the seconds from the first frame to the last answer, and those of them that the store took."""
+    with _scratch() as folder, closing(_open_store(folder)) as store:
+        timed = _TimedStore(store)
+        engine = _make_engine(timed)
+        for arrival in load.greetings:
+            engine.handle([arrival])
+        timed.committing = 0.0
+        start = time.perf_counter()
+        for group in load.groups:
+            engine.handle(group)
+        taken = time.perf_counter() - start
+        if engine.counters.readings != load.readings or sum(store.counts().values()) != sum(map(len, load.rows)):
+            raise AssertionError(f"{engine.counters.readings} of {load.readings} readings were stored: {engine.counters}")
+        return taken, timed.committing
+
+
+def _time_bare(load: Load) -> float:
+    width = len(load.rows[0][0]) - 4
+    names = ("device", "log", "stream", "seq", *VALUES[:width])
+    insert = f"INSERT INTO record ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
+    create = next(statement for statement in MIGRATIONS[1] if "TABLE record" in statement)
+    with _scratch() as folder, closing(sqlite3.connect(Path(folder, "bare.db"), isolation_level=None)) as connection:
+        for statement in (*PRAGMAS, "PRAGMA journal_mode = WAL", create.format(**SQLite.dialect._asdict())):
+            connection.execute(statement)
+        start = time.perf_counter()
+        for rows in load.rows:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.executemany(insert, rows)
+            connection.execute("COMMIT")
+        return time.perf_counter() - start
