@@ -110,6 +110,8 @@ class Ring(Blocks):
         """
         reader, checkpoint = self.reader, self._checkpoint
         reader.seed = checkpoint.origin
+        self._used = 0
+        self._noted = -1
         self._holds_header(self._newest)
         checkpoint.merge(reader.window, self._number)
         start = header_facts(reader.window)[0]

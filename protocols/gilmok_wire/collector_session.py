@@ -48,6 +48,7 @@ class _Dialogue:
         self.ask = None  # (counter, arrival) of the frame to answer
         self.dirty = set()  # streams to state in the next answer
         self.unsupported = []
+        self.touched = set()  # streams stated so far
         self.checked = set()  # streams whose numbering was compared with the store's
 
     def tell_unsupported(self, codes):
@@ -185,6 +186,7 @@ class CollectorSession:
             acks[-1].append(statement)
             if len(cbor.encode(acks[-1])) > room and len(acks[-1]) > len(head) + 1:
                 acks.append(head + [acks[-1].pop()])
+        dialogue.touched |= dialogue.dirty
         dialogue.dirty = set()
         return acks
 
@@ -203,7 +205,7 @@ class CollectorSession:
         if dialogue.anchored_ms is None or arrived_ms - dialogue.anchored_ms >= ANCHOR_EVERY_MS:
             dialogue.anchored_ms = arrived_ms
             extras.append([messages.ANCHOR, counter, arrived_ms, self._uncertainty_ms])
-        wanted = sorted(dialogue.checked - self._knowledge(dialogue.log).schemas)
+        wanted = sorted(dialogue.touched - self._knowledge(dialogue.log).schemas)
         if wanted:
             extras.append([messages.WANTED] + wanted[:MAX_WANTED])
         return extras
@@ -302,8 +304,7 @@ class CollectorSession:
         events.append(("result",) + tuple(message[1:]))
 
     def _take_poll(self, message, dialogue, events):
-        # Of a stream whose state was lost nothing is stated yet: its numbers have not been compared.
-        dialogue.dirty.update([stream for stream in message[1:] if stream in dialogue.checked])
+        dialogue.dirty.update([stream for stream in message[1:] if stream < messages.MAX_STREAMS])
 
     def _take_unsupported(self, message, dialogue, events):
         events.append(("unsupported", message[1]))

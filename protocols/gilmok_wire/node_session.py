@@ -147,7 +147,7 @@ class NodeSession:
         self._asks = []  # (counter, uptime) of the last asking frames
         self._set_phase(GREET, now_ms)
         for stream in self.streams:
-            stream.introduce()
+            stream.rewind()
 
     def _set_phase(self, phase, retry_at):
         self.phase = phase
@@ -304,13 +304,13 @@ class NodeSession:
         return self._emit(out, now_ms, ask=True)
 
     def _poll(self, now_ms):
-        """Ask for what is awaited: by its state, said once more, where the collector may not have heard it, else by name."""
+        """Ask for what is awaited: by its state, said once more, before a stream is agreed on; then by name."""
         out = bytearray()
         self._stated.clear()
         self._append_states(out, self._room())
-        names = sorted(self._in_flight - self._stated)[:_MAX_POLL]
+        names = [stream.number for stream in self.streams if stream.agreed and stream.number in self._in_flight - self._stated]
         if names or not out:
-            self._append(out, self._room(), [messages.POLL] + names)
+            self._append(out, self._room(), [messages.POLL] + names[:_MAX_POLL])
         self._await(now_ms, len(out))
         return self._emit(out, now_ms, ask=True)
 

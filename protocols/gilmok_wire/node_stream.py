@@ -47,15 +47,10 @@ class NodeStream:
 
     def forget(self):
         """Go back to knowing nothing of the collector."""
-        self.agreed = False  # a statement has come in this boot: what to offer is known
+        self.agreed = False
         self.settled = Ranges()
         self.schema_item = None  # next schema item to send, where the collector wants it
         self.waiting_since = None
-        self.introduce()
-
-    def introduce(self):
-        """Have the state told anew, as each session begins, and offer again what is not settled."""
-        self.introduced = False  # a statement has come in this session: the collector has compared the numbers
         self.rewind()
 
     @property
@@ -130,7 +125,6 @@ class NodeStream:
         self.settled.add(0, below)
         for first, end in beyond:
             self.settled.add(first, end)
-        self.introduced = True
         if not self.agreed:
             self.agreed = True
             self.rewind()
@@ -141,8 +135,8 @@ class NodeStream:
         self._skip_settled()
 
     def needs_state(self):
-        """Tell whether the collector must hear of this stream: once a session, and of records that are no longer held."""
-        return not self.introduced or self.settled.end_of(0) < self._log.oldest(self.number) or bool(self._unsettled_unreadable())
+        """Tell whether the collector must hear of this stream: before agreement, and of records that are no longer held."""
+        return not self.agreed or self.settled.end_of(0) < self._log.oldest(self.number) or bool(self._unsettled_unreadable())
 
     def state(self):
         """Return the STATE message."""

@@ -105,7 +105,7 @@ def test_a_postgresql_store_does_all_the_same(gilmok, filled, tmp_path, postgres
     server, socket = postgres_url.split("?host=")
     url = server.replace("@/", f"@{quote(socket, safe='')}/")  # a site file names no path behind the database
     path.write_text(path.read_text(encoding="utf-8").replace("sqlite:yangjae.db", url), encoding="utf-8")
-    assert gilmok("restore", filled, "night.db").err == ""  # moves the site to PostgreSQL
+    assert gilmok("restore", filled, "night.db").code == 0  # moves the site to PostgreSQL
     with hold_store(postgres_url, collecting=True):
         assert "another gilmok" in gilmok("restore", filled, "night.db").err
     assert "lost: 4–9, 12" in gilmok("nodes", filled).out

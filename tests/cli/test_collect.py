@@ -199,17 +199,3 @@ def test_tail_follows(collect, node, tmp_path):
     _, err = tail.communicate(timeout=WAIT_S)
     assert (tail.returncode, err) == (0, "")
     process.send_signal(signal.SIGTERM)
-
-
-@POSIX
-def test_a_reader_that_goes_away_is_no_traceback(tmp_path):
-    from cli.scene import fill_store
-
-    write_site(tmp_path)
-    fill_store(tmp_path)
-    command = [*GILMOK, "tail", "yangjae.toml", "--follow"]
-    tail = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    assert tail.stdout.readline()
-    tail.send_signal(signal.SIGINT)
-    _, err = tail.communicate(timeout=WAIT_S)
-    assert err == ""

@@ -2,10 +2,14 @@
 
 import csv
 import io
+import subprocess
+import sys
+from contextlib import closing
 
 import pytest
+from gilmok_collector.store import Anchor, Batch, Commit, open_store
 
-from cli.scene import T0, write_site
+from cli.scene import EPOCH, P1, P2, STORE_ID, T0, write_site
 from cli.snapshots import check_snapshot
 
 
@@ -59,12 +63,6 @@ def test_tail_of_a_node(gilmok, filled):
 
 
 def test_tail_reaches_behind_the_last_batches(gilmok, tmp_path, monkeypatch):
-    from contextlib import closing
-
-    from gilmok_collector.store import Batch, Commit, open_store
-
-    from cli.scene import EPOCH, P1, P2, STORE_ID
-
     monkeypatch.chdir(tmp_path)
     site = write_site(tmp_path)
     with closing(open_store("sqlite:yangjae.db", STORE_ID, now=lambda: EPOCH)) as store:
@@ -122,6 +120,21 @@ def test_export_without_a_site_is_in_utc(gilmok, filled):
     assert "2026-04-30T18:30:00.000+00:00,0.026,c268,c268,9c41e07b,river,0,distance,1.771,m" in out
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes of POSIX")
+def test_a_reader_that_goes_away_is_no_traceback(site, tmp_path):
+    with closing(open_store("sqlite:yangjae.db", STORE_ID, now=lambda: EPOCH)) as store:
+        count = 20_000  # more than a pipe holds
+        batch = Batch(P1, 1, 0, 0, count, 1, 0, None, 10, [[1] * count], T0)
+        store.commit(Commit(anchors=[Anchor(P1, 1, 1, 0, T0, 20)], batches=[batch]))
+    command = [sys.executable, "-m", "gilmok", "export", "csv", site]
+    export = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert export.stdout.readline().startswith("time,")
+    export.stdout.close()
+    assert export.wait(timeout=60) == 1
+    assert export.stderr.read() == ""
+    export.stderr.close()
+
+
 def test_export_to_a_file(gilmok, filled, tmp_path):
     result = gilmok("export", "csv", filled, "-o", "out.csv")
     assert (result.code, result.out) == (0, "")
@@ -150,12 +163,6 @@ def test_export_to_nowhere(gilmok, filled, out, said):
 
 
 def test_dates_beyond_the_calendar_are_no_traceback(gilmok, site, tmp_path):
-    from contextlib import closing
-
-    from gilmok_collector.store import Anchor, Batch, Commit, open_store
-
-    from cli.scene import EPOCH, P1, STORE_ID
-
     with closing(open_store("sqlite:yangjae.db", STORE_ID, now=lambda: EPOCH)) as store:
         late = Anchor(P1, 1, 1, 0, 1 << 52, 20)
         store.commit(Commit(anchors=[late], batches=[Batch(P1, 1, 0, 0, 1, 1, 0, None, 0, [[1]], T0)]))

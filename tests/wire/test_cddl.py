@@ -81,7 +81,7 @@ def _check_misfit(message, index, misfit, rule):
     "message",
     [
         [1, 31, 0, 1, 1, 0, 0, b"\x1e"],  # stream 31 is the log's own
-        [1, 0, 1 << 30, 1, 1, 0, 0, b"\x1e"],
+        [1, 0, 1 << 40, 1, 1, 0, 0, b"\x1e"],
         [1, 0, 0, 0, 1, 0, 0, b"\x1e"],
         [1, 0, 0, 4097, 1, 0, 0, b"\x1e"],
         [1, 0, 0, 1, 1 << 24, 0, 0, b"\x1e"],
@@ -89,7 +89,7 @@ def _check_misfit(message, index, misfit, rule):
         [1, 0, 0, 1, 1, 0, 0, b""],
         [3, 0, 0, 17, 1, 0, 0, 0, 1, b"\x1e"],
         [3, 0, 0, 1, 1, 0, 0, 16, 16, b"\x1e"],
-        [4, 0, b"abcd", 0, (1 << 30) + 1],
+        [4, 0, b"abcd", 0, (1 << 40) + 1],
         [4, 0, b"abcd", 0, 9, 1],  # a range without its end
         [5, 0, b"abcd", 0, ["level", "m", -3]],  # a column in the place of the stream
         [5, 0, b"abcd", 1, ["river", 0, 1]],
@@ -119,7 +119,7 @@ def test_each_end_handles_what_the_other_may_say():
     assert {codes[rule] for rule in WAYS["uplink"]} == set(CollectorSession._HANDLERS) | hello
 
 
-NUMBERS = st.sampled_from([0, 1, 2, 15, 16, 30, 31, 4096, 4097, (1 << 24) - 1, 1 << 30, (1 << 48) - 1, 1 << 48, -1])
+NUMBERS = st.sampled_from([0, 1, 2, 15, 16, 30, 31, 4096, 4097, (1 << 24) - 1, 1 << 40, (1 << 48) - 1, 1 << 48, -1])
 ITEMS = {
     "u": NUMBERS,
     "i": st.integers(-(1 << 64), (1 << 64) - 1),

@@ -66,7 +66,9 @@ class VirtualFlash:
         old = bytearray(len(buf))
         self.readblocks(block, old, offset)
         self._judge(block, old, buf, offset)
-        new = bytearray([old[at] & buf[at] for at in range(len(old))])
+        new = bytearray(old)
+        for at in range(len(new)):
+            new[at] &= buf[at]
         if block in self.stuck_blocks:
             new[0] |= 1
         self._finish(block, offset, old, new, tear)
@@ -169,7 +171,7 @@ class VirtualFlash:
         unit = self.unit
         if offset % unit or len(new) % unit or offset + len(new) > self.block_size:
             self.violations += 1
-        if any([was != 0xFF for was in old]):  # no unit of these bytes may have been programmed before
+        if any(was != 0xFF for was in old):  # no unit of these bytes may have been programmed before
             self.violations += 1
 
     def _finish(self, block, offset, old, new, tear):

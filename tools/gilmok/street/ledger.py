@@ -70,8 +70,8 @@ class Account:
             for entry in entries:
                 entry.acknowledged = self.was_acknowledged(root, entry)
                 entry.destroyed = True
-        for entry in kept:
-            entry.destroyed = False
+        for entry in kept:  # these are offered once more, under another log id
+            entry.destroyed, entry.acknowledged = False, None
         self.acknowledged = {}
         self.pending.clear()
 
