@@ -21,7 +21,7 @@ from gilmok_wire.seal import Header
 
 from .columns import decode_columns
 from .lineage import relatives_of, split_inherited
-from .store import Anchor, Batch, Commit, Gap, Log, Schema, Store, StoreError
+from .store import Anchor, Batch, Commit, CommitRefused, Gap, Log, Schema, Store, StoreError
 
 ANCHOR_DIGEST = schema_digest(*ANCHOR_SCHEMA)
 _DAY_MS = 86_400_000
@@ -119,7 +119,8 @@ class Engine:
         if not self._commit(commit, touched):
             return []
         for device, event in told:
-            self._on_event(device, event)
+            if device in touched:
+                self._on_event(device, event)
         return [answer for state in touched.values() for answer in self._answers(state)]
 
     # Frames.
@@ -193,24 +194,39 @@ class Engine:
     # Commits.
 
     def _commit(self, commit: Commit, touched: dict[int, DeviceState]) -> bool:
-        try:
-            if commit:
+        """Make `commit` durable; a device whose part makes no sense is taken out of `touched`, and costs the others nothing."""
+        while commit:
+            try:
                 self.store.commit(commit)
+            except CommitRefused as error:
+                self._leave_out(error, touched)
+                commit = commit.without(error.device)
+            except StoreError as error:
+                self.counters.failed_commits += 1
+                self.last_error = error
+                for state in touched.values():
+                    state.session.abandoned()
+                return False
+            else:
                 self.counters.commits += 1
                 self.last_error = None  # frames without records do not show that a full disk has room again
-        except StoreError as error:
-            self.counters.failed_commits += 1
-            self.last_error = error
-            for state in touched.values():
-                state.session.abandoned()
-            return False
+                break
         for state in touched.values():
             state.session.committed()
+        self._count(commit)
+        return True
+
+    def _leave_out(self, error: CommitRefused, touched: dict[int, DeviceState]) -> None:
+        """Acknowledge nothing to the device that `error` names, and say so."""
+        self.counters.refused += 1
+        touched.pop(error.device).session.abandoned()
+        self._on_event(error.device, ("diagnostic", 4, str(error)))
+
+    def _count(self, commit: Commit) -> None:
         for batch in commit.batches:
             self.counters.records += batch.count
             self.devices[batch.device].records += batch.count
             self.counters.readings += batch.count * len(batch.columns)
-        return True
 
     def _collect(self, state: DeviceState, event: tuple, unix_ms: int, commit: Commit) -> None:
         """Add what an event says to the commit."""

@@ -96,6 +96,50 @@ def test_the_first_to_come_is_kept(store):
     assert [record.values[0] for record in store.records()] == [1, 2, 3, 9]
 
 
+def test_batches_that_continue_one_another_share_one_row_of_the_batch_table(store):
+    store.commit(Commit(batches=[river(0, 2), river(2, 2), river(4, 1, period_ms=0, start_ms=4000), river(5, 2)]))
+    assert store._backend.execute("SELECT first, count, start_ms, end_ms, period_ms FROM batch") == [(0, 7, 0, 6000, 1000)]
+    assert [record.uptime_ms for record in store.records()] == [n * 1000 for n in range(7)]
+
+
+def test_single_records_at_one_pace_share_a_row_too(store):
+    store.commit(Commit(batches=[river(n, 1, period_ms=0, start_ms=n * 700) for n in range(5)]))
+    assert store._backend.execute("SELECT first, count, start_ms, end_ms, period_ms FROM batch") == [(0, 5, 0, 2800, 700)]
+    assert [record.uptime_ms for record in store.records()] == [n * 700 for n in range(5)]
+
+
+def test_batches_that_only_seem_to_continue_one_another_stay_apart(store):
+    seeming = [
+        river(2, 2, boot=2),
+        river(2, 2, start_ms=2001),
+        river(2, 2, start_ms=2000, period_ms=999),
+        river(3, 2, start_ms=2000),
+        river(2, 2, times=[2000, 3500]),
+        dataclasses.replace(river(2, 2), stream=3),
+        dataclasses.replace(river(2, 2), log=2**32 - 1),
+        dataclasses.replace(river(2, 2), device=DEVICE + 100),
+        dataclasses.replace(river(2, 2), columns=[[7, 7]]),
+    ]
+    for number, second in enumerate(seeming):
+        first = dataclasses.replace(river(0, 2), device=number)
+        if second.device == DEVICE:
+            second.device = number
+        else:
+            second.device += number
+        store.commit(Commit(batches=[first, second]))
+        told = [
+            (part.device, part.log, part.stream, part.first + n, part.boot, uptime_ms, tuple(c[n] for c in part.columns))
+            for part in (first, second)
+            for n, uptime_ms in enumerate(part.times or [part.start_ms, part.start_ms + part.period_ms])
+        ]
+        held = [
+            (r.device, r.log, r.stream, r.seq, r.boot, r.uptime_ms, r.values)
+            for device in sorted({first.device, second.device})
+            for r in store.records(device=device)
+        ]
+        assert held == told
+
+
 def test_equal_numbers_of_other_devices_logs_and_streams_are_other_records(store):
     owners = [(device, log, stream) for device in (1, 2) for log in (3, 4) for stream in (1, 2)]
     store.commit(Commit(batches=[make_batch(0, 5, *owner) for owner in owners]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 
 @dataclass(slots=True)
@@ -96,3 +96,7 @@ class Commit:
     def __bool__(self) -> bool:
         """Say whether there is anything to store."""
         return any((self.batches, self.anchors, self.schemas, self.gaps, self.inherited, self.logs))
+
+    def without(self, device: int) -> Commit:
+        """Return the same commit without what it has of `device`."""
+        return Commit(*([part for part in getattr(self, each.name) if part.device != device] for each in fields(self)))
