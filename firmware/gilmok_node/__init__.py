@@ -5,7 +5,9 @@ import sys
 VERSION = "0.1.0"
 
 
-def forget(name):
-    """Drop the module `name` of this package, which only the boot needed: its code is freed with the last object made from it."""
-    del sys.modules["gilmok_node." + name]
-    del globals()[name]
+def forget(*modules):
+    """Drop modules that only the boot needed: their code is freed with the last object made from it."""
+    for name in modules:
+        package, _, short = name.rpartition(".")
+        if sys.modules.pop(name, None):
+            delattr(sys.modules[package], short)

@@ -5,8 +5,8 @@ from gilmok_wire.messages import ANCHOR_SCHEMA
 from gilmok_wire.node_stream import StreamInfo
 
 _DAY_MS = const(86_400_000)
-EVERY_MS = const(3_600_000)  # a 20 ppm crystal drifts 72 ms in an hour: less often would lose what serial anchors can tell
-MAX_AGE_MS = const(10_000)
+_EVERY_MS = const(3_600_000)  # a 20 ppm crystal drifts 72 ms in an hour: less often would lose what serial anchors can tell
+_MAX_AGE_MS = const(10_000)
 
 
 class Anchors:
@@ -16,7 +16,7 @@ class Anchors:
     """
 
     def __init__(self, record):
-        self._recorder = record(StreamInfo(*ANCHOR_SCHEMA, max_age_ms=MAX_AGE_MS))
+        self._recorder = record(StreamInfo(*ANCHOR_SCHEMA, max_age_ms=_MAX_AGE_MS))
         self._last = None  # (uptime, uncertainty)
 
     def take(self, uptime_ms, unix_ms, uncertainty_ms):
@@ -26,7 +26,7 @@ class Anchors:
         """
         if self._last is not None:
             kept_ms, kept_uncertainty_ms = self._last
-            if uptime_ms - kept_ms < EVERY_MS and uncertainty_ms * 2 > kept_uncertainty_ms:
+            if uptime_ms - kept_ms < _EVERY_MS and uncertainty_ms * 2 > kept_uncertainty_ms:
                 return
         self._last = (uptime_ms, uncertainty_ms)
         self._recorder.append(uptime_ms, (unix_ms // _DAY_MS, unix_ms % _DAY_MS, min(uncertainty_ms, _DAY_MS)))

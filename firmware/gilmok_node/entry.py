@@ -198,6 +198,6 @@ class Reader:
         window = self.window
         at = self._reach(self.offset, 1) + 1
         held = min(self._held, self.end - self._start)
-        while at < held and NOTE < window[at] < 0xFF and self._start + at != self._chain:
+        while at < held and NOTE < window[at] < 0xFF:
             at += 1
         self.offset = self.damage_end = self.last = self._start + at

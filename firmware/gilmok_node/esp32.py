@@ -133,7 +133,7 @@ def run():
     gc.threshold(_GC_THRESHOLD)
     now = Uptime()
     node, uart = boot(now, Esp32())
-    forget("config")  # 6 KB with what it read
+    forget("gilmok_node.config", "gilmok_wire.cbor_maps")  # 7 KB with what they read
     poller = select.poll()
     poller.register(uart, select.POLLIN)
     while True:

@@ -4,8 +4,7 @@ from gilmok_wire.compat import const
 from gilmok_wire.messages import EVENTS, READINGS
 from gilmok_wire.node_stream import StreamInfo
 
-PERIOD_MS = const(60_000)
-MAX_AGE_MS = const(600_000)
+_MAX_AGE_MS = const(600_000)
 _LIMIT = const((1 << 29) - 1)
 
 COLUMNS = (
@@ -30,10 +29,10 @@ FAULTS = {"Absent": 1, "BusStuck": 2, "Silent": 3, "Garbled": 4, "NotReady": 5, 
 
 
 class Health:
-    """Records the node's state once a minute, on the minute of its uptime. `record(info)` returns the Recorder of a stream."""
+    """Records the node's state every `period_ms`, on multiples of it. `record(info)` returns the Recorder of a stream."""
 
-    def __init__(self, record, period_ms=PERIOD_MS):
-        self._recorder = record(StreamInfo("health", READINGS, COLUMNS, MAX_AGE_MS))
+    def __init__(self, record, period_ms):
+        self._recorder = record(StreamInfo("health", READINGS, COLUMNS, _MAX_AGE_MS))
         self._faults = record(StreamInfo("fault", EVENTS, FAULT_COLUMNS))
         self._period_ms = period_ms
         self._at = 0

@@ -23,8 +23,8 @@ from .recorder import Recorder
 from .sampler import Sampler
 from .sensors import load
 
-FAR_MS = const(3_600_000)  # when nothing at all is due
-WAVEFORM_MAX_AGE_MS = const(5000)
+_FAR_MS = const(3_600_000)  # when nothing at all is due
+_WAVEFORM_MAX_AGE_MS = const(5000)
 
 
 class Node:
@@ -63,7 +63,7 @@ class Node:
     def poll(self):
         """Do everything that is due; return the uptime at which something is due again."""
         now_ms = self.now()
-        at = now_ms + FAR_MS
+        at = now_ms + _FAR_MS
         try:
             if self.measuring:
                 for sampler in self.samplers:
@@ -102,7 +102,7 @@ class Node:
         waveform = None
         if hasattr(driver_class, "WAVEFORM"):
             name = sensor.name + ".waveform"
-            waveform = record(StreamInfo(name, WAVEFORM, driver_class.WAVEFORM, WAVEFORM_MAX_AGE_MS))
+            waveform = record(StreamInfo(name, WAVEFORM, driver_class.WAVEFORM, _WAVEFORM_MAX_AGE_MS))
         return Sampler(sensor.name, driver, sensor.period_ms, readings, waveform, self._on_fault)
 
     def _make_session(self, config, infos, link):

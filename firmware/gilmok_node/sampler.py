@@ -9,9 +9,14 @@ from gilmok_wire.compat import const
 
 from .sensors.base import SensorError
 
-BEGIN, SETTLE, IDLE, MEASURE = range(4)
-RETRY_MS = const(1000)  # first pause after a fault: a loose plug is often back at once
-RETRY_LIMIT_MS = const(60_000)  # a replaced sensor is noticed within a minute
+# Places in _STEPS.
+_BEGIN = const(0)
+_SETTLE = const(1)
+_IDLE = const(2)
+_MEASURE = const(3)
+
+_RETRY_MS = const(1000)  # first pause after a fault: a loose plug is often back at once
+_RETRY_LIMIT_MS = const(60_000)  # a replaced sensor is noticed within a minute
 
 
 class Sampler:
@@ -33,10 +38,10 @@ class Sampler:
         self._on_fault = on_fault
         self._service_ms = getattr(driver, "SERVICE_MS", 0)
         self._service_at = None
-        self._state = BEGIN
+        self._state = _BEGIN
         self._at = 0
         self._tick = 0
-        self._retry_ms = RETRY_MS
+        self._retry_ms = _RETRY_MS
 
     def poll(self, now_ms):
         """Do what is due; return the uptime at which to be called again."""
@@ -58,7 +63,7 @@ class Sampler:
 
     def _begin(self, now_ms):
         self._at = now_ms + self.driver.begin(now_ms)
-        self._state = SETTLE
+        self._state = _SETTLE
 
     def _settle(self, now_ms):
         self._service_at = now_ms if self._service_ms else None
@@ -70,7 +75,7 @@ class Sampler:
             self.skipped += missed
             self._tick += missed * self._period_ms
         self._at = now_ms + self.driver.start(now_ms)
-        self._state = MEASURE
+        self._state = _MEASURE
 
     def _read(self, now_ms):
         values = self.driver.read(now_ms)
@@ -79,14 +84,14 @@ class Sampler:
         if self.error is not None:
             self.error = None
             self._on_fault(self, None)
-        self._retry_ms = RETRY_MS
+        self._retry_ms = _RETRY_MS
         self._wait_for_tick(now_ms)
 
     def _wait_for_tick(self, now_ms):
         """Aim at the next multiple of the period: streams of one period share their ticks, and a tick costs no bits on the wire."""
         self._tick = (max(now_ms, self._tick) // self._period_ms + 1) * self._period_ms
         self._at = self._tick
-        self._state = IDLE
+        self._state = _IDLE
 
     def _service(self, now_ms):
         self.driver.service(now_ms)
@@ -100,13 +105,13 @@ class Sampler:
     def _fail(self, now_ms, error):
         """Flag the sensor: one record of missing values, then silence until it is back."""
         if self.error is None:
-            if self._state == MEASURE:
+            if self._state == _MEASURE:
                 self._readings.append(self._tick, (None,) * len(self.driver.CHANNELS))
             self._on_fault(self, error)
         self.error = error
         self._service_at = None
-        self._state = BEGIN
+        self._state = _BEGIN
         self._at = now_ms + self._retry_ms
-        self._retry_ms = min(self._retry_ms * 2, RETRY_LIMIT_MS)
+        self._retry_ms = min(self._retry_ms * 2, _RETRY_LIMIT_MS)
 
     _STEPS = (_begin, _settle, _start, _read)

@@ -1,23 +1,26 @@
 """Columns decoded fast on CPython: the same bytes, values and refusals as `gilmok_wire.columns`.
 
-Tables replace the loops over bits. A residual is `high ^ low`: `high` follows from its quotient, looked up by the byte of
-the unary part, `low` from its remainder, looked up by the field or a few. Sums are left to `itertools.accumulate`.
+Tables replace the loops over bits. A residual is `high ^ low`: `high` follows from its quotient, looked up by the byte of the unary part,
+`low` from its remainder, looked up by the byte or, where remainders have three or six bits, by the letter of their base64 form. What works
+on single values is left to iterators that need no bytecode.
 
-Cost: beside the wire's decoder in `python -m bench collector`. The tables of a Rice parameter are built in 10 ms when it
-first occurs. They are small enough to stay in the processor's cache; 10 MB if every parameter occurs.
+Cost: beside the wire's decoder in `python -m bench collector`. The tables of a Rice parameter are built in 10 ms when it first occurs. They
+are small enough to stay in the processor's cache; 10 MB if every parameter occurs.
 """
 
+from binascii import b2a_base64
+from collections.abc import Callable, Iterable
 from functools import cache
-from itertools import accumulate
+from itertools import accumulate, chain
 from operator import xor
+from string import ascii_lowercase, ascii_uppercase, digits
 from typing import Any
 
 from gilmok_wire.columns import CONSTANT, EMPTY, LIMIT, PARTIAL
 from gilmok_wire.errors import DecodeError
 from gilmok_wire.varint import decode_varint, unzigzag
 
-# Bits of remainders looked up at once, by Rice parameter: whole fields, where possible whole bytes. Wider fields are computed.
-_CHUNKS = (0, 8, 8, 9, 8, 5, 6, 7, 8)
+_BASE64 = (ascii_uppercase + ascii_lowercase + digits + "+/").encode()
 
 
 def decode_columns(data: bytes, count: int, most: int = 16) -> list[list[int | None]]:
@@ -63,10 +66,9 @@ def _decode_column(data: bytes, at: int, count: int) -> tuple[list[Any], int]:  
         values = []
         row = _high_rows(parameter)
         end = at + (3 * pending + 7 >> 3)  # Σ quotients ≤ 2 × pending because the parameter comes from the mean
-        for byte in data[at:end]:
+        for at, byte in enumerate(data[at:end], at + 1):
             more, row = row[byte]
             values += more
-            at += 1
             if len(values) >= pending:
                 break
         if len(values) != pending or (at == end and byte & (1 << (-3 * pending & 7)) - 1):
@@ -89,20 +91,17 @@ def _decode_column(data: bytes, at: int, count: int) -> tuple[list[Any], int]:  
     return values, at
 
 
-def _read_lows(data: bytes, count: int, parameter: int) -> list[int]:
+def _read_lows(data: bytes, count: int, parameter: int) -> Iterable[int]:
     """Return what `count` remainders make of residuals, perhaps followed by what padding makes of them."""
     if len(data) * 8 < count * parameter:
         raise DecodeError("column: truncated")
     if data[-1] & (1 << (-count * parameter & 7)) - 1:
         raise DecodeError("column: padding bits set")
-    if parameter >= len(_CHUNKS):
-        return [unzigzag(field) for field in _split(data, parameter)]
-    width = _CHUNKS[parameter]
-    table = _low_table(parameter)
-    lows: list[int] = []
-    for chunk in data if width == 8 else _split(data, width):
-        lows += table[chunk]
-    return lows
+    if 8 % parameter == 0:
+        return chain.from_iterable(map(_low_table(parameter), data))
+    if 6 % parameter == 0:
+        return chain.from_iterable(map(_letter_table(parameter), b2a_base64(data, newline=False)))
+    return map(unzigzag, _split(data, parameter))
 
 
 def _split(data: bytes, width: int) -> list[int]:
@@ -155,8 +154,17 @@ def _entry(rows: list[Any], parameter: int, zeros: int, byte: int) -> tuple[tupl
 
 
 @cache
-def _low_table(parameter: int) -> list[tuple[int, ...]]:
-    """Return, by chunk of remainders, what they make of residuals."""
+def _low_table(parameter: int) -> Callable[[int], tuple[int, ...]]:
+    """Return the function from a byte of remainders to what they make of residuals."""
+    return [_lows(byte, 8, parameter) for byte in range(256)].__getitem__
+
+
+@cache
+def _letter_table(parameter: int) -> Callable[[int], tuple[int, ...]]:
+    """Return the function from a letter of remainders in base64 to what they make of residuals."""
+    return {letter: _lows(bits, 6, parameter) for bits, letter in enumerate(_BASE64)}.__getitem__
+
+
+def _lows(chunk: int, width: int, parameter: int) -> tuple[int, ...]:
     mask = (1 << parameter) - 1
-    shifts = range(_CHUNKS[parameter] - parameter, -1, -parameter)
-    return [tuple([unzigzag(chunk >> shift & mask) for shift in shifts]) for chunk in range(1 << _CHUNKS[parameter])]
+    return tuple([unzigzag(chunk >> shift & mask) for shift in range(width - parameter, -1, -parameter)])

@@ -6,11 +6,19 @@ indefinite lengths or other simple values: the wire's values are integers.
 Source: RFC 8949, section 3 and the core deterministic encoding of section 4.2.1.
 """
 
+from .compat import const
 from .errors import DecodeError, EncodeError
 
 MAX_DEPTH = 8  # our deepest message nests 3; the rest of the stack belongs to the caller
 
-_UINT, _NINT, _BYTES, _TEXT, _ARRAY, _MAP = range(6)
+# Major types (section 3.1).
+_UINT = const(0)
+_NINT = const(1)
+_BYTES = const(2)
+_TEXT = const(3)
+_ARRAY = const(4)
+_MAP = const(5)
+
 _SIMPLE = {0xF4: False, 0xF5: True, 0xF6: None}
 _MIN_BY_WIDTH = {1: 24, 2: 1 << 8, 4: 1 << 16, 8: 1 << 32}  # a wider argument than needed is not deterministic
 
@@ -21,7 +29,7 @@ def encode(value):
     Raises: EncodeError for a type or an integer the wire does not carry.
     """
     out = bytearray()
-    _encode_into(out, value, 0)
+    encode_into(out, value, 0)
     return bytes(out)
 
 
@@ -72,52 +80,52 @@ def decode_at(data, at, depth=0):
     if major == _ARRAY:
         return _decode_array(data, at, argument, depth + 1)
     if major == _MAP:
-        return _decode_map(data, at, argument, depth + 1)
+        from .cbor_maps import decode_map
+
+        return decode_map(data, at, argument, depth + 1)
     raise DecodeError("CBOR: item 0x{:02x} is not used here".format(initial))
 
 
-def _encode_into(out, value, depth):
+def encode_into(out, value, depth):
+    """Append the encoding of `value`, an item `depth` levels deep, to the bytearray `out`.
+
+    Raises: EncodeError.
+    """
     if value is None:
         out.append(0xF6)
     elif value is False or value is True:
         out.append(0xF5 if value else 0xF4)
     elif isinstance(value, int):
-        _encode_head(out, *((_UINT, value) if value >= 0 else (_NINT, -1 - value)))
+        encode_head(out, *((_UINT, value) if value >= 0 else (_NINT, -1 - value)))
     elif isinstance(value, str):
         try:
             data = value.encode()
         except UnicodeError:  # half of a surrogate pair
             raise EncodeError("CBOR: text is not Unicode") from None
-        _encode_head(out, _TEXT, len(data))
+        encode_head(out, _TEXT, len(data))
         out.extend(data)
     elif isinstance(value, (bytes, bytearray, memoryview)):
-        _encode_head(out, _BYTES, len(value))
+        encode_head(out, _BYTES, len(value))
         out.extend(value)
     elif depth >= MAX_DEPTH:
         raise EncodeError("CBOR: nested deeper than {}".format(MAX_DEPTH))
     elif isinstance(value, (list, tuple)):
-        _encode_head(out, _ARRAY, len(value))
+        encode_head(out, _ARRAY, len(value))
         for item in value:
-            _encode_into(out, item, depth + 1)
+            encode_into(out, item, depth + 1)
     elif isinstance(value, dict):
-        _encode_map(out, value, depth + 1)
+        from .cbor_maps import encode_map
+
+        encode_map(out, value, depth + 1)
     else:
         raise EncodeError("CBOR: cannot carry {}".format(type(value)))
 
 
-def _encode_map(out, value, depth):
-    pairs = []
-    for key in value:
-        encoded = bytearray()
-        _encode_into(encoded, key, depth)
-        pairs.append((bytes(encoded), key))
-    _encode_head(out, _MAP, len(pairs))
-    for encoded, key in sorted(pairs):  # bytewise lexicographic order of the encoded keys
-        out.extend(encoded)
-        _encode_into(out, value[key], depth)
+def encode_head(out, major, argument):
+    """Append the head of an item of major type `major` (section 3).
 
-
-def _encode_head(out, major, argument):
+    Raises: EncodeError.
+    """
     major <<= 5
     if argument < 24:
         out.append(major | argument)
@@ -172,22 +180,4 @@ def _decode_array(data, at, count, depth):
     for _ in range(count):
         item, at = decode_at(data, at, depth)
         items.append(item)
-    return items, at
-
-
-def _decode_map(data, at, count, depth):
-    if count > (len(data) - at) // 2:
-        raise DecodeError("CBOR: truncated")
-    items = {}
-    last = b""
-    for _ in range(count):
-        start = at
-        key, at = decode_at(data, at, depth)
-        encoded = bytes(data[start:at])
-        if encoded <= last:
-            raise DecodeError("CBOR: map keys are not in bytewise order")
-        last = encoded
-        if isinstance(key, (list, dict)):
-            raise DecodeError("CBOR: a map key must be a scalar")
-        items[key], at = decode_at(data, at, depth)
     return items, at

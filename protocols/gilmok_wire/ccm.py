@@ -8,10 +8,9 @@ from .errors import SealError
 
 SUITE = const(10)
 TAG = const(8)
-NONCE = const(13)
-MAX_PLAINTEXT = const(0xFFFF)  # L = 2: the length field has two bytes
 
-_ECB, _CBC = const(1), const(2)
+_ECB = const(1)  # modes of cryptolib
+_CBC = const(2)
 _FLAGS = const(0x59)  # associated data (0x40), M' = 3, L' = 1 (RFC 3610 section 2.2)
 
 try:

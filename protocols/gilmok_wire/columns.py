@@ -14,7 +14,7 @@ LIMIT = const(1 << 29)  # a small int on a 32-bit MicroPython even after zig-zag
 PARTIAL = const(0x20)
 EMPTY = const(30)
 CONSTANT = const(31)
-MAX_ORDER = const(3)
+_MAX_ORDER = const(3)
 
 
 def encode_column(out, values):
@@ -104,7 +104,7 @@ def _predict(values):
     """Return (order, seeds, residuals, Σ zig-zagged residuals) of the cheapest predictor."""
     best_order, best, best_sum = 0, values, sum([abs(value) for value in values])
     seeds, differences = [], values
-    for order in range(1, min(MAX_ORDER, len(values)) + 1):
+    for order in range(1, min(_MAX_ORDER, len(values)) + 1):
         seeds.append(differences[0])
         differences = [differences[i] - differences[i - 1] for i in range(1, len(differences))]
         sizes = [abs(difference) for difference in differences]

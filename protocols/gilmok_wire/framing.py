@@ -5,11 +5,13 @@ Source: SPEC.md section 4; S. Cheshire, M. Baker, "Consistent Overhead Byte Stuf
 
 from binascii import crc32
 
+from .compat import const
 from .errors import DecodeError
 
-MAX_FRAME = 4096 + 32  # the largest MTU with room for its seal
-_MAX_CHUNK = MAX_FRAME + 4 + (MAX_FRAME + 4) // 254 + 2
-_PRINTABLE_LOW, _PRINTABLE_HIGH = 0x20, 0x7E
+MAX_FRAME = const(4096 + 32)  # the largest MTU with room for its seal
+_MAX_CHUNK = const(MAX_FRAME + 4 + (MAX_FRAME + 4) // 254 + 2)
+_PRINTABLE_LOW = const(0x20)
+_PRINTABLE_HIGH = const(0x7E)
 
 
 def encode_cobs(data):

@@ -64,11 +64,6 @@ def schema_digest(name, kind, columns):
     return sha256(cbor.encode([name, kind, [list(column) for column in columns]])).digest()[:DIGEST]
 
 
-def encode_messages(messages):
-    """Return the CBOR sequence of `messages`."""
-    return b"".join([cbor.encode(message) for message in messages])
-
-
 def decode_messages(plaintext):
     """Return (messages, codes of unsupported ones) of a plaintext.
 

@@ -9,8 +9,8 @@ from .ranges import Ranges
 
 ROWS = const(32)  # slow channels are within 3 % of their best rate here, and 16 columns of 32 small ints are 4 KB on a chip
 SAMPLES = const(128)  # a waveform has three columns, so it may have more rows in the same memory
-FEW = const(6)  # rows: below this the header of a batch outweighs its columns
-MAX_UNREADABLE = const(3)  # ranges a state names at once: the next ones follow when these are settled
+_FEW = const(6)  # rows: below this the header of a batch outweighs its columns
+_MAX_UNREADABLE = const(3)  # ranges a state names at once: the next ones follow when these are settled
 _STEP_LIMIT = const(1 << 28)  # a longer pause than this (3 days) does not fit an exception: the batch ends before it
 
 
@@ -98,7 +98,7 @@ class NodeStream:
             if whole or count == 1:
                 return None
             count = max(1, min(count - 1, count * room // len(message)))
-            if count < FEW and len(rows.columns) > 1:
+            if count < _FEW and len(rows.columns) > 1:
                 return None  # better whole groups of records, split by columns
             message = encode_batch(rows, count)
         if not whole and count < len(rows):
@@ -142,7 +142,7 @@ class NodeStream:
         """Return the STATE message."""
         number, log = self.number, self._log
         message = [messages.STATE, number, self.digest, log.oldest(number), log.next(number)]
-        for first, end in self._unsettled_unreadable()[:MAX_UNREADABLE]:
+        for first, end in self._unsettled_unreadable()[:_MAX_UNREADABLE]:
             message += [first, end]
         return message
 

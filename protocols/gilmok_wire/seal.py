@@ -9,10 +9,10 @@ from .errors import DecodeError, Replayed, Unsupported
 
 VERSION = const(1)
 SALT = const(8)
-SHORT_HEADER = const(5)  # type, device, low half of the counter
-SALTED_HEADER = const(15)  # type, device, whole counter, salt
-OVERHEAD = SHORT_HEADER + TAG
-SALTED_OVERHEAD = SALTED_HEADER + TAG
+_SHORT_HEADER = const(5)  # type, device, low half of the counter
+_SALTED_HEADER = const(15)  # type, device, whole counter, salt
+OVERHEAD = _SHORT_HEADER + TAG
+SALTED_OVERHEAD = _SALTED_HEADER + TAG
 
 COUNTER_LIMIT = 1 << 31  # far from the 2^32 of the nonce field, so that no arithmetic near the edge matters
 WINDOW = const(28)  # counters behind the newest that are still accepted: a bitmap that is a small int on 32 bits
@@ -40,12 +40,12 @@ class Header:
         self.ask = bool(kind & _ASK)
         self.device = frame[1] << 8 | frame[2]
         self.salt = None
-        self.length = SHORT_HEADER
+        self.length = _SHORT_HEADER
         if kind & _SALTED:
             if len(frame) < SALTED_OVERHEAD:
                 raise DecodeError("seal: salted frame too short")
             self.salt = bytes(frame[7:15])
-            self.length = SALTED_HEADER
+            self.length = _SALTED_HEADER
         self.counter = int.from_bytes(frame[3 : self.length - (SALT if self.salt else 0)], "big")
         if self.counter >= COUNTER_LIMIT:
             raise DecodeError("seal: counter {} is beyond the end of a session".format(self.counter))

@@ -1,8 +1,9 @@
 """LEB128 integers and the zig-zag mapping of signed to unsigned."""
 
+from .compat import const
 from .errors import DecodeError
 
-MAX_BYTES = 5  # 35 bits: every zig-zagged difference of order 3 of 29-bit values fits
+_MAX_BYTES = const(5)  # 35 bits: every zig-zagged difference of order 3 of 29-bit values fits
 
 
 def encode_varint(out, number):
@@ -19,7 +20,7 @@ def decode_varint(data, at):
     Raises: DecodeError when truncated or longer than five bytes.
     """
     number = shift = 0
-    end = min(len(data), at + MAX_BYTES)
+    end = min(len(data), at + _MAX_BYTES)
     while at < end:
         byte = data[at]
         at += 1
@@ -27,7 +28,7 @@ def decode_varint(data, at):
         if byte < 0x80:
             return number, at
         shift += 7
-    raise DecodeError("varint: truncated or longer than {} bytes".format(MAX_BYTES))
+    raise DecodeError("varint: truncated or longer than {} bytes".format(_MAX_BYTES))
 
 
 def zigzag(value):

@@ -22,6 +22,20 @@ def test_bad_blocks_are_passed_over_and_stay_so():
         assert pair[0].wear[5] == 1 and pair[0].violations == 0
 
 
+def test_a_format_tries_bad_blocks_again():
+    pair = chips()
+    pair[0].bad_blocks.add(3)
+    log = mounted(pair)
+    append_row(log, log.bind(b"aaaa"), 100)
+    pair[0].bad_blocks.clear()
+    assert mounted(pair).bad_blocks == 1
+    log.format()
+    assert log.bad_blocks == mounted(pair).bad_blocks == 0
+    wear = pair[0].wear[3]
+    append_row(log, log.bind(b"aaaa"), 200)
+    assert pair[0].wear[3] > wear
+
+
 def test_a_program_that_fails_goes_to_the_next_block():
     for unit in UNITS:
         pair = chips(unit)

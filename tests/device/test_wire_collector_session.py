@@ -48,7 +48,7 @@ def test_nothing_of_a_failed_commit_is_acknowledged():
 
 
 def test_frames_without_the_bit_are_not_answered_but_remembered():
-    bench = CollectorBench().greet()
+    bench = CollectorBench().knowing(0).greet()
     for first in (0, 4, 12):
         bench.tell(bench.batch(first, 4))
         assert bench.commit() == []
@@ -57,7 +57,7 @@ def test_frames_without_the_bit_are_not_answered_but_remembered():
 
 
 def test_the_last_of_several_questions_is_answered():
-    bench = CollectorBench().greet()
+    bench = CollectorBench().knowing(0).greet()
     bench.tell(bench.batch(0, 4), ask=True)
     bench.tell(bench.batch(4, 4), ask=True)
     assert bench.commit() == [[messages.ACK, 5, 1000, 3, [0, 8]]]
@@ -126,7 +126,7 @@ def test_what_is_no_sequence_of_messages_changes_nothing():
 
 
 def test_messages_of_another_release_are_told_apart():
-    bench = CollectorBench().greet()
+    bench = CollectorBench().knowing(0).greet()
     events = bench.tell([99, "new"], bench.batch(0, 4), [24], ask=True)
     assert events[:2] == [("unsupported", 99), ("unsupported", 24)] and _names(events[2:]) == ["rows"]
     answer = bench.commit()
@@ -172,6 +172,11 @@ def test_a_second_hello_before_the_answer():
     assert bench.commit() == []
     bench.ask([messages.POLL, 0])
     assert bench.acks() == {0: [0]}
+
+
+def test_the_schema_of_a_stream_whose_state_was_lost_is_wanted_too():
+    bench = CollectorBench().greet()
+    assert bench.ask(bench.batch(0, 4))[-1] == [messages.WANTED, 0]
 
 
 def test_anchors_come_with_each_hello_and_every_ten_minutes():

@@ -4,7 +4,7 @@ from binascii import hexlify
 
 from gilmok_wire import cbor, messages
 from gilmok_wire.errors import DecodeError, Unsupported, WireError
-from gilmok_wire.messages import check_pairs, check_statement, decode_messages, encode_messages, schema_digest
+from gilmok_wire.messages import check_pairs, check_statement, decode_messages, schema_digest
 
 GOOD = [
     [0, 1, 77, 0, 1, 10, b"conf", "0.1.0"],
@@ -30,6 +30,10 @@ GOOD = [
 ]
 
 
+def _encode_all(told):
+    return b"".join([cbor.encode(message) for message in told])
+
+
 def _is_refused(call, *args):
     try:
         call(*args)
@@ -40,12 +44,12 @@ def _is_refused(call, *args):
 
 def test_every_kind_passes_through():
     assert {message[0] for message in GOOD} == set(messages.SHAPES)
-    assert decode_messages(encode_messages(GOOD)) == (GOOD, [])
+    assert decode_messages(_encode_all(GOOD)) == (GOOD, [])
     assert decode_messages(b"") == ([], [])
 
 
 def test_unknown_codes_are_told_and_the_rest_is_read():
-    plaintext = encode_messages([GOOD[0], [21, 1], GOOD[4], [23, {"any": [None]}], [10]])
+    plaintext = _encode_all([GOOD[0], [21, 1], GOOD[4], [23, {"any": [None]}], [10]])
     assert decode_messages(plaintext) == ([GOOD[0], GOOD[4]], [21, 23, 10])
 
 

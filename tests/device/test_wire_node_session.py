@@ -28,7 +28,7 @@ def _drain(bench):
 def test_hello_says_who_we_are_and_what_we_hold():
     bench = NodeBench()
     bench.record(0, 4)
-    hello, river, alarm = bench.wait()
+    hello, alarm, river = bench.wait()  # what is urgent is agreed on first
     assert hello == [messages.HELLO, 1, 77, 0, 1, 10, b"conf", "0.1.0"]
     assert river == [messages.STATE, 0, RIVER.digest(), 0, 4]
     assert alarm == [messages.STATE, 1, ALARM.digest(), 0, 0]

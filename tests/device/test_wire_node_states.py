@@ -76,20 +76,20 @@ TABLE = [
     (lambda bench: bench.say(bench.ack()), {GREET: (READY, []), READY: (READY, []), AWAIT: (AWAIT, [])}),
     # One to another frame says nothing of this one.
     (
-        lambda bench: bench.say(bench.ack([0, 1], counter=bench.counter - 1)),
+        lambda bench: bench.say(bench.ack([0, 0], counter=bench.counter - 1)),
         {GREET: (READY, []), READY: (READY, []), AWAIT: (AWAIT, [])},
     ),
     (
-        lambda bench: bench.say(bench.ack([0, 1], store=STORE + 1)),
+        lambda bench: bench.say(bench.ack([0, 0], store=STORE + 1)),
         {"greeted": (READY, []), "restarted": (READY, []), READY: (READY, []), AWAIT: (AWAIT, [])},
     ),
     (
-        lambda bench: bench.say(bench.ack([0, 1], epoch=EPOCH - 1)),
+        lambda bench: bench.say(bench.ack([0, 0], epoch=EPOCH - 1)),
         {GREET: (READY, []), READY: (READY, []), AWAIT: (AWAIT, [])},
     ),
     # The first statement of a boot sets the epoch, a later one that is higher begins everything anew.
     (
-        lambda bench: bench.say(bench.ack([0, 1], epoch=EPOCH + 1)),
+        lambda bench: bench.say(bench.ack([0, 0], epoch=EPOCH + 1)),
         {"greeted": (READY, []), "restarted": (GREET, []), READY: (GREET, []), AWAIT: (GREET, [])},
     ),
     (
@@ -104,6 +104,15 @@ TABLE = [
     ),
     (
         lambda bench: bench.say([messages.FORK, 77]),
+        {GREET: (READY, [("fork",)]), READY: (READY, [("fork",)]), AWAIT: (AWAIT, [("fork",)])},
+    ),
+    # Numbers that this device never gave out: another one has written under its log id.
+    (
+        lambda bench: bench.say(bench.ack([0, 9])),
+        {GREET: (READY, [("fork",)]), READY: (READY, [("fork",)]), AWAIT: (AWAIT, [("fork",)])},
+    ),
+    (
+        lambda bench: bench.say(bench.ack([0, 0, 8, 9])),
         {GREET: (READY, [("fork",)]), READY: (READY, [("fork",)]), AWAIT: (AWAIT, [("fork",)])},
     ),
     (

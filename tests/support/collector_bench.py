@@ -35,6 +35,12 @@ class CollectorBench:
         seal = CollectorSeal(KEY, DEVICE, b"coll%04d" % self._salts)
         self.session = CollectorSession(seal, self.link, self.store.id, self.store.epoch, self.store.knowledge)
 
+    def knowing(self, *streams):
+        """Have the store know the schemas of these streams."""
+        for stream in streams:
+            self.store.schemas[LOG, stream] = DIGEST, "river", 0, []
+        return self
+
     def tell(self, *said, ask=False):
         """Give the collector a frame of these messages, uncommitted, and return its events."""
         frame = self.node.seal(b"".join([cbor.encode(message) for message in said]), ask)

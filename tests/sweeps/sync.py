@@ -9,6 +9,7 @@ import itertools
 
 from gilmok_wire.errors import DecodeError
 from gilmok_wire.link import Link
+from support.dice import Dice
 from support.wire_pair import Pair
 from support.wire_scenario import AIR, ALARM, RIVER
 
@@ -34,10 +35,21 @@ class Medium:
 class Exchange:
     """One run: `samples` rows every `period_ms`, disasters at given times, then as long as it takes to agree."""
 
-    def __init__(self, seed, medium, link, samples=60, period_ms=10_000, capacity=None, weak=False, disasters=()):
+    def __init__(
+        self,
+        seed,
+        medium,
+        link,
+        samples=60,
+        period_ms=10_000,
+        infos=(RIVER, AIR, ALARM),
+        capacity=None,
+        weak=False,
+        disasters=(),
+    ):
         self.seed = seed
         self.medium = medium
-        self.pair = Pair([RIVER, AIR, ALARM], link, seed=seed, weak=weak)
+        self.pair = Pair(infos, link, seed=seed, weak=weak)
         self.dice = self.pair.dice
         self.frames = self.answers = self.up_bytes = self.down_bytes = 0
         self.last_sample_ms = 0
@@ -128,7 +140,7 @@ class Exchange:
             self._at(pair.now + self._period_ms, self._sample, index)
             return
         pair.log.append(0, pair.now, [None if dice.chance(3) else 1200 + dice.between(-4, 4)])
-        pair.log.append(1, pair.now, [dice.between(80, 120) for _ in range(12)])
+        pair.log.append(1, pair.now, [dice.between(80, 120) for _ in pair.infos[1].columns])
         if dice.chance(5):
             pair.log.append(2, pair.now, [index])
         self.last_sample_ms = pair.now
@@ -219,8 +231,6 @@ class Exchange:
 
 def seeded_exchange(seed):
     """Return an exchange of which everything is drawn from `seed`."""
-    from support.dice import Dice
-
     dice = Dice(seed ^ 0x5EED)
     medium = Medium(dice.pick([0, 5, 20, 40, 60]), dice.pick([0, 0, 10, 40]), dice.pick([0, 0, 100, 2000]))
     link = Link(

@@ -95,7 +95,7 @@ def run(settings):
     now = ScaledTime(settings["speed"])
     line = open_line(settings["line"])
     node = boot(settings, line, now)
-    forget("config")  # as esp32.run
+    forget("gilmok_node.config", "gilmok_wire.cbor_maps")  # as esp32.run
     _loop(node, line, now, settings)
 
 

@@ -31,8 +31,10 @@ _NEVER_MEASURED = const(0x80000)  # table 18: reset value of the pressure and th
 _CODES = {1: 1, 2: 2, 4: 3, 8: 4, 16: 5}
 
 # Table 1: operating range; what lies outside is a missing value.
-_T_MIN, _T_MAX = const(-4000), const(8500)
-_P_MIN, _P_MAX = const(30000), const(110000)
+_T_MIN = const(-4000)
+_T_MAX = const(8500)
+_P_MIN = const(30000)
+_P_MAX = const(110000)
 
 
 class Compensation:
