@@ -21,7 +21,7 @@ class Blocks:
         self.block_size = device.ioctl(_SIZE, 0)
         self.reader = Reader(device, self.block_size)
         self._bad = bytearray((self.blocks + 7) // 8)
-        self._cursors = {}  # where readers stand; void as soon as a block is begun or erased
+        self._cursors = {}  # where readers stand; void as soon as a block is erased
         self.erases = 0
         self._reset()
 
@@ -76,7 +76,6 @@ class Blocks:
             self._retire(block)
         self._head = self._newest = block
         self._offset = self._header_length()
-        self._cursors.clear()
         if self._tail < 0:
             self._find_tail(block)
 

@@ -9,15 +9,13 @@ import select
 from gilmok_wire.compat import const
 
 from . import forget
-from .log import Log
-from .node import Node
 from .sensors.base import SpiDevice
 from .uptime import Uptime
 
 CONFIG_PATH = "/gilmok.cbor"
 _LINK_BUFFER = const(8192)  # the default of 256 bytes is 2.8 ms at 921600 baud; a sector erase stops us for up to 400 ms
 _WATCHDOG_MS = const(8000)  # twenty worst-case sector erases
-_GC_THRESHOLD = const(16384)  # at run time: a collection takes some 10 ms on this chip, so not at every 4 KiB as while importing
+_GC_THRESHOLD = const(16384)  # at run time: a collection takes some 10 ms on this chip, so not at every 4 KiB as while booting
 _IDLE_MS = const(1000)  # the longest pause between two polls: an eighth of the watchdog's patience
 _SPI_BAUD = const(5_000_000)  # ADXL355 allows 10 MHz; half of it forgives long leads
 
@@ -107,7 +105,10 @@ def partition(label):
 
 
 def boot(now, board):
-    """Return the node and its UART; a broken configuration leaves a port that says so."""
+    """Return the node and its UART; a broken configuration leaves a port that says so.
+
+    The configuration is read before the node is imported, so that what reading it took is one hole in the heap, not hundreds.
+    """
     from machine import UART
 
     from .config import Config, ConfigError
@@ -117,6 +118,9 @@ def boot(now, board):
         with open(CONFIG_PATH, "rb") as file:
             config = Config(file.read())
         baud = config.baud
+        from .log import Log
+        from .node import Node
+
         log = Log(partition(config.records[0]), partition(config.waveforms[0]), config.program_unit)
         log.mount()
         uart = UART(0, baud, rxbuf=_LINK_BUFFER, timeout=0)
@@ -130,10 +134,10 @@ def boot(now, board):
 
 def run():
     """Run the node for ever."""
-    gc.threshold(_GC_THRESHOLD)
     now = Uptime()
     node, uart = boot(now, Esp32())
     forget("gilmok_node.config", "gilmok_wire.cbor_maps")  # 7 KB with what they read
+    gc.threshold(_GC_THRESHOLD)
     poller = select.poll()
     poller.register(uart, select.POLLIN)
     while True:

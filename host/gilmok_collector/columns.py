@@ -1,8 +1,8 @@
 """Columns decoded fast on CPython: the same bytes, values and refusals as `gilmok_wire.columns`.
 
 Tables replace the loops over bits. A residual is `high ^ low`: `high` follows from its quotient, looked up by the byte of the unary part,
-`low` from its remainder, looked up by the byte or, where remainders have three or six bits, by the letter of their base64 form. What works
-on single values is left to iterators that need no bytecode.
+`low` from its remainder, looked up by the byte or, where remainders have three or six bits, by the letter of their base64 form. What
+is done for every value is left to iterators that need no bytecode.
 
 Cost: beside the wire's decoder in `python -m bench collector`. The tables of a Rice parameter are built in 10 ms when it first occurs. They
 are small enough to stay in the processor's cache; 10 MB if every parameter occurs.
@@ -66,9 +66,10 @@ def _decode_column(data: bytes, at: int, count: int) -> tuple[list[Any], int]:  
         values = []
         row = _high_rows(parameter)
         end = at + (3 * pending + 7 >> 3)  # Σ quotients ≤ 2 × pending because the parameter comes from the mean
-        for at, byte in enumerate(data[at:end], at + 1):
+        for byte in data[at:end]:
             more, row = row[byte]
             values += more
+            at += 1
             if len(values) >= pending:
                 break
         if len(values) != pending or (at == end and byte & (1 << (-3 * pending & 7)) - 1):

@@ -22,7 +22,7 @@ def encode_column(out, values):
 
     Raises: EncodeError for a value outside ±(2^29 − 1).
     """
-    present = [value for value in values if value is not None]
+    present = [value for value in values if value is not None] if None in values else values
     for value in present:
         if not -LIMIT < value < LIMIT:
             raise EncodeError("column: {} does not fit 29 bits".format(value))
@@ -102,14 +102,13 @@ def decode_columns(data, count, most=16):
 
 def _predict(values):
     """Return (order, seeds, residuals, Σ zig-zagged residuals) of the cheapest predictor."""
-    best_order, best, best_sum = 0, values, sum([abs(value) for value in values])
+    best_order, best, best_sum = 0, values, sum(map(abs, values))
     seeds, differences = [], values
     for order in range(1, min(_MAX_ORDER, len(values)) + 1):
         seeds.append(differences[0])
         differences = [differences[i] - differences[i - 1] for i in range(1, len(differences))]
-        sizes = [abs(difference) for difference in differences]
-        size = sum(sizes)
-        if size < best_sum and (not sizes or max(sizes) < LIMIT):
+        size = sum(map(abs, differences))
+        if size < best_sum and max(map(abs, differences), default=0) < LIMIT:
             best_order, best, best_sum = order, differences, size
     negatives = sum([1 for residual in best if residual < 0])
     return best_order, seeds[:best_order], best, 2 * best_sum - negatives

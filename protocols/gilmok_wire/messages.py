@@ -49,7 +49,7 @@ READINGS, EVENTS, WAVEFORM = 0, 1, 2  # kinds of streams
 DIGEST = const(4)  # bytes of a schema or configuration digest
 MAX_STREAMS = const(31)  # five bits of a log entry, less one
 MAX_COLUMNS = const(16)  # c0…c15 of the store
-MAX_COUNT = const(4096)  # records in a batch: bounds what a few bytes of constant columns can unfold to
+MAX_COUNT = const(256)  # records in a batch, twice what a node sends: a frame of constant columns unfolds to 8 MB at most
 MAX_SEQUENCE = 1 << 40  # as in the log: 34 years at 1 kHz, since a waveform's numbers count samples
 MAX_NUMBER = 1 << 48  # Unix time in ms until the year 10889; sums of such numbers still fit the 64 bits of a database
 

@@ -177,24 +177,24 @@ class NodeStream:
 
     def _read(self, limit):
         """Return up to `limit` consecutive unsettled rows from the cursor on, or None; note what cannot be read."""
-        limit = min(limit, self._most() + 1)
         rows = None
         self._skip_settled()
+        limit = min(limit, self._most() + 1, self._log.next(self.number) - self.cursor)
         while rows is None and self.cursor < self._log.next(self.number):
-            rows = self._read_first()
+            rows = self._read_first(limit)
         while rows is not None and len(rows) < limit and rows.end < self._log.next(self.number):
             entry = self._log.read(self.number, rows.end)
-            if entry is None or not _append(rows, entry):
+            if entry is None or not _append(rows, entry, limit):
                 break
-        return rows and self._trim(rows, limit)
+        return rows and self._trim(rows)
 
-    def _read_first(self):
+    def _read_first(self, limit):
         """Return the rows of the entry at the cursor, or None after stepping over what cannot be read."""
         end = self._log.next(self.number)
         entry = self._log.read(self.number, self.cursor)
         if entry is not None and entry.sequence <= self.cursor:
             rows = Rows(self.number, self.cursor, entry.boot, [], [])
-            if _append(rows, entry):
+            if _append(rows, entry, limit):
                 return rows
             end = entry.sequence + entry.count
         elif entry is not None:
@@ -204,18 +204,20 @@ class NodeStream:
         self.cursor = self.settled.end_of(end)
         return None
 
-    def _trim(self, rows, limit):
-        """Cut `rows` at the first settled number and at `limit`."""
-        end = min(self.settled.missing(rows.first, rows.end)[0][1], rows.first + limit)
-        count = end - rows.first
-        if count < len(rows):
-            rows.times = rows.times[:count]
-            rows.columns = [column[:count] for column in rows.columns]
+    def _trim(self, rows):
+        """Cut `rows` at the first settled number, and its columns behind the last record."""
+        count = self.settled.missing(rows.first, rows.end)[0][1] - rows.first
+        del rows.times[count:]
+        for column in rows.columns:
+            del column[count:]
         return rows
 
 
-def _append(rows, entry):
-    """Append the entry's records from `rows.end` on; False where they do not continue `rows`."""
+def _append(rows, entry, limit):
+    """Append the entry's records from `rows.end` on, up to `limit` in all; False where they do not continue `rows`.
+
+    The columns are made for `limit` values at once: lists that grow side by side leave holes all over a small heap.
+    """
     skip = rows.end - entry.sequence
     if skip < 0 or entry.boot != rows.boot:
         return False
@@ -228,12 +230,11 @@ def _append(rows, entry):
         return False
     if rows.times and len(columns) != len(rows.columns):
         return False
-    rows.times.extend([entry.start_ms + index * entry.period_ms for index in range(skip, entry.count)])
-    if skip:
-        columns = [column[skip:] for column in columns]
-    if rows.columns:
-        for held, column in zip(rows.columns, columns):
-            held.extend(column)
-    else:
-        rows.columns = columns
+    if not rows.columns:
+        rows.columns = [[None] * limit for _ in columns]
+    at = len(rows)
+    end = min(entry.count, skip + limit - at)
+    for held, column in zip(rows.columns, columns):
+        held[at : at + end - skip] = column[skip:end]
+    rows.times.extend([entry.start_ms + index * entry.period_ms for index in range(skip, end)])
     return True

@@ -89,8 +89,9 @@ def test_a_migration_that_fails_leaves_the_old_version(url, monkeypatch):
     monkeypatch.delitem(MIGRATIONS, newest + 1)
     store = open_store(url)
     assert len(list(store.records())) == 5
-    assert store._backend.execute("SELECT COUNT(*) FROM log") == [(0,)]
     store.close()
+    monkeypatch.setitem(MIGRATIONS, newest + 1, ("ALTER TABLE log ADD COLUMN color TEXT",))  # it is not there yet
+    open_store(url).close()
 
 
 def test_somebody_elses_database_is_left_alone(tmp_path):

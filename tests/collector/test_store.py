@@ -1,6 +1,7 @@
 """What every store must do, on SQLite and on PostgreSQL alike."""
 
 import dataclasses
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from gilmok_collector.store import (
@@ -11,6 +12,7 @@ from gilmok_collector.store import (
     Gap,
     Log,
     Schema,
+    StoreBusy,
     StoreError,
     StoreFull,
     StoreMisused,
@@ -345,6 +347,8 @@ def test_tail_returns_each_record_once_in_the_order_of_arrival(store):
     cursor, records = store.tail(cursor)
     assert [record.seq for record in records] == [*range(5), *range(20, 25)]
     assert store.tail(cursor) == (cursor, [])
+    store.commit(Commit(batches=[make_batch(30, 2)]))
+    assert [record.seq for record in store.tail(cursor)[1]] == [30, 31]
 
 
 def test_tail_brings_much_in_parts(store):
@@ -394,6 +398,34 @@ def test_two_processes_may_write_in_turn(store, url):
     assert dump(store) == dump(other)
     assert len(contents(store)) == 80
     assert_consistent(store)
+    other.close()
+
+
+def test_two_processes_may_write_at_once(store, url):
+    """They wait for one another; what both bring is stored once."""
+    other = open_store(url)
+    with ThreadPoolExecutor(2) as pool:
+        writers = [pool.submit(_write_all, each) for each in (store, other)]
+        for writer in writers:
+            writer.result()
+    assert contents(store) == expected(DEVICE, LOG, 1, range(200))
+    assert_consistent(store)
+    other.close()
+
+
+def _write_all(store):
+    for first in range(0, 200, 5):
+        store.commit(Commit(batches=[make_batch(first, 5)]))
+
+
+def test_a_store_that_another_process_holds_is_busy(tmp_path, monkeypatch):
+    monkeypatch.setattr("gilmok_collector.store.sqlite.BUSY_S", 0.01)
+    store, other = open_store(f"sqlite:{tmp_path}/store.db"), open_store(f"sqlite:{tmp_path}/store.db")
+    with other._backend.transaction(), pytest.raises(StoreBusy, match="another process is writing to it; try again"):
+        store.commit(Commit(batches=[make_batch(0, 5)]))
+    store.commit(Commit(batches=[make_batch(0, 5)]))
+    assert len(contents(store)) == 5
+    store.close()
     other.close()
 
 

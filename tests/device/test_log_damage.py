@@ -121,6 +121,21 @@ def test_the_header_of_the_newest_block():
             assert len(lost) == len(expected)
 
 
+def test_a_rotten_header_that_named_more_streams_than_the_one_before():
+    full = Full(1, 60)
+    streams = [full.log.bind(bytes([number] * 4), True) for number in range(4)]
+    ring = full.log._rings[1]
+    block = ring._newest
+    while ring._newest == block:
+        full.log.append(2, 9, 0, 0, bytes(40))
+        full.log.sync()
+    full.log.append(streams[3], 5, 0, 0, b"x")
+    full.log.sync()
+    log = mounted(full.broken(1, ring._newest, 7, 0))
+    for stream in full.streams + streams:  # nothing but the header is damaged, so nothing is skipped
+        assert log.next(stream) == full.log.next(stream)
+
+
 def test_the_newest_block_gone_to_noise():
     state = 1
     for _ in range(40):
@@ -279,6 +294,7 @@ def check_formatted(log, full, before, pair):
     stream = log.bind(b"late")
     for row in range(50):  # over all blocks the old log may have left
         assert log.append(stream, 1, row, 0, bytes(30 + row)) == row
+        assert log.oldest(stream) <= row
     log.sync()
     assert len(read_all(log, stream)) == 50 - log.oldest(stream) < 50
     assert mounted(pair).next(stream) == 50

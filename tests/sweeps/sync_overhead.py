@@ -9,7 +9,7 @@ from gilmok_wire.node_stream import StreamInfo
 from sweeps.sync import Exchange, Medium
 
 SEEDS = (5, 6)
-SAMPLES = 240
+SAMPLES = 160
 MTUS = (51, 64, 115, 242, 1024, 4096)
 LOSSES = (0, 10, 20, 40, 60)
 HALF_HOUR_MS = 1_800_000
@@ -21,7 +21,7 @@ STREAMS = (
 HEAD = """# What synchronisation costs
 
 Made by `tests/sweeps/sync_overhead.py`; `test_sync.py` beside it compares. A node records a river gauge and eight noisy channels of
-air every minute for four hours, and an alarm now and then. A record may wait half an hour for company, an acknowledgement ten
+air every minute for 160 minutes, and an alarm now and then. A record may wait half an hour for company, an acknowledgement ten
 minutes. Frames get lost in both directions alike. *Bytes a reading* are those of all frames both ways: seals, headers, schemas,
 repetitions and answers included. *Settled* is how long after the last record everything was acknowledged. Means of two runs.
 

@@ -210,3 +210,30 @@ def test_what_cannot_be_is_refused_with_what_can(street):
 def test_the_marker_gives_seed_and_nodes(street):
     assert street.seed == 42
     assert list(street.nodes) == ["node-1", "node-2"]
+
+
+def test_dates_hold_what_their_uncertainty_promises(street):
+    """A level that tells the time: 1 mm a second, so that each reading says when it was measured."""
+    node = street.node("a")
+    node.ramp(level=(0.2, 2.6), over="40 min")
+    street.run("6 min")
+    node.line.cut()
+    street.run("3 min")
+    node.reboot()
+    street.run("6 min")
+    node.line.mend()
+    street.run("6 min")
+    street.collector.kill()
+    street.run("2 min")
+    node.power_cut()
+    node.power_on()
+    street.collector.start()
+    street.run("6 min")
+    street.drain()
+    levels = street.store.readings(node, "river.water_level")
+    assert len({each.seq for each in levels}) > 150
+    began_ms = street.unix_ms() - street.schedule.now_us // 1000
+    for each in levels:
+        measured_ms = began_ms + (each.value - 0.2) * 1_000_000
+        # The chip rounds to 1 mm, which is a second here, and its frame may be as old as the driver's service period.
+        assert abs(each.unix_ms - measured_ms) <= each.uncertainty_ms + 2_000, each

@@ -1,5 +1,6 @@
 """gilmok.cddl describes what both ends really say, and nothing else."""
 
+import logging
 import re
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from support.wire_scenario import tell_everything
 
 CDDL = (Path(__file__).parents[2] / "protocols" / "gilmok.cddl").read_text()
 VALIDATOR = Validator(CDDL)
+logging.getLogger("cddl_verifier").setLevel(logging.CRITICAL)  # every refusal that a test wants would be an error in its log
 RULES = {int(code): rule for rule, code in re.findall(r"^([a-z-]+) = \[\s*(\d+),", CDDL, re.MULTILINE)}
 WAYS = {way: re.search(rf"^{way} = (.*)$", CDDL, re.MULTILINE)[1].split(" / ") for way in ("uplink", "downlink")}
 # An item that no message has at any place but where anything goes.
@@ -83,7 +85,7 @@ def _check_misfit(message, index, misfit, rule):
         [1, 31, 0, 1, 1, 0, 0, b"\x1e"],  # stream 31 is the log's own
         [1, 0, 1 << 40, 1, 1, 0, 0, b"\x1e"],
         [1, 0, 0, 0, 1, 0, 0, b"\x1e"],
-        [1, 0, 0, 4097, 1, 0, 0, b"\x1e"],
+        [1, 0, 0, 257, 1, 0, 0, b"\x1e"],
         [1, 0, 0, 1, 1 << 24, 0, 0, b"\x1e"],
         [1, 0, 0, 1, 1, 0, 1 << 29, b"\x1e"],
         [1, 0, 0, 1, 1, 0, 0, b""],
@@ -119,7 +121,7 @@ def test_each_end_handles_what_the_other_may_say():
     assert {codes[rule] for rule in WAYS["uplink"]} == set(CollectorSession._HANDLERS) | hello
 
 
-NUMBERS = st.sampled_from([0, 1, 2, 15, 16, 30, 31, 4096, 4097, (1 << 24) - 1, 1 << 40, (1 << 48) - 1, 1 << 48, -1])
+NUMBERS = st.sampled_from([0, 1, 2, 15, 16, 30, 31, 256, 257, (1 << 24) - 1, 1 << 40, (1 << 48) - 1, 1 << 48, -1])
 ITEMS = {
     "u": NUMBERS,
     "i": st.integers(-(1 << 64), (1 << 64) - 1),

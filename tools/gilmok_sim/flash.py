@@ -65,10 +65,11 @@ class VirtualFlash:
         self._busy_us += self.program_us * ((offset % _PAGE + len(buf) + _PAGE - 1) // _PAGE)
         old = bytearray(len(buf))
         self.readblocks(block, old, offset)
-        self._judge(block, old, buf, offset)
-        new = bytearray(old)
-        for at in range(len(new)):
-            new[at] &= buf[at]
+        blank = bytes(old).count(_ONES) == len(old)
+        self._judge(block, offset, buf, blank)
+        new = bytearray(buf)
+        for at in range(0 if blank else len(new)):
+            new[at] &= old[at]
         if block in self.stuck_blocks:
             new[0] |= 1
         self._finish(block, offset, old, new, tear)
@@ -163,15 +164,14 @@ class VirtualFlash:
         self.operations += 1
         return self.operations == self.cut_at
 
-    def _judge(self, block, old, new, offset):
-        if not any(new):
+    def _judge(self, block, offset, data, blank):
+        if not any(data):
             return
         if block in self.weak_blocks:
             self.violations += 1
-        unit = self.unit
-        if offset % unit or len(new) % unit or offset + len(new) > self.block_size:
+        if offset % self.unit or len(data) % self.unit or offset + len(data) > self.block_size:
             self.violations += 1
-        if any(was != 0xFF for was in old):  # no unit of these bytes may have been programmed before
+        if not blank:  # a unit of these bytes has been programmed before
             self.violations += 1
 
     def _finish(self, block, offset, old, new, tear):

@@ -18,8 +18,6 @@ import sys
 import time
 
 from gilmok_node import forget
-from gilmok_node.log import Log
-from gilmok_node.node import Node
 from gilmok_wire.link import SERIAL, Link
 
 from gilmok_sim.flash import FileFlash
@@ -96,12 +94,14 @@ def run(settings):
     line = open_line(settings["line"])
     node = boot(settings, line, now)
     forget("gilmok_node.config", "gilmok_wire.cbor_maps")  # as esp32.run
+    if _MICROPYTHON:
+        gc.threshold(16384)
     _loop(node, line, now, settings)
 
 
 def boot(settings, line, now):
     """Return the node; where the configuration cannot be used, what says so in its place."""
-    from gilmok_node.config import Config, ConfigError
+    from gilmok_node.config import Config, ConfigError  # as esp32.boot: the configuration first
 
     started_ms = settings["started_ms"]
     board = ProcessBoard()
@@ -110,6 +110,9 @@ def boot(settings, line, now):
     try:
         with open(settings["config"], "rb") as file:
             config = Config(file.read())
+        from gilmok_node.log import Log
+        from gilmok_node.node import Node
+
         records = FileFlash(settings["records"], settings["records_blocks"])
         waveforms = FileFlash(settings["waveforms"], settings["waveforms_blocks"])
         log = Log(records, waveforms, config.program_unit)
@@ -131,7 +134,7 @@ def _loop(node, line, now, settings):
     while True:
         now.limit_ms = max(node.poll(), now() + late_ms)
         line.wait(min(now.pause_ms(), settings["report_ms"]))
-        if real_us() >= report_us and isinstance(node, Node):
+        if real_us() >= report_us and hasattr(node, "log"):  # no Rescue
             if real_us() - began_us >= settings["sample_s"] * 1000000:
                 node.measuring = False
             print(json.dumps(report(node)))
@@ -160,8 +163,6 @@ def main(path):
     """Run with the settings in the file `path`."""
     with open(path) as file:
         settings = json.load(file)
-    if _MICROPYTHON:
-        gc.threshold(16384)  # as esp32.run
     run(settings)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import islice
 from typing import Any
 
 from . import statements
@@ -76,7 +75,7 @@ def _read_streams(
             continue
         wanted = sql if limit is None else f"{sql} LIMIT {limit}"
         named = present | {"device": device, "log": log, "stream": stream}
-        for row in islice(backend.stream(wanted, named), limit):
+        for row in backend.stream(wanted, named):
             yield row
             if limit is not None:
                 limit -= 1

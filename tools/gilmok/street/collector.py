@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from gilmok_collector.engine import Arrival, Engine
-from gilmok_collector.store import Store, open_store, restore
+from gilmok_collector.store import Commit, Store, StoreFull, open_store, restore
 from gilmok_wire.framing import Deframer, encode_frame
 from gilmok_wire.link import SERIAL
 
@@ -48,7 +48,6 @@ class Collector:
         self._say = say
         self._on_restore = on_restore
         self._connect = connect or _connect
-        self._connection: Any = None
         self._full = False
         self._backups = 0
         self._deframers: dict[str, Deframer] = {}
@@ -83,8 +82,8 @@ class Collector:
         store = self.open_store()
         self.engine = Engine(store, self.keys, SERIAL, self._entropy, self._on_event)
         self._deframers = {}
-        if self._full:
-            self.fill_disk()
+        write = store.commit
+        store.commit = lambda commit: self._commit(write, commit)  # type: ignore[method-assign]
         self._say(f"starts, epoch {store.epoch}")
 
     def kill(self) -> None:
@@ -99,11 +98,7 @@ class Collector:
 
     def open_store(self) -> Store:
         """Return a connection of its own to the store; close it."""
-        return open_store(self.url, STORE_ID, now=lambda: self._unix_ms() / 1000, connect=self._open)
-
-    def _open(self, path: str) -> Any:
-        self._connection = self._connect(path)
-        return self._connection
+        return open_store(self.url, STORE_ID, now=lambda: self._unix_ms() / 1000, connect=self._connect)
 
     # Backups.
 
@@ -128,19 +123,19 @@ class Collector:
     # The disk.
 
     def fill_disk(self) -> None:
-        """Let the disk be full from now on: the database cannot grow."""
+        """Let the disk be full from now on: no commit succeeds."""
         self._full = True
-        if self.engine is not None:
-            ((pages,),) = self._connection.execute("PRAGMA page_count").fetchall()
-            self._connection.execute(f"PRAGMA max_page_count = {pages}").fetchall()
-            self._say("has no room left on its disk")
+        self._say("has no room left on its disk")
 
     def empty_disk(self) -> None:
         """Make room on the disk."""
         self._full = False
-        if self.engine is not None:
-            self._connection.execute("PRAGMA max_page_count = 1073741823").fetchall()
-            self._say("has room on its disk again")
+        self._say("has room on its disk again")
+
+    def _commit(self, write: Callable[[Commit], None], commit: Commit) -> None:
+        if self._full:
+            raise StoreFull(self.url, "the disk is full, nothing more is stored; make room and it goes on")
+        write(commit)
 
     # Frames.
 

@@ -5,6 +5,7 @@ It watches the log from outside and shares no code with store or sessions, so th
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 

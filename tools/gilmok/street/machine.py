@@ -29,6 +29,8 @@ class Machine:
     called when a node is made, `on_heard()` after it took bytes from the line; `say(text)` hears what happens.
     """
 
+    device: Device  # in service; set before the first boot
+
     def __init__(
         self,
         schedule: Schedule,
@@ -42,7 +44,6 @@ class Machine:
         self.instruments: Instruments | None = None
         self.boots = 0
         self.config = b""
-        self.device: Device | None = None
         self.on_boot: Callable[[], None] = lambda: None
         self.on_heard: Callable[[], None] = lambda: None
         self._schedule = schedule
@@ -66,7 +67,6 @@ class Machine:
     def boot(self, cause: int, cut: tuple[int, str] | None = None) -> None:
         """Start the firmware on the device; what its memory held is gone. `cut` has power fail again, see Device.arm."""
         device = self.device
-        assert device is not None, "a machine boots with a device"
         self.stop()
         device.power_on()
         if cut is not None:
@@ -108,12 +108,10 @@ class Machine:
     # Time as the node sees it: flash operations stop it, nothing else takes any.
 
     def _settle(self) -> None:
-        assert self.device is not None
         self._base_us = self._schedule.now_us
         self._base_busy_ms = self.device.busy_ms
 
     def _now_us(self) -> int:
-        assert self.device is not None
         return self._base_us + (self.device.busy_ms - self._base_busy_ms) * 1000
 
     def _uptime(self) -> int:

@@ -50,7 +50,7 @@ class StoreView:
         Raises: ValueError for a name without a dot or a node that is not there.
         """
         node = self._node(node)
-        stream, dot, channel = name.partition(".")
+        stream, dot, channel = name.rpartition(".")  # a waveform's stream has a dot of its own
         if not dot:
             raise ValueError(f"{name!r} names no channel; write sensor.channel, as in 'river.water_level'")
         wanted = "distance" if channel == LEVEL else channel
