@@ -8,7 +8,7 @@ import time
 from bench.recordings import ROOT
 from bench.report import Figure, Skipped, print_figures
 
-SECTIONS = ("wire", "waveform", "node", "mount", "collector", "demo")
+SECTIONS = ("wire", "waveform", "node", "mount", "collector", "store", "demo")
 OUT = ROOT / "build" / "bench.json"
 
 

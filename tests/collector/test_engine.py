@@ -1,14 +1,13 @@
 """The engine: frames of many devices in one commit, and what happens when a commit fails."""
 
 import pytest
-from support.memory_log import MemoryLog
-
 from gilmok_collector.engine import Arrival, Engine
 from gilmok_collector.store import StoreFull, open_store
 from gilmok_wire.link import Link
 from gilmok_wire.node_seal import NodeSeal
 from gilmok_wire.node_session import Identity, NodeSession
 from gilmok_wire.node_stream import NodeStream, StreamInfo
+from support.memory_log import MemoryLog
 
 KEYS = {1: b"a" * 16, 2: b"b" * 16}
 RIVER = StreamInfo("river", 0, (("distance", "m", -3),))

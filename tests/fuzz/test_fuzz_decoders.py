@@ -62,7 +62,7 @@ def test_messages(data):
             continue
         if rows is not None:
             assert len(rows) == message[3] and all(len(column) == len(rows) for column in rows.columns)
-            assert 0 <= min(rows.times) and max(rows.times) < 1 << 62 and rows.end <= 1 << 40
+            assert min(rows.times) >= 0 and max(rows.times) < 1 << 62 and rows.end <= 1 << 40
 
 
 @look(150)

@@ -2,13 +2,17 @@
 
 import random
 
-from gilmok_collector.store import Batch
+from gilmok_collector.store import Anchor, Batch, Schema
 
 DEVICE, LOG, STREAM = 7, 0x9C41E07B, 1
 NOW_MS = 1_800_000_000_000
 
 # Numbers below which a boot's records lie, and what follows from it: record n belongs to boot n // BOOT + 1.
 BOOT = 40
+
+
+# The schema of `river`'s batches.
+RIVER = Schema(DEVICE, LOG, 2, b"\x01\x02\x03\x04", "river", 0, [("level", "m", -3), ("tilt", "[g]", -11, 390625), ("n", "1", 2)])
 
 
 def record_of(number, stream=STREAM, width=3):
@@ -41,6 +45,19 @@ def make_batch(first, count, device=DEVICE, log=LOG, stream=STREAM, width=3, rec
         columns,
         received_ms,
     )
+
+
+def river(first, count, boot=1, start_ms=None, period_ms=1000, times=None, values=None):
+    """Return a batch of three columns whose records say their own number."""
+    numbers = values or list(range(first, first + count))
+    columns = [numbers, [None] * count, [1] * count]
+    start = first * period_ms if start_ms is None else start_ms
+    return Batch(DEVICE, LOG, 2, first, count, boot, start, times, period_ms, columns, NOW_MS)
+
+
+def anchor(uptime_ms, unix_ms, uncertainty_ms=20, boot=1):
+    """Return an anchor of the made-up device."""
+    return Anchor(DEVICE, LOG, boot, uptime_ms, unix_ms, uncertainty_ms)
 
 
 def expected(device, log, stream, numbers, width=3):

@@ -74,9 +74,7 @@ def files():
             frame(UP, 5, [[1, 0, 1003, 8, 3, 700, 10_000, first]], **rows(regular, LEVELS, COUNTS)),
             frame(UP, 0x1FFFF, [[1, 30, 0, 1, 0, 0, 0, block([-5])]], ask=True, **rows([0], [-5])),
         ],
-        "batch_exceptions": [
-            frame(UP, 6, [[2, 0, 1011, 8, 3, 0, 10_000, block(exceptions) + first]], **rows(odd, LEVELS, COUNTS))
-        ],
+        "batch_exceptions": [frame(UP, 6, [[2, 0, 1011, 8, 3, 0, 10_000, block(exceptions) + first]], **rows(odd, LEVELS, COUNTS))],
         "part": [frame(UP, 7, [[*part, 0, 4, first], [*part, 2, 4, second]], **wide)],
         "state": [frame(UP, 8, states)],
         "schema": [
