@@ -4,25 +4,9 @@ from gilmok_wire import cbor, messages
 from gilmok_wire.link import Link
 from gilmok_wire.node_session import MAX_QUEUE, MAX_TRIES
 from gilmok_wire.node_stream import ROWS, StreamInfo
-from support.node_bench import EPOCH, RIVER, STORE, NodeBench
+from support.node_bench import EPOCH, RIVER, STORE, NodeBench, streams_of
 
-BATCHES = (messages.BATCH, messages.BATCH_EXCEPTIONS)
-SHAKE = StreamInfo("shake", messages.WAVEFORM, (("x", "[g]", -11, 390625),), max_age_ms=5000)
 SLOW = StreamInfo("slow", messages.READINGS, tuple([("c{}".format(index), "1", 0) for index in range(3)]), 600_000)
-
-
-def _streams(sent):
-    """Return the streams of the batches among messages."""
-    return [message[1] for message in sent if message[0] in BATCHES]
-
-
-def _drain(bench):
-    """Let the node send until it waits or is silent, and return the frames' messages and ask bits."""
-    frames = []
-    while bench.node.phase == "ready" and bench.node.deadline(bench.now) is not None:
-        if bench.wait() is not None:
-            frames.append((bench.last, bench.header.ask))
-    return frames
 
 
 def test_silence_is_polled_and_then_given_up():
@@ -54,7 +38,7 @@ def test_a_partial_answer_is_asked_for_by_name_at_once():
     bench.record(0, ROWS)
     for index in range(ROWS):
         bench.log.append(1, index, [1, 2, 3])
-    _drain(bench)
+    bench.drain()
     bench.say(bench.ack([0, ROWS]))
     assert bench.node.phase == "await" and bench.node.deadline(bench.now) <= bench.now
     assert bench.wait() == [[messages.POLL, 1]]
@@ -80,7 +64,7 @@ def test_answers_in_small_pieces_are_no_silence():
 def test_holes_are_sent_again_and_nothing_else():
     bench = NodeBench(link=Link(mtu=4096)).ready()
     bench.record(0, 128)
-    _drain(bench)
+    bench.drain()
     bench.say(bench.ack([0, 32, 64, 128]))
     sent = bench.wait()
     assert [message[2:4] for message in sent] == [[32, 32]]
@@ -106,7 +90,7 @@ def test_a_node_keeps_to_the_first_store_that_answers():
 def test_a_higher_epoch_makes_everything_unsettled():
     bench = NodeBench().ready()
     bench.record(0, 40)
-    _drain(bench)
+    bench.drain()
     bench.settle()
     salt = bench.seal.salt
     assert bench.node.backlog() == 0
@@ -147,9 +131,9 @@ def test_what_never_fits_a_frame_holds_nothing_up():
     bench.record(1)
     sent = []
     while bench.node.deadline(bench.now) is not None:
-        sent += [message for frame, _ in _drain(bench) for message in frame]
+        sent += [message for frame, _ in bench.drain() for message in frame]
         bench.settle()
-    assert _streams(sent) == [1]
+    assert streams_of(sent) == [1]
     assert [messages.RESULT, 3, 0, None] in sent and [messages.DIAGNOSTIC, 1, "short"] in sent
 
 

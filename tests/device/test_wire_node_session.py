@@ -4,25 +4,10 @@ from gilmok_wire import messages
 from gilmok_wire.link import Link
 from gilmok_wire.node_session import BACKOFF_LIMIT_MS, MAX_TRIES
 from gilmok_wire.node_stream import ROWS, SAMPLES, StreamInfo
-from support.node_bench import ALARM, RIVER, NodeBench
+from support.node_bench import ALARM, RIVER, NodeBench, streams_of
 
-BATCHES = (messages.BATCH, messages.BATCH_EXCEPTIONS)
 SHAKE = StreamInfo("shake", messages.WAVEFORM, (("x", "[g]", -11, 390625),), max_age_ms=5000)
 SLOW = StreamInfo("slow", messages.READINGS, tuple([("c{}".format(index), "1", 0) for index in range(3)]), 600_000)
-
-
-def _streams(sent):
-    """Return the streams of the batches among messages."""
-    return [message[1] for message in sent if message[0] in BATCHES]
-
-
-def _drain(bench):
-    """Let the node send until it waits or is silent, and return the frames' messages and ask bits."""
-    frames = []
-    while bench.node.phase == "ready" and bench.node.deadline(bench.now) is not None:
-        if bench.wait() is not None:
-            frames.append((bench.last, bench.header.ask))
-    return frames
 
 
 def test_hello_says_who_we_are_and_what_we_hold():
@@ -53,7 +38,7 @@ def test_nothing_goes_out_before_a_collector_is_there():
     bench.record(0, 100)
     bench.record(1)
     for _ in range(5):
-        assert _streams(bench.wait()) == []
+        assert streams_of(bench.wait()) == []
 
 
 def test_streams_that_were_not_agreed_on_are_stated_first():
@@ -63,7 +48,7 @@ def test_streams_that_were_not_agreed_on_are_stated_first():
     sent = bench.wait()
     assert [message[:2] for message in sent] == [[messages.STATE, 0]] and bench.header.ask
     bench.say(bench.ack([0, 0]))
-    assert _streams(bench.wait()) == [0]
+    assert streams_of(bench.wait()) == [0]
 
 
 def test_one_answer_for_a_window_not_one_for_each_frame():
@@ -71,7 +56,7 @@ def test_one_answer_for_a_window_not_one_for_each_frame():
     bench.record(0, 2000)
     asks = []
     while bench.node.backlog():
-        frames = _drain(bench)
+        frames = bench.drain()
         asks += [ask for _, ask in frames]
         assert len(frames) <= 8 and [ask for _, ask in frames] == [False] * (len(frames) - 1) + [True]
         bench.say(bench.ack([0, bench.streams[0].cursor]))
@@ -82,7 +67,7 @@ def test_an_idle_node_asks_once_and_is_silent():
     bench = NodeBench().ready()
     answered = bench.now
     bench.record(0, ROWS)
-    frames = _drain(bench)
+    frames = bench.drain()
     assert [ask for _, ask in frames] == [False, True] and frames[1][0] == [[messages.POLL, 0]]
     assert 0 <= bench.now - answered - bench.link.idle_ms < 10
     bench.settle()
@@ -94,22 +79,22 @@ def test_a_frame_that_ends_an_idle_time_asks_itself():
     bench = NodeBench().ready()
     bench.now += bench.link.idle_ms
     bench.record(0, ROWS)
-    assert [ask for _, ask in _drain(bench)] == [True]
+    assert [ask for _, ask in bench.drain()] == [True]
 
 
 def test_urgent_records_overtake_history():
     bench = NodeBench(link=Link(mtu=51)).ready()
     bench.record(0, 500)
-    assert _streams(bench.wait()) == [0] and not bench.header.ask
+    assert streams_of(bench.wait()) == [0] and not bench.header.ask
     bench.record(1)
-    assert _streams(bench.wait())[0] == 1 and bench.header.ask
+    assert streams_of(bench.wait())[0] == 1 and bench.header.ask
 
 
 def test_urgent_records_interrupt_waiting_where_both_may_speak():
     bench = NodeBench(link=Link(full_duplex=True)).awaiting()
     bench.record(1)
     assert bench.node.deadline(bench.now) <= bench.now + 100
-    assert _streams(bench.wait()) == [1] and bench.header.ask and bench.node.phase == "await"
+    assert streams_of(bench.wait()) == [1] and bench.header.ask and bench.node.phase == "await"
 
 
 def test_urgent_records_go_with_the_next_try_where_only_one_may_speak():
@@ -117,7 +102,7 @@ def test_urgent_records_go_with_the_next_try_where_only_one_may_speak():
     asked = bench.now
     bench.record(1)
     assert bench.send() is None
-    assert _streams(bench.wait()) == [1] and bench.header.ask
+    assert streams_of(bench.wait()) == [1] and bench.header.ask
     assert bench.now - asked <= 2 * bench.link.answer_ms
 
 
@@ -125,7 +110,7 @@ def test_an_unanswered_alarm_is_repeated_itself():
     bench = NodeBench().ready()
     bench.record(1)
     for _ in range(MAX_TRIES + 1):
-        assert _streams(bench.wait()) == [1] and bench.header.ask
+        assert streams_of(bench.wait()) == [1] and bench.header.ask
     bench.settle()
     assert bench.node.backlog() == 0
 
@@ -135,7 +120,7 @@ def test_waveforms_wait_for_everything_else():
     bench.log.append_entry(0, 0, 4, [list(range(0, 4000, 16))])
     bench.record(1, ROWS)
     bench.record(2)
-    order = [stream for sent, _ in _drain(bench) for stream in _streams(sent)]
+    order = [stream for sent, _ in bench.drain() for stream in streams_of(sent)]
     assert order[:2] == [2, 1] and order[2:3] in ([0], [])
 
 
@@ -145,9 +130,9 @@ def test_a_waveform_takes_more_rows_than_readings():
     bench.record(1, 200)
     counts = {}
     while bench.node.backlog():
-        for sent, _ in _drain(bench):
+        for sent, _ in bench.drain():
             for message in sent:
-                if message[0] in BATCHES:
+                if streams_of([message]):
                     counts[message[1]] = max(counts.get(message[1], 0), message[3])
         bench.settle()
     assert counts == {0: SAMPLES, 1: ROWS}
@@ -159,12 +144,12 @@ def test_records_wait_for_company_up_to_their_age():
     bench.log.append(1, 0, [1, 2, 3])
     noticed = bench.now
     assert bench.send() is None
-    assert _streams(bench.wait()) == [0]
+    assert streams_of(bench.wait()) == [0]
     assert 0 <= bench.now - noticed - RIVER.max_age_ms < 10
     bench.settle()
     bench.log.append(1, 0, [1, 2, 4])
     bench.now += 600_000
-    assert _streams(bench.wait()) == [1]
+    assert streams_of(bench.wait()) == [1]
 
 
 def test_enough_records_for_a_batch_do_not_wait():
@@ -179,7 +164,7 @@ def test_what_was_sent_before_does_not_wait_again():
     bench = NodeBench().awaiting()
     bench.say(bench.ack([0, 0]))  # the batch was lost
     assert bench.node.deadline(bench.now) <= bench.now
-    assert _streams(bench.wait()) == [0]
+    assert streams_of(bench.wait()) == [0]
     bench.say(bench.ack([0, 1]))
     bench.record(0)
     assert bench.node.deadline(bench.now) > bench.now

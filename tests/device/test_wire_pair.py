@@ -2,34 +2,14 @@
 
 from gilmok_wire import cbor, messages
 from gilmok_wire.errors import Replayed
-from gilmok_wire.link import Link
 from gilmok_wire.node_stream import StreamInfo
 from support.nonces import NonceRecorder
-from support.wire_pair import Pair
-from support.wire_scenario import AIR, STREET, fill
-
-BATCHES = (messages.BATCH, messages.BATCH_EXCEPTIONS, messages.PART)
-
-
-def _pair(mtu=115, rows=30, infos=STREET, **options):
-    pair = Pair(infos, Link(mtu=mtu), **options)
-    if infos is STREET:
-        fill(pair.log, pair.dice, rows)
-    return pair
-
-
-def _sent(recorder, way=0):
-    """Return the messages sealed so far in one direction."""
-    return [message for w, plaintext in recorder.plaintexts if w == way for message in cbor.decode_sequence(plaintext)]
-
-
-def _batches(recorder):
-    return [message for message in _sent(recorder) if message[0] in BATCHES]
+from support.wire_scenario import AIR, STREET, batches_of, sent, street_pair
 
 
 def test_everything_arrives_over_any_frame_size():
     for mtu in (51, 64, 115, 242, 1024, 4096):
-        pair = _pair(mtu)
+        pair = street_pair(mtu)
         with NonceRecorder():
             pair.boot_node()
             pair.start_collector()
@@ -43,7 +23,7 @@ def test_whichever_frame_is_lost_or_doubled_everything_arrives_once():
     for fault in ("lost", "doubled"):
         for way in ("up", "down"):
             for number in range(100):
-                pair = _pair(mtu=115, rows=10, seed=number)
+                pair = street_pair(mtu=115, rows=10, seed=number)
                 if not _run_with_fault(pair, fault, way, number):
                     break
                 pair.check()
@@ -81,30 +61,30 @@ def _receive(pair, frame):
 
 def test_the_schema_is_told_once_even_in_the_smallest_frames():
     with NonceRecorder(keep_plaintexts=True) as recorder:
-        pair = _pair(mtu=51)
+        pair = street_pair(mtu=51)
         pair.run()
     for number, info in enumerate(STREET):
         digest, name, kind, columns = pair.store.schemas[77, number]
         assert (digest, name, kind) == (info.digest(), info.name, info.kind)
         assert [tuple(column) for column in columns] == list(info.columns)
-    items = [message for message in _sent(recorder) if message[0] == messages.SCHEMA]
+    items = [message for message in sent(recorder) if message[0] == messages.SCHEMA]
     assert len(items) == sum([1 + len(info.columns) for info in STREET])
 
 
 def test_records_too_wide_for_a_frame_go_in_parts():
     wide = StreamInfo("wide", messages.READINGS, tuple([("c{}".format(index), "1", 0) for index in range(16)]), 1000)
     with NonceRecorder(keep_plaintexts=True) as recorder:
-        pair = _pair(mtu=51, infos=[wide])
+        pair = street_pair(mtu=51, infos=[wide])
         for index in range(40):
             pair.log.append(0, 1000 * index, [pair.dice.between(-(1 << 28), 1 << 28) for _ in range(16)])
         pair.run()
     pair.check()
-    assert {message[0] for message in _batches(recorder)} == {messages.PART}
+    assert {message[0] for message in batches_of(recorder)} == {messages.PART}
     assert pair.store.again == 0
 
 
 def test_an_alarm_overtakes_a_long_history():
-    pair = _pair(mtu=51, rows=200)
+    pair = street_pair(mtu=51, rows=200)
     for _ in range(12):
         pair.step()
     number = pair.log.next(2)
@@ -117,7 +97,7 @@ def test_an_alarm_overtakes_a_long_history():
 
 
 def test_answers_are_asked_for_by_the_window():
-    pair = _pair(mtu=51, rows=300)
+    pair = street_pair(mtu=51, rows=300)
     pair.run()
     answers = pair.collector_seal.counter + 1
     assert pair.node.counters["sent"] > 100
@@ -125,7 +105,7 @@ def test_answers_are_asked_for_by_the_window():
 
 
 def test_both_ends_tell_what_they_do_not_understand():
-    pair = _pair(rows=4)
+    pair = street_pair(rows=4)
     pair.step()
     pair.step()
     for answer in pair.deliver_up(pair.node_seal.seal(cbor.encode([99]), ask=True)):
@@ -138,7 +118,7 @@ def test_both_ends_tell_what_they_do_not_understand():
 
 
 def test_a_node_of_another_wire_version_is_told_so():
-    pair = _pair(rows=4)
+    pair = street_pair(rows=4)
     hello = [messages.HELLO, 3, 77, 0, 1, 10, b"conf", "2.0"]
     for answer in pair.deliver_up(pair.node_seal.seal(cbor.encode(hello), ask=True)):
         pair.deliver_down(answer)
@@ -146,7 +126,7 @@ def test_a_node_of_another_wire_version_is_told_so():
 
 
 def test_a_command_comes_back_with_its_result():
-    pair = _pair(rows=4)
+    pair = street_pair(rows=4)
     pair.run()
     pair.collector.command(1, "blink", [3])
     pair.log.append(2, pair.now, [1])
@@ -162,7 +142,7 @@ def test_a_command_comes_back_with_its_result():
 
 
 def test_anchors_date_a_frame_within_their_uncertainty():
-    pair = _pair(rows=4)
+    pair = street_pair(rows=4)
     pair.now = 5000
     frame = pair.up()
     pair.now += pair.link.air_ms(len(frame))
@@ -176,7 +156,7 @@ def test_anchors_date_a_frame_within_their_uncertainty():
 
 def test_a_year_of_small_streams_is_quiet():
     quiet = StreamInfo("quiet", messages.READINGS, (("v", "1", 0),), 3_600_000)
-    pair = _pair(infos=[quiet, AIR])
+    pair = street_pair(infos=[quiet, AIR])
     pair.run()
     for hour in range(50):
         pair.log.append(0, hour * 3_600_000, [hour % 7])

@@ -1,47 +1,26 @@
 """Both ends together when one of them restarts, is restored or has lost records, on both interpreters."""
 
-from gilmok_wire import cbor, messages
 from gilmok_wire.errors import DecodeError, SealError
-from gilmok_wire.link import Link
 from gilmok_wire.ranges import Ranges
 from support.memory_store import MemoryStore
 from support.nonces import NonceRecorder
-from support.wire_pair import Pair
-from support.wire_scenario import ALARM, RIVER, STREET, fill
-
-BATCHES = (messages.BATCH, messages.BATCH_EXCEPTIONS, messages.PART)
-
-
-def _pair(mtu=115, rows=30, infos=STREET, **options):
-    pair = Pair(infos, Link(mtu=mtu), **options)
-    if infos is STREET:
-        fill(pair.log, pair.dice, rows)
-    return pair
-
-
-def _sent(recorder, way=0):
-    """Return the messages sealed so far in one direction."""
-    return [message for w, plaintext in recorder.plaintexts if w == way for message in cbor.decode_sequence(plaintext)]
-
-
-def _batches(recorder):
-    return [message for message in _sent(recorder) if message[0] in BATCHES]
+from support.wire_scenario import ALARM, RIVER, batches_of, fill, street_pair
 
 
 def test_a_restarted_node_sends_nothing_again():
-    pair = _pair()
+    pair = street_pair()
     pair.run()
     with NonceRecorder(keep_plaintexts=True) as recorder:
         pair.boot_node()
         assert pair.node.backlog() > 0  # it knows nothing
         pair.run()
     pair.check()
-    assert _batches(recorder) == [] and pair.store.again == 0
+    assert batches_of(recorder) == [] and pair.store.again == 0
 
 
 def test_a_restarted_collector_is_noticed_and_gets_nothing_again():
     with NonceRecorder(keep_plaintexts=True) as recorder:
-        pair = _pair()
+        pair = street_pair()
         pair.run()
         pair.start_collector()
         fill(pair.log, pair.dice, 4, 10**6)
@@ -49,7 +28,7 @@ def test_a_restarted_collector_is_noticed_and_gets_nothing_again():
         _run_through_refusals(pair)
     pair.check()
     assert pair.store.again == 0
-    assert min([message[2] for message in _batches(recorder) if message[1] == 0]) == 30
+    assert min([message[2] for message in batches_of(recorder) if message[1] == 0]) == 30
     assert pair.node.counters["restarts"] == 1
 
 
@@ -66,7 +45,7 @@ def _run_through_refusals(pair):
 
 
 def test_a_collector_that_dies_before_its_commit_acknowledged_nothing():
-    pair = _pair()
+    pair = street_pair()
     for _ in range(4):
         pair.step()
     frame = pair.up()
@@ -77,7 +56,7 @@ def test_a_collector_that_dies_before_its_commit_acknowledged_nothing():
 
 
 def test_a_restored_store_gets_back_what_it_lost_and_no_more():
-    pair = _pair(rows=30)
+    pair = street_pair(rows=30)
     pair.run()
     image = pair.store.image()
     fill(pair.log, pair.dice, 30, 10**6)
@@ -94,7 +73,7 @@ def test_a_restored_store_gets_back_what_it_lost_and_no_more():
 
 
 def test_an_emptied_store_gets_everything_that_is_held():
-    pair = _pair(rows=30)
+    pair = street_pair(rows=30)
     pair.run()
     pair.log.overwrite(0, 12)
     pair.store = MemoryStore(epoch=2000)
@@ -106,7 +85,7 @@ def test_an_emptied_store_gets_everything_that_is_held():
 
 
 def test_what_is_overwritten_before_it_was_sent_is_a_gap():
-    pair = _pair(rows=60)
+    pair = street_pair(rows=60)
     pair.step()
     pair.log.overwrite(0, 40)
     pair.log.overwrite(1, 50)
@@ -117,7 +96,7 @@ def test_what_is_overwritten_before_it_was_sent_is_a_gap():
 
 def test_unreadable_records_and_leaps_of_numbers_are_gaps():
     for mtu in (51, 242):
-        pair = _pair(mtu, infos=[RIVER, ALARM])
+        pair = street_pair(mtu, infos=[RIVER, ALARM])
         for index in range(70_000, 70_200):  # numbers of five bytes
             if index == 70_000:
                 pair.log.jump(0, index)
@@ -136,7 +115,7 @@ def test_unreadable_records_and_leaps_of_numbers_are_gaps():
 
 
 def test_a_log_restored_from_an_image_is_a_child_of_the_lost_one():
-    pair = _pair(rows=20)
+    pair = street_pair(rows=20)
     pair.run()
     pair.log, old = pair.log.image(), pair.log
     fill(old, pair.dice, 10, 10**6)
@@ -157,7 +136,7 @@ def test_a_log_restored_from_an_image_is_a_child_of_the_lost_one():
 
 
 def test_a_replayed_past_changes_nothing():
-    pair = _pair(rows=20)
+    pair = street_pair(rows=20)
     past = []
     while pair.node.deadline(pair.now) is not None:
         past.append(pair.up())
@@ -183,7 +162,7 @@ def test_a_replayed_past_changes_nothing():
 
 
 def test_another_store_does_not_take_over():
-    pair = _pair(rows=20, belongs_to=5)
+    pair = street_pair(rows=20, belongs_to=5)
     stranger = MemoryStore(store_id=6)
     pair.store, home = stranger, pair.store
     pair.start_collector()

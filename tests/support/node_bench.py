@@ -18,6 +18,11 @@ RIVER = StreamInfo("river", messages.READINGS, (("level", "m", -3),), max_age_ms
 ALARM = StreamInfo("alarm", messages.EVENTS, (("level", "1", 0),), urgent=True)
 
 
+def streams_of(sent):
+    """Return the streams of the batches among messages."""
+    return [message[1] for message in sent if message[0] in (messages.BATCH, messages.BATCH_EXCEPTIONS)]
+
+
 class NodeBench:
     """One node session and the other end's seal. `last` is what the node sent last: its header and messages."""
 
@@ -57,6 +62,14 @@ class NodeBench:
         assert at is not None, "nothing is due"
         self.now = max(self.now, at)
         return self.send()
+
+    def drain(self):
+        """Let the node send until it waits or is silent, and return (messages, ask bit) of each frame."""
+        frames = []
+        while self.node.phase == "ready" and self.node.deadline(self.now) is not None:
+            if self.wait() is not None:
+                frames.append((self.last, self.header.ask))
+        return frames
 
     def say(self, *told):
         """Give the node a downlink frame of these messages and return its events."""

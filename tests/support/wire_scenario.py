@@ -1,6 +1,6 @@
 """One short story in which both ends say everything they can say, for tests on both interpreters."""
 
-from gilmok_wire import cbor
+from gilmok_wire import cbor, messages
 from gilmok_wire.link import Link
 from gilmok_wire.messages import EVENTS, READINGS, WAVEFORM
 from gilmok_wire.node_stream import StreamInfo
@@ -13,6 +13,7 @@ AIR = StreamInfo("air", READINGS, tuple([(f"c{i}", "ug/m3", -1) for i in range(1
 ALARM = StreamInfo("alarm", EVENTS, (("level", "1", 0),), urgent=True)
 SHAKE = StreamInfo("shake", WAVEFORM, tuple([(axis, "[g]", -11, 390625) for axis in "xyz"]), max_age_ms=300_000)
 STREET = [RIVER, AIR, ALARM, SHAKE]
+CARRIERS = (messages.BATCH, messages.BATCH_EXCEPTIONS, messages.PART)
 
 
 def fill(log, dice, count, start_ms=0):
@@ -24,6 +25,24 @@ def fill(log, dice, count, start_ms=0):
         if index % 25 == 7:
             log.append(2, at + 600, [index])
     log.append_entry(3, start_ms, 4, [[dice.between(-900, 900) for _ in range(100)] for _ in "xyz"])
+
+
+def street_pair(mtu=115, rows=30, infos=STREET, **options):
+    """Return a Pair over frames of `mtu` bytes; the log of a whole street has so many rows."""
+    pair = Pair(infos, Link(mtu=mtu), **options)
+    if infos is STREET:
+        fill(pair.log, pair.dice, rows)
+    return pair
+
+
+def sent(recorder, way=0):
+    """Return the messages that a NonceRecorder saw sealed in one direction, 0 up or 1 down."""
+    return [message for w, plaintext in recorder.plaintexts if w == way for message in cbor.decode_sequence(plaintext)]
+
+
+def batches_of(recorder):
+    """Return those among them that carry records."""
+    return [message for message in sent(recorder) if message[0] in CARRIERS]
 
 
 def tell_everything(mtu=64):
