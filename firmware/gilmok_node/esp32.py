@@ -111,7 +111,7 @@ def boot(now, board):
     """
     from machine import UART
 
-    from .config import Config, ConfigError
+    from .config import Config
 
     baud = 921600
     try:
@@ -125,8 +125,8 @@ def boot(now, board):
         log.mount()
         uart = UART(0, baud, rxbuf=_LINK_BUFFER, timeout=0)
         return Node(config, log, Buses(config), [uart], now, board), uart
-    except (ConfigError, OSError) as error:
-        from .rescue import Rescue  # only a broken configuration needs it
+    except Exception as error:  # noqa: BLE001  a missing file, an unknown driver, a worn-out flash: whatever it is, the port says so
+        from .rescue import Rescue  # only a broken node needs it
 
         uart = UART(0, baud, rxbuf=_LINK_BUFFER, timeout=0)
         return Rescue(str(error), [uart], now, board), uart

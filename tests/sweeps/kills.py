@@ -15,12 +15,8 @@ from gilmok.street.census import take_census
 from gilmok_collector.engine import Arrival
 from gilmok_sim.flash import TORN
 from gilmok_wire.framing import Deframer
+from support.forgetful_vfs import ForgetfulDisk
 from support.nonces import NonceRecorder
-
-try:
-    from support.forgetful_vfs import ForgetfulDisk
-except ImportError:  # without apsw nobody knows what a disk has not synced: then power is only a kill
-    ForgetfulDisk = None
 
 KILLS = 28  # collector and nodes together, a run
 CENSUS_EVERY = 10  # actions
@@ -69,7 +65,7 @@ class KillSweep:
         Raises: AssertionError that names the seed and what happened last.
         """
         with self.nonces:
-            street = self.street = Street(self._seed, connect=ForgetfulDisk and self._connect)
+            street = self.street = Street(self._seed, connect=self._connect)
             try:
                 self._populate()
                 while self.counts["kills"] < KILLS:
@@ -210,7 +206,7 @@ class KillSweep:
     def _unplug_collector(self):
         """Take the collector's power away: of what its disk had not synced all is gone, or whatever the dice say."""
         collector = self.street.collector
-        if not collector.runs or ForgetfulDisk is None:
+        if not collector.runs:
             return
         database = Path(collector.url.removeprefix("sqlite:"))
         with TemporaryDirectory() as image:
