@@ -2,7 +2,7 @@
 
 Tables replace the loops over bits. A residual is `high ^ low`: `high` follows from its quotient, looked up by the byte of the unary part,
 `low` from its remainder, looked up by the byte or, where remainders have three or six bits, by the letter of their base64 form. What
-is done for every value is left to iterators that need no bytecode.
+is done for every value is left to iterators that need no bytecode. Columns with missing values are rare and left to the wire's decoder.
 
 Cost: beside the wire's decoder in `python -m bench collector`. The tables of a Rice parameter are built in 10 ms when it first occurs. They
 are small enough to stay in the processor's cache; 10 MB if every parameter occurs.
@@ -16,10 +16,11 @@ from operator import xor
 from string import ascii_lowercase, ascii_uppercase, digits
 from typing import Any
 
-from gilmok_wire.columns import CONSTANT, EMPTY, LIMIT, PARTIAL
+from gilmok_wire.columns import CONSTANT, EMPTY, LIMIT, PARTIAL, decode_column
 from gilmok_wire.errors import DecodeError
-from gilmok_wire.varint import decode_varint, unzigzag
+from gilmok_wire.varint import unzigzag
 
+_SEED_BITS = 35  # five bytes, as in `gilmok_wire.varint`
 _BASE64 = (ascii_uppercase + ascii_lowercase + digits + "+/").encode()
 
 
@@ -30,34 +31,40 @@ def decode_columns(data: bytes, count: int, most: int = 16) -> list[list[int | N
     """
     columns: list[list[int | None]] = []
     at = 0
-    while at < len(data):
-        if len(columns) == most:
-            raise DecodeError(f"column: more than {most} of them")
-        values, at = _decode_column(data, at, count)
-        columns.append(values)
+    try:
+        while at < len(data):
+            if len(columns) == most:
+                raise DecodeError(f"column: more than {most} of them")
+            if data[at] & PARTIAL or data[at] == EMPTY:
+                values, at = decode_column(data, at, count)
+            else:
+                values, at = _decode_whole(data, at, count)
+            columns.append(values)
+    except IndexError:
+        raise DecodeError("column: truncated") from None
     return columns
 
 
-def _decode_column(data: bytes, at: int, count: int) -> tuple[list[Any], int]:  # hot loop
-    head = data[at]
+def _decode_whole(data: bytes, at: int, count: int) -> tuple[list[Any], int]:  # hot loop
+    """Return (values, offset behind the column) of a column without missing values."""
+    order, parameter = data[at] >> 6, data[at] & 31
     at += 1
-    order, parameter = head >> 6, head & 31
-    if parameter == EMPTY:
-        if head != EMPTY:
-            raise DecodeError("column: empty, yet with an order or a bitmap")
-        return [None] * count, at
-    presence = None
-    expected = count
-    if head & PARTIAL:
-        presence, at = _read_presence(data, at, count)
-        expected = sum(presence)
-    if order > expected or not expected:
-        raise DecodeError(f"column: order {order} of {expected} values")
+    pending = count - order
+    if pending < 0 or not count or parameter == EMPTY:
+        raise DecodeError(f"column: order {order} of {count} values")
     seeds = []
     for _ in range(order):
-        seed, at = decode_varint(data, at)
-        seeds.append(seed >> 1 ^ -(seed & 1))
-    pending = expected - order
+        number = shift = 0
+        while True:
+            byte = data[at]
+            at += 1
+            number |= (byte & 0x7F) << shift
+            if byte < 0x80:
+                break
+            shift += 7
+            if shift == _SEED_BITS:
+                raise DecodeError("column: a seed longer than five bytes")
+        seeds.append(number >> 1 ^ -(number & 1))
     bound = 0  # no residual, sum or value is larger: few columns need be searched for a value out of range
     values: Any
     if parameter == CONSTANT or not pending:
@@ -77,50 +84,18 @@ def _decode_column(data: bytes, at: int, count: int) -> tuple[list[Any], int]:  
         bound = 2 * pending << parameter
         if parameter:
             end = at + (pending * parameter + 7 >> 3)
-            values = map(xor, values, _read_lows(data[at:end], pending, parameter))
+            if end > len(data) or data[end - 1] & (1 << (-pending * parameter & 7)) - 1:
+                raise DecodeError("column: remainders truncated, or padding bits set")
+            values = map(xor, values, _low_reader(parameter)(data[at:end]))
             at = end
     while seeds:
         seed = seeds.pop()
         values = accumulate(values, initial=seed)
-        bound = bound * expected + abs(seed)
+        bound = bound * count + abs(seed)
     values = list(values)
     if bound >= LIMIT and not -LIMIT < min(values) <= max(values) < LIMIT:
         raise DecodeError("column: a value does not fit 29 bits")
-    if presence is not None:
-        source = iter(values)
-        values = [next(source) if there else None for there in presence]
     return values, at
-
-
-def _read_lows(data: bytes, count: int, parameter: int) -> Iterable[int]:
-    """Return what `count` remainders make of residuals, perhaps followed by what padding makes of them."""
-    if len(data) * 8 < count * parameter:
-        raise DecodeError("column: truncated")
-    if data[-1] & (1 << (-count * parameter & 7)) - 1:
-        raise DecodeError("column: padding bits set")
-    if 8 % parameter == 0:
-        return chain.from_iterable(map(_low_table(parameter), data))
-    if 6 % parameter == 0:
-        return chain.from_iterable(map(_letter_table(parameter), b2a_base64(data, newline=False)))
-    return map(unzigzag, _split(data, parameter))
-
-
-def _split(data: bytes, width: int) -> list[int]:
-    """Return the fields of `width` bits in `data`, the last one padded with 0 bits."""
-    bits = len(data) * 8
-    pad = -bits % width
-    number = int.from_bytes(data, "big") << pad
-    mask = (1 << width) - 1
-    return [number >> shift & mask for shift in range(bits + pad - width, -1, -width)]
-
-
-def _read_presence(data: bytes, at: int, count: int) -> tuple[list[int], int]:
-    """Return (by record 1 where it has a value, else 0; offset behind the bitmap)."""
-    end = at + (count + 7 >> 3)
-    bits = _split(data[at:end], 1)
-    if len(bits) < count or any(bits[count:]):
-        raise DecodeError("column: truncated, or padding bits set")
-    return bits[:count], end
 
 
 @cache
@@ -155,17 +130,18 @@ def _entry(rows: list[Any], parameter: int, zeros: int, byte: int) -> tuple[tupl
 
 
 @cache
-def _low_table(parameter: int) -> Callable[[int], tuple[int, ...]]:
-    """Return the function from a byte of remainders to what they make of residuals."""
-    return [_lows(byte, 8, parameter) for byte in range(256)].__getitem__
+def _low_reader(parameter: int) -> Callable[[bytes], Iterable[int]]:
+    """Return the function from the bytes of remainders to what they make of residuals; a few from padding may follow."""
+    if 8 % parameter == 0:
+        by_byte = [_lows(byte, 8, parameter) for byte in range(256)].__getitem__
+        return lambda data: chain.from_iterable(map(by_byte, data))
+    if 6 % parameter == 0:
+        by_letter = {letter: _lows(bits, 6, parameter) for bits, letter in enumerate(_BASE64)}.__getitem__
+        return lambda data: chain.from_iterable(map(by_letter, b2a_base64(data, newline=False)))
+    return lambda data: _lows(int.from_bytes(data, "big"), 8 * len(data), parameter)
 
 
-@cache
-def _letter_table(parameter: int) -> Callable[[int], tuple[int, ...]]:
-    """Return the function from a letter of remainders in base64 to what they make of residuals."""
-    return {letter: _lows(bits, 6, parameter) for bits, letter in enumerate(_BASE64)}.__getitem__
-
-
-def _lows(chunk: int, width: int, parameter: int) -> tuple[int, ...]:
+def _lows(bits: int, width: int, parameter: int) -> tuple[int, ...]:
+    """Return what the fields in the topmost bits make of residuals."""
     mask = (1 << parameter) - 1
-    return tuple([unzigzag(chunk >> shift & mask) for shift in range(width - parameter, -1, -parameter)])
+    return tuple([unzigzag(bits >> shift & mask) for shift in range(width - parameter, -1, -parameter)])
