@@ -67,7 +67,9 @@ def _decode_whole(data: bytes, at: int, count: int) -> tuple[list[Any], int]:  #
         seeds.append(number >> 1 ^ -(number & 1))
     bound = 0  # no residual, sum or value is larger: few columns need be searched for a value out of range
     values: Any
-    if parameter == CONSTANT or not pending:
+    if parameter == CONSTANT and order == 1:  # a channel that stands still
+        values, bound, seeds = seeds * count, abs(seeds[0]), []
+    elif parameter == CONSTANT or not pending:
         values = [0] * pending
     else:
         values = []
