@@ -1,7 +1,7 @@
 """How fast decoded columns become durable rows, beside bare `executemany` of the same rows.
 
 The peer gets every advantage: its rows are ready tuples, in key order, and it keeps no index of batches, no
-ranges and no dates. File system, journal mode, `synchronous`, page size and cache are the store's own.
+ranges and no dates. File system, journal mode, `synchronous` and cache are the store's own.
 """
 
 from __future__ import annotations

@@ -118,7 +118,6 @@ def open_over(disk, folder, *pragmas):
 
     def connect(path):
         connection = disk.connect(path)
-        connection.execute("PRAGMA page_size = 512")
         connection.execute("PRAGMA wal_autocheckpoint = 20")
         for pragma in pragmas:
             connection.execute(pragma)
