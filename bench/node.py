@@ -1,14 +1,13 @@
 """What a node's processor spends and what its heap has left, under MicroPython from .mpy in the heap that stands for 100 KiB."""
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-from gilmok.demo.interpreter import build_image, micropython_command
+from gilmok.demo.interpreter import Interpreter, micropython_command
 from gilmok_wire.columns import encode_columns
 
 from bench.recordings import ROOT, Recording, read_recordings
@@ -60,12 +59,10 @@ def measure() -> list[Figure]:
 
 
 def _time_on_chip(folder: Path, recordings: list[Recording]) -> dict[str, float]:
-    image = folder / "image"
-    build_image(image)
     blocks = folder / "blocks"
     blocks.write_bytes(b"".join([block for recording in recordings for block in _blocks_of(recording)]))
     script = str(Path(__file__).with_name("on_chip.py"))
-    return json.loads(_run_micropython(image, HEAP, script, str(blocks)))
+    return json.loads(_run_micropython(Interpreter(folder), HEAP, script, str(blocks)))
 
 
 def _blocks_of(recording: Recording) -> list[bytes]:
@@ -89,7 +86,7 @@ def _measure_heap(folder: Path) -> int:
     name = scenario.nodes[0].name
     probe = Street(scenario, folder, 7)
     files = [str(folder / f"{name}.cbor"), str(folder / "probe.records"), str(folder / "probe.waveforms")]
-    room = int(_run_micropython(probe.interpreter.image, "512wk", str(FOOTPRINT), *files))
+    room = int(_run_micropython(probe.interpreter, "512wk", str(FOOTPRINT), *files))
     probe.stop()
     street = Street(scenario, folder, 7, heap=str(CHIP_HEAP + room))
     collector = Collector(street)
@@ -108,10 +105,11 @@ def _measure_heap(folder: Path) -> int:
         collector.close()
 
 
-def _run_micropython(image: Path, heap: str, *arguments: str) -> str:
+def _run_micropython(interpreter: Interpreter, heap: str, *arguments: str) -> str:
     run = subprocess.run(
         [*micropython_command(), "-X", f"heapsize={heap}", *arguments],
-        env={**os.environ, "MICROPYPATH": os.pathsep.join((".frozen", str(image)))},
+        env=interpreter.environment,
+        cwd=interpreter.working_folder,
         capture_output=True,
         text=True,
         check=False,

@@ -1,9 +1,10 @@
 """Figures and the table they are printed in."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from statistics import median
+from math import inf
 from time import perf_counter
+from typing import Any
 
 
 class Skipped(Exception):
@@ -48,14 +49,15 @@ def print_figures(title: str, figures: list[Figure]) -> None:
     print()
 
 
-def time_best(run: Callable[[], object], rounds: int = 5) -> tuple[float, float]:
-    """Return (best, median) seconds of several runs: whatever else goes on here can only slow one down."""
-    taken = []
+def time_each(run: Callable[[Any], object], items: Sequence[Any], rounds: int) -> float:
+    """Return the seconds that `run` takes for all items, each at its best: whatever else goes on here can only slow one down."""
+    best = [inf] * len(items)
     for _ in range(rounds):
-        start = perf_counter()
-        run()
-        taken.append(perf_counter() - start)
-    return min(taken), median(taken)
+        for index, item in enumerate(items):
+            start = perf_counter()
+            run(item)
+            best[index] = min(best[index], perf_counter() - start)
+    return sum(best)
 
 
 def _cells(figure: Figure) -> tuple[str, ...]:
