@@ -86,8 +86,8 @@ def _decode_whole(data: bytes, at: int, count: int) -> tuple[list[Any], int]:  #
         bound = 2 * pending << parameter
         if parameter:
             end = at + (pending * parameter + 7 >> 3)
-            if end > len(data) or data[end - 1] & (1 << (-pending * parameter & 7)) - 1:
-                raise DecodeError("column: remainders truncated, or padding bits set")
+            if data[end - 1] & (1 << (-pending * parameter & 7)) - 1:
+                raise DecodeError("column: padding bits set")
             values = map(xor, values, _low_reader(parameter)(data[at:end]))
             at = end
     while seeds:

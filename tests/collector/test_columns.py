@@ -101,6 +101,38 @@ def test_quotients_may_sum_to_twice_their_number_and_no_more(pending):
         assert (outcome == "refused") == (zeros > 2 * pending)
 
 
+@pytest.mark.parametrize("parameter", (1, 2, 3, 5, 6, 7, 11))
+def test_padding_behind_remainders_must_be_0(parameter):
+    values = [(index % 5 << parameter >> 2) - index for index in range(9)]
+    data = bytearray([parameter])
+    wire._write_rice(data, values, parameter)
+    padding = -9 * parameter & 7
+    assert padding
+    for bit in range(padding):
+        spoilt = data[:-1] + bytes([data[-1] | 1 << bit])
+        assert _outcome(decode_columns, bytes(spoilt), 9) == "refused" == _outcome(wire.decode_columns, bytes(spoilt), 9)
+
+
+def test_seeds_have_five_bytes_at_most():
+    for length in (5, 6, 7):
+        data = bytes([0x40 | wire.CONSTANT]) + b"\x82" + b"\x80" * (length - 2) + b"\x00"
+        outcome = _outcome(decode_columns, data, 3)
+        assert outcome == _outcome(wire.decode_columns, data, 3) == ([[1, 1, 1]] if length == 5 else "refused")
+
+
+@pytest.mark.parametrize("order", (1, 2, 3))
+def test_sums_beyond_29_bits_are_refused(order):
+    data = bytearray([order << 6 | 1])
+    for seed in ([LIMIT - 2, 0, 0], [LIMIT - 3, 1, 0], [LIMIT - 3, 1, 0])[order - 1][:order]:
+        wire.encode_varint(data, wire.zigzag(seed))
+    count = order + 6
+    for residuals in ([0, 0, 1, 0, 0, 0], [0, 0, 1, -1, 1, 1]):
+        block = bytearray(data)
+        wire._write_rice(block, residuals, 1)
+        assert _outcome(decode_columns, bytes(block), count) == _outcome(wire.decode_columns, bytes(block), count)
+    assert _outcome(decode_columns, bytes(block), count) == "refused"
+
+
 def test_values_at_the_edge_of_29_bits():
     for edge in (LIMIT - 1, 1 - LIMIT, LIMIT, -LIMIT):
         seed = bytearray()
