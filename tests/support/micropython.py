@@ -1,13 +1,11 @@
 """Runs code under MicroPython, from a test on CPython."""
 
-import importlib.util
 import os
-import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from gilmok.demo.interpreter import micropython_command
 
 ROOT = Path(__file__).resolve().parents[2]
 SEARCHED = (
@@ -18,23 +16,6 @@ SEARCHED = (
     "tests",
 )  # asyncio is frozen; naming any path drops the default
 TIMEOUT_S = 60  # generous: the slowest device test takes 10 s on an idle core, and CI's cores are shared
-
-# The wheel is an extension module behind a console script. Loading it without `site` halves the start: 23 ms, not 44.
-_BOOT = """
-import sys
-sys.path.insert(0, {!r})
-from micropython_module import run_main
-sys.exit(run_main(["micropython"] + sys.argv[1:]))
-"""
-
-
-def micropython_command() -> list[str]:
-    """Return the command that starts the interpreter, to which options and script are added; [] where there is none."""
-    module = importlib.util.find_spec("micropython_module")
-    if module and module.origin:
-        return [sys.executable, "-I", "-S", "-c", _BOOT.format(str(Path(module.origin).parent))]
-    found = shutil.which("micropython")
-    return [found] if found else []
 
 
 def micropython_environment(*first: str | Path) -> dict[str, str]:
