@@ -23,7 +23,7 @@ _KINDS = {
     _BAUD: int,
     _HEALTH_MS: int,
 }
-BUS_NAMES = ("uart", "i2c", "spi")
+BUS_NAMES = ("uart", "i2c", "spi", "pin", "pulse", "adc", "rs485", "sdi12")
 
 
 class ConfigError(Exception):
@@ -31,7 +31,7 @@ class ConfigError(Exception):
 
 
 class SensorConfig:
-    """One sensor: driver, name, bus (kind, number, address or chip-select pin), periods and options."""
+    """One sensor: driver, name, bus (kind, number, and what tells its sensors apart), periods and options."""
 
     def __init__(self, item):
         self.driver, self.name, bus, self.period_ms, self.max_age_ms, self.urgent, self.options = item

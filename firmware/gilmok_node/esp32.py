@@ -9,6 +9,7 @@ import select
 from gilmok_wire.compat import const
 
 from . import forget
+from .sensors.base import UART as BASE_UART
 from .sensors.base import SpiDevice
 from .uptime import Uptime
 
@@ -65,7 +66,7 @@ class Buses:
         """Return the bus object for a SensorConfig, as its driver expects it."""
         key = (sensor.bus, sensor.bus_number)
         if key not in self._open:
-            self._open[key] = getattr(self, "_open_" + sensor.bus)(sensor.bus_number, self._pins[key])
+            self._open[key] = getattr(self, "_open_" + sensor.bus)(sensor, self._pins.get(key, ()))
         bus = self._open[key]
         if sensor.bus != "spi":
             return bus
@@ -73,20 +74,24 @@ class Buses:
 
         return SpiDevice(bus, Pin(sensor.select, Pin.OUT, value=1))
 
-    def _open_uart(self, number, pins):
+    def _open_uart(self, sensor, pins):
         from machine import UART
 
-        return UART(number, 9600, tx=pins[0], rx=pins[1], rxbuf=256, timeout=0)
+        from .sensors import load
 
-    def _open_i2c(self, number, pins):
+        baud, bits, parity, stop, inverted = getattr(load(sensor.driver), "UART", BASE_UART)
+        invert = UART.INV_TX | UART.INV_RX if inverted else 0
+        return UART(sensor.bus_number, baud, bits, parity, stop, tx=pins[0], rx=pins[1], rxbuf=256, timeout=0, invert=invert)
+
+    def _open_i2c(self, sensor, pins):
         from machine import I2C, Pin
 
-        return I2C(number, scl=Pin(pins[0]), sda=Pin(pins[1]), freq=100_000)
+        return I2C(sensor.bus_number, scl=Pin(pins[0]), sda=Pin(pins[1]), freq=100_000)
 
-    def _open_spi(self, number, pins):
+    def _open_spi(self, sensor, pins):
         from machine import SPI, Pin
 
-        return SPI(number, _SPI_BAUD, sck=Pin(pins[0]), mosi=Pin(pins[1]), miso=Pin(pins[2]))
+        return SPI(sensor.bus_number, _SPI_BAUD, sck=Pin(pins[0]), mosi=Pin(pins[1]), miso=Pin(pins[2]))
 
 
 def partition(label):

@@ -97,7 +97,7 @@ class Node:
     def _make_sampler(self, sensor, bus, record):
         driver_class = load(sensor.driver)
         driver = driver_class(bus, sensor.options)
-        info = StreamInfo(sensor.name, READINGS, driver_class.CHANNELS, sensor.max_age_ms, sensor.urgent)
+        info = StreamInfo(sensor.name, READINGS, driver.CHANNELS, sensor.max_age_ms, sensor.urgent)
         readings = record(info)
         waveform = None
         if hasattr(driver_class, "WAVEFORM"):

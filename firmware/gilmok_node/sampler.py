@@ -7,7 +7,7 @@ BEGIN --begin()--> SETTLE --ready--> IDLE --tick: start()--> MEASURE --ready: re
 
 from gilmok_wire.compat import const
 
-from .sensors.base import SensorError
+from .sensors.base import NotReady, SensorError
 
 # Places in _STEPS.
 _BEGIN = const(0)
@@ -51,7 +51,8 @@ class Sampler:
             try:
                 self._STEPS[self._state](self, now_ms)
             except SensorError as error:
-                self._fail(now_ms, error)
+                if not self._may_wait(now_ms, error):
+                    self._fail(now_ms, error)
         return self._at if self._service_at is None else min(self._at, self._service_at)
 
     def capture(self, on):
@@ -101,6 +102,13 @@ class Sampler:
         if self._waveform is not None:
             for start_ms, period_ms, lost, columns in self.driver.blocks():
                 self._waveform.append_block(start_ms, period_ms, lost, columns)
+
+    def _may_wait(self, now_ms, error):
+        """Tell whether the same step is only to be taken later: the sensor says when, and the next tick is not due by then."""
+        if not isinstance(error, NotReady) or not error.fact or self._state < _IDLE or now_ms + error.fact >= self._tick + self._period_ms:
+            return False
+        self._at = now_ms + error.fact
+        return True
 
     def _fail(self, now_ms, error):
         """Flag the sensor: one record of missing values, then silence until it is back."""

@@ -1,6 +1,7 @@
 """The host's catalogue says of each driver what the driver says of itself."""
 
 import importlib
+from pathlib import Path
 
 import pytest
 from gilmok_site.catalogue import BUSES, DRIVERS, option_names
@@ -11,7 +12,8 @@ sensors = importlib.import_module("gilmok_node.sensors")
 
 
 def test_every_driver_is_in_the_catalogue():
-    assert set(DRIVERS) == set(sensors.DRIVERS)
+    files = {path.stem for path in Path(sensors.__file__).parent.glob("*.py")} - {"__init__", "base", "capture", "frames", "vibration"}
+    assert set(DRIVERS) == files
 
 
 @pytest.mark.parametrize("name", DRIVERS)

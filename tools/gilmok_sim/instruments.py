@@ -1,15 +1,9 @@
 """The instruments of one node for MicroPython and CPython: a virtual chip for every configured sensor, on the buses it names."""
 
-from gilmok_node.sensors.base import SpiDevice
+from gilmok_node.sensors import class_name, load
+from gilmok_node.sensors.base import UART, SpiDevice
 
 from gilmok_sim.bus import VirtualI2C, VirtualSpi, VirtualUart
-
-_CHIPS = {
-    "a02yyuw": "VirtualA02yyuw",
-    "adxl355": "VirtualAdxl355",
-    "bme280": "VirtualBme280",
-    "pms5003": "VirtualPms5003",
-}
 
 
 class Instruments:
@@ -31,7 +25,7 @@ class Instruments:
         self.chips[sensor.name] = chip
         key = (sensor.bus, sensor.bus_number)
         if sensor.bus == "uart":
-            return VirtualUart(chip, self._clock)
+            return VirtualUart(chip, self._clock, getattr(load(sensor.driver), "UART", UART)[0])
         if sensor.bus == "i2c":
             bus = self._buses.setdefault(key, VirtualI2C({}))
             bus.chips[sensor.select] = chip
@@ -40,6 +34,6 @@ class Instruments:
         return SpiDevice(bus, bus.attach(chip))
 
     def _make_chip(self, sensor):
-        name = _CHIPS[sensor.driver]
+        name = "Virtual" + class_name(sensor.driver)
         module = __import__("gilmok_sim.chips." + sensor.driver, None, None, (name,))
         return getattr(module, name)(self._world, self._clock, self._seed + len(self.chips))

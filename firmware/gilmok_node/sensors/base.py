@@ -5,6 +5,8 @@ from gilmok_wire.compat import const
 _ETIMEDOUT = const(110)  # MicroPython's own number …
 _ETIMEDOUT_IDF = const(116)  # … and the one that ESP-IDF's newlib lets through
 
+UART = (9600, 8, None, 1, False)  # what most sensors speak: baud, bits, parity, stop bits, inverted
+
 
 class SensorError(Exception):
     """A sensor did not deliver. `reason` is a sentence for people, `fact` the number behind it, or None."""
@@ -32,7 +34,7 @@ class Garbled(SensorError):
 
 
 class NotReady(SensorError):
-    """It was asked too early. `fact`: ms to wait, where known."""
+    """It was asked too early. `fact`: ms after which to ask the same again, None where begin() is the way back."""
 
 
 class Stuck(SensorError):
@@ -46,6 +48,20 @@ class BadOption(ValueError):
         super().__init__("{} = {!r}: must be one of {}".format(option, value, allowed))
         self.option = option
         self.value = value
+
+
+class Between:
+    """Allowed values of an option: the integers from `low` to `high`, both included."""
+
+    def __init__(self, low, high):
+        self.low = low
+        self.high = high
+
+    def __contains__(self, value):
+        return isinstance(value, int) and not isinstance(value, bool) and self.low <= value <= self.high
+
+    def __repr__(self):
+        return "{} … {}".format(self.low, self.high)
 
 
 def option(driver, options, name):
