@@ -95,9 +95,9 @@ def _check_sensor(source: "Source", path: "KeyPath", sensor: "Sensor") -> Iterat
     if sensor.every_ms < driver.period_min_ms:
         yield source.problem((*path, "every"), "period_short", **_period_facts(sensor))
     for name, value in sensor.options.items():
-        values = driver.options[name]
-        if type(value) is not int or value not in values:
-            facts = {"value": value, "name": name, "driver": sensor.driver, "known": values}
+        option = driver.options[name]
+        if not option.takes(value):
+            facts = {"value": value, "name": name, "driver": sensor.driver, "known": option.allowed}
             yield source.problem((*path, name), "option_value", **facts)
 
 

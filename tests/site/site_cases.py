@@ -2,6 +2,7 @@
 
 from gilmok_site.errors import SiteError
 from gilmok_site.load import parse_site
+from site_drivers import catalogue_of_tests
 from site_snapshots import GOLDEN
 
 EXAMPLE = (GOLDEN / "yangjae.toml").read_text(encoding="utf-8")
@@ -133,7 +134,8 @@ def changed(name: str) -> str:
 def error_of(name: str) -> SiteError:
     """Return what the case `name` is refused with."""
     try:
-        parse_site(changed(name), FILE)
+        with catalogue_of_tests():
+            parse_site(changed(name), FILE)
     except SiteError as error:
         return error
     raise AssertionError(f"{name}: nothing was found wrong")
