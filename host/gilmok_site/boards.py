@@ -24,7 +24,11 @@ class Ring:
 
 @dataclass(frozen=True)
 class Board:
-    """One hardware model; `buses` maps kind and number to pins in the order of PIN_ORDER, to none where virtual."""
+    """One hardware model.
+
+    `gpio` are pins free for input and output, `gpio_in` those that can only be read, `adc` those whose voltage can be measured;
+    `buses` maps kind and number to pins in the order of PIN_ORDER, to none where virtual.
+    """
 
     name: str
     title: str
@@ -35,6 +39,13 @@ class Board:
     buses: dict[tuple[str, int], tuple[int, ...]]
     records: Ring
     waveforms: Ring
+    gpio_in: tuple[int, ...] = ()
+    adc: tuple[int, ...] = ()
+
+    @property
+    def virtual(self) -> bool:
+        """Whether it is the simulator's: its buses have no pins."""
+        return self.chip == "sim"
 
     def numbers_of(self, bus: str) -> list[int]:
         """Return the numbers of this board's buses of one kind."""
@@ -67,6 +78,8 @@ def load_board(name: str) -> Board:
         buses=_buses(data),
         records=Ring(**flash["records"]),
         waveforms=Ring(**flash["waveforms"]),
+        gpio_in=tuple(data.get("gpio_in", ())),
+        adc=tuple(data.get("adc", ())),
     )
 
 

@@ -20,8 +20,6 @@ Pair = tuple[str, str]  # English, Korean
 TABLES = Path(__file__).with_name("driver_tables.json")
 INSTRUMENTS = Path(__file__).with_name("instruments")
 
-BUSES = ("uart", "i2c", "spi")
-
 # The option by which a driver learns its address on a bus of several: compiled from the wire, no key of its own.
 ADDRESS_OPTION = {"i2c": "address", "rs485": "unit", "sdi12": "address"}
 
@@ -54,6 +52,14 @@ class Option:
     def takes(self, value: object) -> bool:
         """Tell whether the driver takes `value`: by type too, since true is no 1."""
         return any(value == each and type(value) is type(each) for each in self.allowed)
+
+
+# What a driver on RS-485 has beside its own options, for the line it is on. Rates: Modbus over serial line V1.02, 2.5.1.
+LINE_OPTIONS = {
+    "baud": Option(9600, (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200), ("bits a second on the line", "회선 속도(bit/s)")),
+    "parity": Option("none", ("none", "even", "odd"), ("parity of a character on the line", "회선의 패리티")),
+    "de": Option(None, Between(0, 63), ("GPIO that enables the transmitter", "송신 허가 핀(GPIO)")),
+}
 
 
 @dataclass(frozen=True)
@@ -110,6 +116,8 @@ def _driver(table: dict[str, Any], name: str) -> Driver:
     facts = tomllib.loads((INSTRUMENTS / f"{name}.toml").read_text(encoding="utf-8"))
     texts = facts.get("options", {})
     options = {key: _option(each, texts.get(key, {})) for key, each in table["options"].items()}
+    if table["bus"] == "rs485":
+        options = {**LINE_OPTIONS, **options}
     address_option = ADDRESS_OPTION.get(table["bus"])
     address = options.pop(address_option, None) if address_option else None
     return Driver(

@@ -5,7 +5,7 @@ import os
 from dataclasses import dataclass, field
 from typing import Any
 
-from .messages import EXPECTED, MESSAGES, SUMMARY
+from .messages import EXPECTED, MESSAGES, ROLES, SUMMARY
 
 
 @dataclass(frozen=True)
@@ -127,6 +127,6 @@ def toml_value(value: Any) -> str:
 def _shown(name: str, fact: Any, korean: bool) -> str:
     if name == "value":
         return toml_value(fact)
-    if name in ("expected", "why"):
-        return (EXPECTED[fact] if name == "expected" else fact)[1 if korean else 0]
+    if name in ("expected", "role", "why"):
+        return {"expected": EXPECTED, "role": ROLES}.get(name, {}).get(fact, fact)[korean]
     return ", ".join(str(item) for item in fact) if isinstance(fact, list | tuple) else str(fact)

@@ -5,11 +5,12 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from .catalogue import option_names
+from .catalogue import DRIVERS, option_names
 from .errors import Problem, SiteError, dotted
 from .fields import nearest
 from .model import OPTIONS_KEY, About, Link, Name, Node, Sensor, Site, Store
 from .source import Path, Source
+from .wires import BUS, WIRE_KEYS
 
 # The tables of a site file; * stands for a name the person chose.
 _TABLES: dict[str, type[BaseModel]] = {
@@ -54,8 +55,15 @@ _EXAMPLES = {
     "node.*.sensor.*.uart": "uart = 1",
     "node.*.sensor.*.i2c": "i2c = 0",
     "node.*.sensor.*.spi": "spi = 2",
+    "node.*.sensor.*.rs485": "rs485 = 1",
+    "node.*.sensor.*.sdi12": "sdi12 = 2",
+    "node.*.sensor.*.pin": "pin = 27",
+    "node.*.sensor.*.echo": "echo = 26",
+    "node.*.sensor.*.trigger": "trigger = 25",
     "node.*.sensor.*.address": "address = 0x76",
     "node.*.sensor.*.cs": "cs = 4",
+    "node.*.sensor.*.unit": "unit = 5",
+    "node.*.sensor.*.sdi12_address": 'sdi12_address = "0"',
 }
 
 # pydantic's error types that mean "of another type", and what was expected.
@@ -120,10 +128,15 @@ def _known_keys(path: Path, raw: dict[str, Any]) -> list[str]:
     """Return the keys that the table at `path` may have."""
     table = _TABLES[_shape(path)]
     known = [field.alias or name for name, field in table.model_fields.items()]
-    if table is Sensor:
-        known.remove(OPTIONS_KEY)
-        known += sorted(option_names(_table_at(raw, path).get("driver")))
-    return known
+    return _keys_of_sensor(known, _table_at(raw, path).get("driver")) if table is Sensor else known
+
+
+def _keys_of_sensor(keys: list[str], driver: Any) -> list[str]:
+    """Return the keys that have a meaning for `driver`; of one nobody knows, those of all."""
+    known = DRIVERS.get(driver) if isinstance(driver, str) else None
+    own = (BUS[known.bus].number, BUS[known.bus].select) if known else WIRE_KEYS
+    keys = [key for key in keys if key != OPTIONS_KEY and (key not in WIRE_KEYS or key in own)]
+    return keys + sorted(option_names(driver))
 
 
 def _table_at(raw: dict[str, Any], path: Path) -> dict[str, Any]:

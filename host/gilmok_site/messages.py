@@ -151,52 +151,72 @@ MESSAGES = {
     ),
     # Wiring
     "bus_key": (
-        'missing key "{bus}"; {driver} is read over {bus}, and {board} has {bus} {known}: write {bus} = {first}',
-        '빠진 키 "{bus}". {driver} 연결은 {bus}, {board}의 {bus}: {known}. 이렇게 쓰십시오: {bus} = {first}',
+        'missing key "{bus}"; {driver} is read over {bus}, and {board} has {kind} {known}: write {bus} = {first}',
+        '빠진 키 "{bus}". {driver} 연결은 {bus}, {board}의 {kind}: {known}. 이렇게 쓰십시오: {bus} = {first}',
     ),
     "bus_other": (
         '"{name}" has no meaning for {driver}, which is read over {bus}; remove it',
         '"{name}": {bus}로 연결하는 {driver}에는 뜻이 없음. 지우십시오',
     ),
     "bus_missing": (
-        "{board} has no {bus} {value}; it has {bus} {known}",
-        "{board}에 없는 {bus} {value}. 있는 것: {bus} {known}",
+        "{board} has no {kind} {value}; it has {kind} {known}",
+        "{board}에 없는 {kind} {value}. 있는 것: {kind} {known}",
     ),
     "bus_none": (
-        "{board} has no {bus}, which {driver} needs; use another board",
-        "{driver}에 필요한 {bus}: {board}에 없음. 다른 보드를 쓰십시오",
+        "{board} has no {kind}, which {driver} needs; use another board",
+        "{driver}에 필요한 {kind}: {board}에 없음. 다른 보드를 쓰십시오",
     ),
     "address": (
         "{address} is not an address of {driver}; write one of: {known}",
         "{address}: {driver}의 주소가 아님. 다음 가운데 하나: {known}",
     ),
-    "cs_key": (
-        'missing key "cs"; {driver} needs a chip-select pin, free on {board} are: {known}',
-        '빠진 키 "cs". {driver}에는 칩 선택 핀이 필요합니다. {board}의 빈 핀: {known}',
+    "unit_key": (
+        'missing key "unit"; {driver} answers to a number on its line: write for example unit = 1',
+        '빠진 키 "unit". {driver}에는 회선에서 부를 번호가 필요합니다. 예: unit = 1',
     ),
-    "cs_pin": (
-        "GPIO {value} is not free for chip select on {board}; free pins: {known}",
-        "GPIO {value}: {board}에서 칩 선택에 쓸 수 없음. 빈 핀: {known}",
+    "pin_key": (
+        'missing key "{name}"; {driver} needs a pin for {role}, free on {board} are: {known}',
+        '빠진 키 "{name}". {driver}에는 {role} 핀이 필요합니다. {board}의 빈 핀: {known}',
+    ),
+    "pin_wrong": (
+        "GPIO {value} cannot be used for {role} on {board}; free pins: {known}",
+        "GPIO {value}: {board}에서 {role}에 쓸 수 없음. 빈 핀: {known}",
+    ),
+    "pin_twice": (
+        "GPIO {value} is wired to sensor.{other} already (line {line}); use another pin for {role}, free are: {known}",
+        "GPIO {value}: sensor.{other} ({line}행)에 이미 연결됨. {role}에 다른 핀을 쓰십시오. 빈 핀: {known}",
+    ),
+    "pin_full": (
+        "GPIO {value} is wired to sensor.{other} already (line {line}) and {board} has no pin for {role} left; use another board",
+        "GPIO {value}: sensor.{other} ({line}행)에 이미 연결됨, {board}에 {role}에 쓸 핀이 남지 않음. 다른 보드를 쓰십시오",
+    ),
+    "bus_pin": (
+        "{bus} {number} of {board} needs GPIO {value}, which is wired to sensor.{other} (line {line}); use another pin there",
+        "{board}의 {bus} {number}에 필요한 GPIO {value}: sensor.{other} ({line}행)에 이미 연결됨. 그곳에 다른 핀을 쓰십시오",
     ),
     "uart_twice": (
-        "uart {where} is wired to sensor.{other} already (line {line}); a UART serves one sensor, {board} has uart {known}",
-        "uart {where}: sensor.{other} ({line}행)에 이미 연결됨. UART 하나에 센서 하나, {board}의 uart: {known}",
+        "uart {where} is wired to sensor.{other} already (line {line}); a UART serves one sensor or one line, {board} has uart {known}",
+        "uart {where}: sensor.{other} ({line}행)에 이미 연결됨. UART 하나에 센서 하나 또는 회선 하나, {board}의 uart: {known}",
     ),
-    "i2c_twice": (
-        "{where} on i2c {number} is sensor.{other} already (line {line}); use another address ({known}) or another bus",
-        "i2c {number}의 {where}: sensor.{other} ({line}행)의 주소와 같음. 다른 주소({known})나 다른 버스를 쓰십시오",
+    "line_differs": (
+        '"{name}" differs from that of sensor.{other} (line {line}) on {bus} {number}; write the same at every sensor of a line',
+        '"{name}": {bus} {number}의 sensor.{other} ({line}행) 값과 다름. 한 회선의 모든 센서에 같은 값을 쓰십시오',
     ),
-    "spi_twice": (
-        "GPIO {where} selects sensor.{other} already (line {line}); use another chip-select pin, free are: {known}",
-        "GPIO {where}: sensor.{other} ({line}행)의 칩 선택 핀과 같음. 다른 핀을 쓰십시오. 빈 핀: {known}",
+    "address_twice": (
+        "{where} on {bus} {number} is sensor.{other} already (line {line}); use another address ({known}) or another bus",
+        "{bus} {number}의 {where}: sensor.{other} ({line}행)의 주소와 같음. 다른 주소({known})나 다른 버스를 쓰십시오",
     ),
-    "i2c_full": (
-        "{where} on i2c {number} is sensor.{other} already (line {line}) and this chip has no other address left; use another bus",
-        "i2c {number}의 {where}: sensor.{other} ({line}행)의 주소와 같고, 이 칩에 남은 주소 없음. 다른 버스를 쓰십시오",
+    "address_full": (
+        "{where} on {bus} {number} is sensor.{other} already (line {line}) and this chip has no other address left; use another bus",
+        "{bus} {number}의 {where}: sensor.{other} ({line}행)의 주소와 같고, 이 칩에 남은 주소 없음. 다른 버스를 쓰십시오",
     ),
-    "spi_full": (
-        "GPIO {where} selects sensor.{other} already (line {line}) and {board} has no free pin left; use another board",
-        "GPIO {where}: sensor.{other} ({line}행)의 칩 선택 핀과 같고, {board}에 남은 핀 없음. 다른 보드를 쓰십시오",
+    "input_twice": (
+        "input {value} of the converter at {where} is sensor.{other} already (line {line}); use another input: {known}",
+        "{where} 변환기의 입력 {value}: sensor.{other} ({line}행)의 입력과 같음. 다른 입력을 쓰십시오: {known}",
+    ),
+    "input_full": (
+        "input {value} of the converter at {where} is sensor.{other} already (line {line}) and no input is left; add a converter",
+        "{where} 변환기의 입력 {value}: sensor.{other} ({line}행)의 입력과 같고, 남은 입력 없음. 변환기를 더하십시오",
     ),
     # Keys file
     "keys_missing": (
@@ -260,6 +280,16 @@ EXPECTED = {
     "integer": ("a whole number", "정수"),
     "boolean": ("true or false", "true 또는 false"),
     "table": ("a table", "표"),
+}
+
+# What a pin is for.
+ROLES = {
+    "cs": ("chip select", "칩 선택"),
+    "pin": ("an input", "입력"),
+    "adc": ("an analogue input", "아날로그 입력"),
+    "echo": ("the echo", "에코"),
+    "trigger": ("the trigger", "트리거"),
+    "de": ("the transmitter's enable", "송신 허가"),
 }
 
 # Below a list of problems: for one, for several.

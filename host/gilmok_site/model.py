@@ -119,8 +119,15 @@ class Sensor(Table):
     uart: int | None = None
     i2c: int | None = None
     spi: int | None = None
+    rs485: int | None = None
+    sdi12: int | None = None
+    pin: int | None = None
+    echo: int | None = None
+    trigger: int | None = None
     address: int | None = None
     cs: int | None = None
+    unit: int | None = None
+    sdi12_address: str | None = None
     options: dict[str, Any] = Field(alias=OPTIONS_KEY, default={})
 
     @model_validator(mode="before")

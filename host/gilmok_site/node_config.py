@@ -13,10 +13,11 @@ from gilmok_wire import cbor
 from gilmok_wire.errors import DecodeError
 
 from .boards import load_board
+from .catalogue import ADDRESS_OPTION, DRIVERS
 from .errors import BadValue, ConfigError, Problem
 from .fields import nearest
 from .links import DEFAULT_BAUD
-from .wiring import wire_of
+from .wires import BUS, wire_of
 
 if TYPE_CHECKING:
     from .boards import Board, Ring
@@ -28,8 +29,6 @@ DIGEST_SIZE = 4
 
 # The keys of the body's map. Numbers are never used again; a reader passes over those it does not know.
 SITE, NODE, DEVICE, KEY, STORE, BOARD, BUSES, SENSORS, BAUD, HEALTH_MS = range(10)
-
-BUS_KINDS = {"uart": 0, "i2c": 1, "spi": 2}
 
 
 def compile_node(site: "Site", keys: "Keys", node: str) -> bytes:
@@ -92,9 +91,9 @@ def _ring(ring: "Ring") -> list[Any]:
 
 
 def _buses(node: "Node", board: "Board") -> list[list[Any]]:
-    """Return the buses in use, each once, with their pins."""
-    used = {(wire.bus, wire.number) for wire in map(wire_of, node.sensor.values())}
-    return sorted([BUS_KINDS[bus], number, list(board.buses[bus, number])] for bus, number in used)
+    """Return the buses in use, each once, with their pins; a sensor on pins alone names them in its wire."""
+    used = {(BUS[wire.bus], wire.number) for wire in map(wire_of, node.sensor.values())}
+    return sorted([bus.kind, number, list(board.buses[bus.board, number])] for bus, number in used if bus.board)
 
 
 def _sensor(name: str, sensor: "Sensor") -> list[Any]:
@@ -102,7 +101,7 @@ def _sensor(name: str, sensor: "Sensor") -> list[Any]:
     return [
         sensor.driver,
         name,
-        [BUS_KINDS[wire.bus], wire.number, wire.select],
+        [BUS[wire.bus].kind, wire.number, wire.select],
         sensor.every_ms,
         sensor.max_age_ms,
         sensor.urgent,
@@ -110,11 +109,11 @@ def _sensor(name: str, sensor: "Sensor") -> list[Any]:
     ]
 
 
-def _options(sensor: "Sensor") -> dict[str, int]:
-    """Return the options as the driver takes them: what the file sets, and the address of an I2C chip."""
+def _options(sensor: "Sensor") -> dict[str, Any]:
+    """Return the options as the driver takes them: what the file sets, and its address on a bus of several."""
     wire = wire_of(sensor)
-    address = {"address": wire.select} if wire.bus == "i2c" and wire.select is not None else {}
-    return {**sensor.options, **address}
+    key = ADDRESS_OPTION.get(wire.bus) if DRIVERS[sensor.driver].addresses else None
+    return {**sensor.options, **({key: wire.select} if key else {})}
 
 
 def _broken(reason: str) -> ConfigError:

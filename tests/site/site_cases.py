@@ -7,6 +7,7 @@ from site_snapshots import GOLDEN
 
 EXAMPLE = (GOLDEN / "yangjae.toml").read_text(encoding="utf-8")
 FILE = "yangjae.toml"
+CANAL = (GOLDEN / "canal.toml").read_text(encoding="utf-8")
 
 RIVER = '[node.p1-gate.sensor.river]\ndriver = "a02yyuw"\nuart = 1\nevery = "10 s"\n'
 DUST = '[node.air-01.sensor.dust]\ndriver = "pms5003"\nuart = 2\n'
@@ -110,6 +111,40 @@ CHANGES = {
     "a bad link makes no node's link unknown": ('"socket://10.20.0.7:4001?baud=115200"', '"10.20.0.7"'),
 }
 
+DOOR = '[node.weir.sensor.door]\ndriver = "contact"\npin = 6\n'
+CRACK = 'driver = "crack"\ni2c = 0\ninput = 2\n'
+PUMP = 'unit = 6\nbaud = 19200\nparity = "even"\nde = 3\n'
+CELLS = "".join(f'[node.weir.sensor.cell{n}]\ndriver = "gas_cell"\ni2c = 0\ninput = {n}\nevery = "1 min"\n' for n in (1, 3, 0))
+
+# The same of the canal, which has every kind of bus.
+CANAL_CHANGES = {
+    "pin left out": (DOOR, DOOR.replace("pin = 6\n", "")),
+    "pin the board lacks": (DOOR, DOOR.replace("6", "9")),
+    "pin of another sensor": (DOOR, DOOR.replace("6", "4")),
+    "pin of a line's transmitter": (DOOR, DOOR.replace("6", "3").replace("door", "a-door")),
+    "echo and trigger on one pin": ("trigger = 4", "trigger = 5"),
+    "echo left out": ("echo = 5\n", ""),
+    "voltage on a taken pin": ("pin = 7", "pin = 6"),
+    "a bus for a pin": (DOOR, DOOR.replace("pin", "uart")),
+    "option between two numbers": ("debounce_ms = 50", "debounce_ms = 0"),
+    "option of words": ('talker = "GP"', 'talker = "GL"'),
+    "unit left out": ("unit = 5\n", ""),
+    "unit beyond": ("unit = 5\n", "unit = 0\n"),
+    "unit twice": (PUMP, PUMP.replace("unit = 6", "unit = 5")),
+    "line with two speeds": (PUMP, PUMP.replace("19200", "9600")),
+    "line with two transmitters": (PUMP, PUMP.replace("de = 3", "de = 2")),
+    "line with two parities": (PUMP, PUMP.replace('parity = "even"\n', "")),
+    "line left out": ("rs485 = 1\nunit = 6", "unit = 6"),
+    "line on a UART the board lacks": ("rs485 = 1\nunit = 6", "rs485 = 9\nunit = 6"),
+    "line on a sensor's UART": ("sdi12 = 2\nsdi12_address", "sdi12 = 1\nsdi12_address"),
+    "sensor on a line's UART": ("uart = 3", "uart = 2"),
+    "SDI-12 address": ('sdi12_address = "a"', 'sdi12_address = "10"'),
+    "SDI-12 address twice": ('sdi12_address = "a"', 'sdi12_address = "0"'),
+    "input of a converter twice": (CRACK, CRACK.replace("= 2", "= 0")),
+    "converter without an input left": (CRACK + 'every = "1 min"\n', CRACK + 'every = "1 min"\n' + CELLS),
+    "address of a converter for another chip": (CRACK, 'driver = "lux"\ni2c = 0\n'),
+}
+
 SMALLEST = '[site]\nid = "a"\nname = "A"\ntimezone = "UTC"\n[store]\nurl = "sqlite:a.db"\n'
 
 # name: whole text
@@ -126,16 +161,17 @@ def changed(name: str) -> str:
     """Return the text of the case `name`."""
     if name in TEXTS:
         return TEXTS[name]
-    old, new = CHANGES[name]
-    assert EXAMPLE.count(old) == 1, f"{name}: stands {EXAMPLE.count(old)} times in the example"
-    return EXAMPLE.replace(old, new)
+    text, changes = (EXAMPLE, CHANGES) if name in CHANGES else (CANAL, CANAL_CHANGES)
+    old, new = changes[name]
+    assert text.count(old) == 1, f"{name}: stands {text.count(old)} times in the example"
+    return text.replace(old, new)
 
 
 def error_of(name: str) -> SiteError:
     """Return what the case `name` is refused with."""
     try:
         with catalogue_of_tests():
-            parse_site(changed(name), FILE)
+            parse_site(changed(name), "canal.toml" if name in CANAL_CHANGES else FILE)
     except SiteError as error:
         return error
     raise AssertionError(f"{name}: nothing was found wrong")

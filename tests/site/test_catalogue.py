@@ -7,8 +7,9 @@ import tomllib
 import pytest
 from checks.driver_tables import driver_names, driver_tables
 from checks.sensor_page import page
-from gilmok_site.catalogue import ADDRESS_OPTION, BUSES, DRIVERS, INSTRUMENTS, Between, instrument_names, option_names
+from gilmok_site.catalogue import ADDRESS_OPTION, DRIVERS, INSTRUMENTS, Between, instrument_names, option_names
 from gilmok_site.fields import OWN_STREAMS
+from gilmok_site.wires import BUS
 from gilmok_wire.messages import ANCHOR_SCHEMA, MAX_COLUMNS
 
 sensors = importlib.import_module("gilmok_node.sensors")
@@ -31,7 +32,7 @@ def test_catalogue_agrees_with_the_driver(name):
     entry, driver = DRIVERS[name], sensors.load(name)
     assert name == driver.NAME
     assert entry.bus == driver.BUS
-    assert entry.bus in BUSES
+    assert entry.bus in BUS
     assert entry.channels == tuple(getattr(driver, "CHANNELS", ()))
     assert entry.waveform == tuple(getattr(driver, "WAVEFORM", ()))
     address = ADDRESS_OPTION.get(entry.bus) if entry.addresses else None
@@ -71,6 +72,10 @@ def test_every_range_is_that_of_a_channel(name):
     for channel, unit, *_ in (*entry.channels, *entry.waveform):  # what a schema item has room for in the smallest frame
         assert len(channel) <= 14
         assert len(channel.encode() + unit.encode()) <= 20
+
+
+def test_buses_have_the_numbers_the_node_knows():
+    assert tuple(sorted(BUS, key=lambda name: BUS[name].kind)) == importlib.import_module("gilmok_node.config").BUS_NAMES
 
 
 def test_page_of_sensors_names_all():

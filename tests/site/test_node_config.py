@@ -11,7 +11,8 @@ from cddl_verifier import Validator
 from gilmok_site import ConfigError, Key, Keys, SiteError, compile_node, config_digest, open_node_config, parse_site
 from gilmok_site.boards import PIN_ORDER, load_board
 from gilmok_wire import cbor
-from site_cases import EXAMPLE, FILE
+from site_cases import CANAL, EXAMPLE, FILE
+from site_drivers import catalogue_of_tests
 from site_snapshots import GOLDEN
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -53,6 +54,16 @@ BODIES = {
 SIM = EXAMPLE.replace('"esp32-devkitc"', '"sim"')
 
 
+with catalogue_of_tests():
+    CANAL_SITE = parse_site(CANAL, "canal.toml")
+    CANAL_KEYS = Keys(1, {CANAL_SITE.device_of(node): Key(bytes(16)) for node in CANAL_SITE.node})
+    CANAL_FILES = {node: compile_node(CANAL_SITE, CANAL_KEYS, node) for node in CANAL_SITE.node}
+
+
+def canal_body(node):
+    return cbor.decode(open_node_config(CANAL_FILES[node]))
+
+
 def file_of(body):
     return cbor.encode([1, body, zlib.crc32(body)])
 
@@ -71,7 +82,16 @@ def test_golden_file():
 @pytest.mark.parametrize("text", [EXAMPLE, SIM], ids=["esp32", "sim"])
 @pytest.mark.parametrize("node", SITE.node)
 def test_schema_holds(text, node):
-    result = Validator(SCHEMA).validate(compile_node(parse_site(text, FILE), KEYS, node), "node-config-file", require_deterministic=True)
+    check_schema(compile_node(parse_site(text, FILE), KEYS, node))
+
+
+@pytest.mark.parametrize("node", CANAL_FILES)
+def test_schema_holds_for_every_kind_of_bus(node):
+    check_schema(CANAL_FILES[node])
+
+
+def check_schema(data):
+    result = Validator(SCHEMA).validate(data, "node-config-file", require_deterministic=True)
     assert result.valid, [str(each) for each in result.diagnostics]
 
 
@@ -84,9 +104,11 @@ def test_schema_holds(text, node):
         {5: ["esp32-devkitc", 2, ["records", 1], ["waveforms", 1]]},
         {6: [[0, 1, [33]]]},
         {6: [[3, 1, []]]},
+        {6: [[6, 1, [1]]]},
         {7: [["a02yyuw", "river", [0, 1, 3], 10_000, 30_000, True, {}]]},
         {7: [["a02yyuw", "river", [0, 1, None], 0, 30_000, True, {}]]},
-        {7: [["a02yyuw", "river", [0, 1, None], 10_000, 30_000, True, {"a": "b"}]]},
+        {7: [["a02yyuw", "river", [0, 1, None], 10_000, 30_000, True, {"a": None}]]},
+        {7: [["modbus", "flow", [6, 1, 248], 10_000, 30_000, True, {}]]},
         {8: "921600"},
         {9: None},
     ],
@@ -102,6 +124,25 @@ def test_simulator_has_the_same_shape_without_pins():
     assert there[5] == ["sim", 1, ["records", 0x100000], ["waveforms", 0x80000]]
     assert there[6] == [[0, 1, []], [1, 0, []]]
     assert {**there, 5: 0, 6: 0} == {**here, 5: 0, 6: 0}
+
+
+def test_every_kind_of_bus():
+    """Written by hand from canal.toml, as BODIES."""
+    body = canal_body("weir")
+    assert body[6] == [[0, 3, []], [1, 0, []], [6, 1, []], [7, 2, []]]
+    line = {"baud": 19200, "parity": "even", "de": 3}
+    assert {name: (wire, options) for _, name, wire, _, _, _, options in body[7]} == {
+        "level": ([4, 5, 4], {}),
+        "door": ([3, 6, None], {"debounce_ms": 50}),
+        "battery": ([5, 7, None], {}),
+        "flow": ([6, 1, 5], line),
+        "pump": ([6, 1, 6], line),
+        "soil": ([7, 2, "a"], {}),
+        "soil2": ([7, 2, "0"], {}),
+        "no2": ([1, 0, 0x48], {"address": 0x48}),
+        "crack": ([1, 0, 0x48], {"address": 0x48, "input": 2}),
+        "place": ([0, 3, None], {"talker": "GP"}),
+    }
 
 
 def test_order_of_the_file_does_not_matter():

@@ -11,11 +11,13 @@ from gilmok_site.boards import load_board
 from gilmok_site.errors import SiteError, language
 from gilmok_site.messages import EXPECTED, MESSAGES, SUMMARY
 from gilmok_site.model import OPTIONS_KEY
+from gilmok_site.source import Source
 from gilmok_site.wiring import check_wiring
-from site_cases import CHANGES, DECK, EXAMPLE, FILE, TEXTS, changed, error_of
+from site_cases import CANAL, CANAL_CHANGES, CHANGES, DECK, EXAMPLE, FILE, TEXTS, changed, error_of
+from site_drivers import catalogue_of_tests
 from site_snapshots import GOLDEN, check_sections
 
-NAMES = [*CHANGES, *TEXTS]
+NAMES = [*CHANGES, *CANAL_CHANGES, *TEXTS]
 
 
 @pytest.mark.parametrize("lang", ["en", "ko"])
@@ -81,8 +83,27 @@ def test_boards_with_less():
     texts = [each.text("en") for each in check_wiring(site.source, ("node", "bridge-n"), twice, one_pin)]
     assert texts == [
         "yangjae.toml:75  node.bridge-n.sensor.pier.cs\n"
-        "  GPIO 4 selects sensor.deck already (line 72) and esp32-devkitc has no free pin left; use another board"
+        "  GPIO 4 is wired to sensor.deck already (line 72) and esp32-devkitc has no pin for chip select left; use another board"
     ]
+
+
+def test_pins_of_a_bus_are_taken():
+    """Our boards keep their buses' pins apart from the others; one that does not is found out all the same."""
+    board = replace(load_board("esp32-devkitc"), gpio=(18, 4), gpio_in=(34,), adc=(34, 35))
+    with catalogue_of_tests():
+        node = parse_site(CANAL + DECK.replace("bridge-n", "weir").replace("spi = 2\ncs = 4", "spi = 1\ncs = 0"), "canal.toml").node["weir"]
+        changes = {"deck": {"spi": 2, "cs": 4}, "door": {"pin": 18}, "battery": {"pin": 4}}
+        sensors = {name: node.sensor[name].model_copy(update=change) for name, change in changes.items()}
+
+        def messages(*names):
+            mixed = node.model_copy(update={"sensor": {name: sensors[name] for name in names}})
+            return [each.message("en") for each in check_wiring(Source("a.toml", "[node.weir]"), ("node", "weir"), mixed, board)]
+
+        assert messages("deck", "door") == ["GPIO 18 is wired to sensor.deck already (line 1); use another pin for an input, free are: 34"]
+        assert messages("door", "deck") == [
+            "spi 2 of esp32-devkitc needs GPIO 18, which is wired to sensor.door (line 1); use another pin there"
+        ]
+        assert messages("battery") == ["GPIO 4 cannot be used for an analogue input on esp32-devkitc; free pins: 34, 35"]
 
 
 def test_main_prints_problems_and_fails(tmp_path):
@@ -99,8 +120,8 @@ def test_every_message_of_the_site_file_is_met():
     met = {problem.code for name in NAMES for problem in error_of(name).problems}
     met |= {"file_missing", "file_unreadable", "not_utf8"}
     own = {code.removesuffix(".near") for code in MESSAGES if not re.match("keys_|config_|file_unw|unknown_node", code)}
-    # `invalid` is for what pydantic may yet say; `bus_none`, `spi_full` for boards with fewer buses and pins than ours
-    assert own - met == {"invalid", "bus_none", "spi_full"}
+    # `invalid` is for what pydantic may yet say; `bus_none`, `bus_pin`, `pin_full` for boards with fewer buses and pins than ours
+    assert own - met == {"invalid", "bus_none", "bus_pin", "pin_full"}
 
 
 @pytest.mark.parametrize("code", MESSAGES)
