@@ -6,16 +6,15 @@ sheet's facts in `instruments/`.
 
 import json
 import tomllib
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from .options import Between, OneOf, Option, Pair, make_option
 from .quantity import parse_duration
 
 # name, UCUM unit, decimal exponent and, where it is not 1, the step: a value means integer × step × 10^exponent.
 Channel = tuple[str, str, int] | tuple[str, str, int, int]
-Pair = tuple[str, str]  # English, Korean
 
 TABLES = Path(__file__).with_name("driver_tables.json")
 INSTRUMENTS = Path(__file__).with_name("instruments")
@@ -24,41 +23,11 @@ INSTRUMENTS = Path(__file__).with_name("instruments")
 ADDRESS_OPTION = {"i2c": "address", "rs485": "unit", "sdi12": "address"}
 
 
-@dataclass(frozen=True)
-class Between:
-    """The integers from `low` to `high`, both included."""
-
-    low: int
-    high: int
-
-    def __contains__(self, value: object) -> bool:
-        return type(value) is int and self.low <= value <= self.high
-
-    def __iter__(self) -> Iterator[int]:
-        return iter(range(self.low, self.high + 1))
-
-    def __str__(self) -> str:
-        return f"{self.low} … {self.high}"
-
-
-@dataclass(frozen=True)
-class Option:
-    """A key that a site file may set for a driver: `default`, the values `allowed`, and what it does."""
-
-    default: Any
-    allowed: tuple[Any, ...] | Between
-    text: Pair = ("", "")
-
-    def takes(self, value: object) -> bool:
-        """Tell whether the driver takes `value`: by type too, since true is no 1."""
-        return any(value == each and type(value) is type(each) for each in self.allowed)
-
-
 # What a driver on RS-485 has beside its own options, for the line it is on. Rates: Modbus over serial line V1.02, 2.5.1.
 LINE_OPTIONS = {
-    "baud": Option(9600, (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200), ("bits a second on the line", "회선 속도(bit/s)")),
-    "parity": Option("none", ("none", "even", "odd"), ("parity of a character on the line", "회선의 패리티")),
-    "de": Option(None, Between(0, 63), ("GPIO that enables the transmitter", "송신 허가 핀(GPIO)")),
+    "baud": Option(9600, OneOf((1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200)), ("bits a second on the line", "회선 속도(bit/s)")),
+    "parity": Option("none", OneOf(("none", "even", "odd")), ("parity of a character on the line", "회선의 패리티")),
+    "de": Option(-1, Between(-1, 48), ("GPIO that enables the transmitter; -1: none", "송신 허가 핀(GPIO), -1이면 없음")),
 }
 
 
@@ -80,6 +49,7 @@ class Driver:
     addresses: tuple[Any, ...] = ()
     options: dict[str, Option] = field(default_factory=dict)
     described: str | None = None
+    variants: dict[str, "Variants"] = field(default_factory=dict)
     shares: str | None = None
     title: str = ""
     measures: Pair = ("", "")
@@ -90,9 +60,17 @@ class Driver:
     supply_v: tuple[float, float] | None = None
     current_ma: dict[str, float] = field(default_factory=dict)
 
-    def channel(self, name: str) -> Channel | None:
-        """Return the channel `name`, or None."""
-        return next((channel for channel in self.channels if channel[0] == name), None)
+
+@dataclass(frozen=True)
+class Variants:
+    """How an option changes a driver's channels: by its value, or by becoming a channel's name or step.
+
+    `cases` are [value from which on, {index: channel}]; `named` and `stepped` the index of the channel.
+    """
+
+    cases: list[Any] = field(default_factory=list)
+    named: int | None = None
+    stepped: int | None = None
 
 
 def option_names(driver: object) -> frozenset[str]:
@@ -115,7 +93,7 @@ def _load() -> dict[str, Driver]:
 def _driver(table: dict[str, Any], name: str) -> Driver:
     facts = tomllib.loads((INSTRUMENTS / f"{name}.toml").read_text(encoding="utf-8"))
     texts = facts.get("options", {})
-    options = {key: _option(each, texts.get(key, {})) for key, each in table["options"].items()}
+    options = {key: make_option(each, _pair(texts.get(key, {}))) for key, each in table["options"].items()}
     if table["bus"] == "rs485":
         options = {**LINE_OPTIONS, **options}
     address_option = ADDRESS_OPTION.get(table["bus"])
@@ -129,6 +107,7 @@ def _driver(table: dict[str, Any], name: str) -> Driver:
         addresses=_usual_first(address) if address else (),
         options=options,
         described=table["described"],
+        variants={key: Variants(**each) for key, each in table["variants"].items()},
         shares=facts.get("shares"),
         title=facts["title"],
         measures=_pair(facts["measures"]),
@@ -139,12 +118,6 @@ def _driver(table: dict[str, Any], name: str) -> Driver:
         supply_v=tuple(facts["supply_v"]) if "supply_v" in facts else None,
         current_ma=facts.get("current_ma", {}),
     )
-
-
-def _option(table: dict[str, Any], text: dict[str, str]) -> Option:
-    allowed = table["allowed"]
-    values = Between(**allowed) if isinstance(allowed, dict) else tuple(allowed)
-    return Option(table["default"], values, _pair(text))
 
 
 def _usual_first(address: Option) -> tuple[Any, ...]:

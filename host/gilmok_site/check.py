@@ -96,7 +96,7 @@ def _check_sensor(source: "Source", path: "KeyPath", sensor: "Sensor") -> Iterat
         yield source.problem((*path, "every"), "period_short", **_period_facts(sensor))
     for name, value in sensor.options.items():
         option = driver.options[name]
-        if not option.takes(value):
+        if value not in option.allowed:
             facts = {"value": value, "name": name, "driver": sensor.driver, "known": option.allowed}
             yield source.problem((*path, name), "option_value", **facts)
 

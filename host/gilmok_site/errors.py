@@ -39,6 +39,12 @@ class Problem:
         return f"{self.place()}\n  {self.message(lang)}" if self.place() else self.message(lang)
 
 
+class Shown:
+    """A fact that says itself what it is, in English and Korean."""
+
+    text: tuple[str, str] = ("", "")
+
+
 class SiteError(ValueError):
     """What a person wrote cannot be used; `problems` lists every reason.
 
@@ -127,6 +133,8 @@ def toml_value(value: Any) -> str:
 def _shown(name: str, fact: Any, korean: bool) -> str:
     if name == "value":
         return toml_value(fact)
+    if isinstance(fact, Shown):
+        return fact.text[korean]
     if name in ("expected", "role", "why"):
         return {"expected": EXPECTED, "role": ROLES}.get(name, {}).get(fact, fact)[korean]
     return ", ".join(str(item) for item in fact) if isinstance(fact, list | tuple) else str(fact)

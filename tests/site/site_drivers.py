@@ -5,11 +5,12 @@ A new driver then changes no snapshot, and each rule has a driver to be broken w
 
 from unittest import mock
 
-from gilmok_site.catalogue import DRIVERS, LINE_OPTIONS, Between, Driver, Option
+from gilmok_site.catalogue import DRIVERS, LINE_OPTIONS, Driver
+from gilmok_site.options import Between, OneOf, Option
 
 _WHY = ("it takes so long", "측정에 걸리는 시간")
 _DISTANCE = (("distance", "m", -3),)
-_INPUT = {"input": Option(0, (0, 1, 2, 3))}
+_INPUT = {"input": Option(0, OneOf((0, 1, 2, 3)))}
 _ADS1115 = (0x48, 0x49)
 
 OTHERS = {
@@ -22,7 +23,7 @@ OTHERS = {
     "modbus": Driver("rs485", 1000, _WHY, (), options=LINE_OPTIONS, described="channels"),
     "sdi12": Driver("sdi12", 1000, _WHY, (), described="channels"),
     "lux": Driver("i2c", 1000, _WHY, (("light", "lx", 0),), addresses=(0x48,)),
-    "nmea": Driver("uart", 1000, _WHY, (("fix", "1", 0),), options={"talker": Option("GN", ("GN", "GP"))}),
+    "nmea": Driver("uart", 1000, _WHY, (("fix", "1", 0),), options={"talker": Option("GN", OneOf(("GN", "GP")))}),
 }
 NAMES = ("pms5003", "a02yyuw", "bme280", "adxl355")
 

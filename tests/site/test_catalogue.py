@@ -7,8 +7,9 @@ import tomllib
 import pytest
 from checks.driver_tables import driver_names, driver_tables
 from checks.sensor_page import page
-from gilmok_site.catalogue import ADDRESS_OPTION, DRIVERS, INSTRUMENTS, Between, instrument_names, option_names
+from gilmok_site.catalogue import ADDRESS_OPTION, DRIVERS, INSTRUMENTS, instrument_names, option_names
 from gilmok_site.fields import OWN_STREAMS
+from gilmok_site.options import Between, ChannelName, Integers, OneOf
 from gilmok_site.wires import BUS
 from gilmok_wire.messages import ANCHOR_SCHEMA, MAX_COLUMNS
 
@@ -41,9 +42,18 @@ def test_catalogue_agrees_with_the_driver(name):
             assert entry.addresses[0] == default
             assert set(entry.addresses) == set(driver_tables()[name]["options"][option]["allowed"])
         elif option != entry.described:
-            assert entry.options[option].default == default
-            assert default is None or default in allowed
-            assert all(value in allowed for value in entry.options[option].allowed)
+            ours = entry.options[option]
+            assert ours.default == (list(default) if isinstance(default, tuple) else default)
+            assert all(value in allowed for value in probes(ours.allowed))
+
+
+def probes(allowed):
+    """Return values that a driver has to take as well."""
+    if isinstance(allowed, OneOf):
+        return allowed
+    if isinstance(allowed, Between):
+        return allowed.low, allowed.high
+    return ["door_open"] if isinstance(allowed, ChannelName) else [[], [0, 0xFFFFFFFF]]
 
 
 @pytest.mark.parametrize("name", driver_names())
@@ -61,12 +71,17 @@ def test_people_learn_what_they_need(name):
     assert set(entry.current_ma) <= {"active", "idle", "sleep"}
 
 
+def other_channels(entry):
+    """Return the channels that options turn an entry's own into."""
+    return [tuple(channel) for each in entry.variants.values() for _, changed in each.cases for channel in changed.values()]
+
+
 @pytest.mark.parametrize("name", driver_names())
 def test_every_range_is_that_of_a_channel(name):
     entry = DRIVERS[name]
-    channels = {channel[0] for channel in entry.channels}
+    channels = {channel[0] for channel in (*entry.channels, *other_channels(entry))}
     assert entry.described or channels
-    assert set(entry.range) == channels
+    assert set(entry.range) <= channels
     assert all(low < high for low, high in entry.range.values())
     assert len(entry.channels) <= MAX_COLUMNS
     for channel, unit, *_ in (*entry.channels, *entry.waveform):  # what a schema item has room for in the smallest frame
@@ -84,7 +99,10 @@ def test_page_of_sensors_names_all():
     assert "| rms_x | [g] | 0.00001 | 0 … 2.048 |" in text
 
 
-def test_between_takes_whole_numbers_only():
+def test_options_take_values_of_their_type_only():
+    assert [value for value in ("a_b", "A", "", 3, "x" * 15, None) if value in ChannelName()] == ["a_b"]
+    assert [value for value in ([], [1], [-1], [True], 3, ["a"]) if value in Integers()] == [[], [1]]
+    assert [value for value in (0, 1, True, 1.0, "1") if value in OneOf((1, 2))] == [1]
     between = Between(1, 3)
     assert [value for value in (0, 1, 3, 4, 2.0, True, "2") if value in between] == [1, 3]
     assert list(between) == [1, 2, 3]

@@ -8,14 +8,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from checks.driver_options import allowed_of, variants_of
 from checks.trees import ROOT, fail
 from gilmok_node.sensors import load
-from gilmok_node.sensors.base import UART, Between
+from gilmok_node.sensors.base import UART
 
 SENSORS = ROOT / "firmware" / "gilmok_node" / "sensors"
 TABLES = ROOT / "host" / "gilmok_site" / "driver_tables.json"
 PAGE = ROOT / "docs" / "sensors.md"
-DESCRIBED = ("channels", "channel")  # options by which a site file says what an instrument measures
+DESCRIBED = ("channels", "channel")  # kinds of options by which a site file says what an instrument measures
 
 
 def main() -> None:
@@ -43,24 +44,18 @@ def _is_driver(path: Path) -> bool:
 
 
 def _table(driver: Any) -> dict[str, Any]:
-    options = dict(getattr(driver, "OPTIONS", {}))
-    described = next((name for name in DESCRIBED if options.pop(name, None) is not None), None)
-    channels = [list(channel) for channel in getattr(driver, "CHANNELS", ())]
+    options = {name: [default, allowed_of(allowed)] for name, (default, allowed) in getattr(driver, "OPTIONS", {}).items()}
+    described = next((name for name, (_, allowed) in options.items() if allowed in DESCRIBED), None)
     return {
         "bus": driver.BUS,
-        "uart": list(getattr(driver, "UART", UART)) if driver.BUS == "uart" else None,
-        "channels": channels,
-        "waveform": [list(channel) for channel in getattr(driver, "WAVEFORM", ())],
-        "described": described if described or channels else DESCRIBED[0],
-        "options": {name: {"default": default, "allowed": _allowed(allowed)} for name, (default, allowed) in options.items()},
+        "uart": getattr(driver, "UART", UART) if driver.BUS == "uart" else None,
+        "channels": getattr(driver, "CHANNELS", ()),
+        "waveform": getattr(driver, "WAVEFORM", ()),
+        "described": described,
+        "variants": variants_of(driver),
+        "options": {name: {"default": default, "allowed": allowed} for name, (default, allowed) in options.items() if name != described},
         "warmup_ms": getattr(driver, "WARMUP_MS", 0),
     }
-
-
-def _allowed(allowed: Any) -> Any:
-    if isinstance(allowed, Between):
-        return {"low": allowed.low, "high": allowed.high}
-    return list(allowed)
 
 
 def _text(tables: dict[str, dict[str, Any]]) -> str:
