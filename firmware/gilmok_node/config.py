@@ -34,7 +34,7 @@ class SensorConfig:
     """One sensor: driver, name, bus (kind, number, and what tells its sensors apart), periods and options."""
 
     def __init__(self, item):
-        self.driver, self.name, bus, self.period_ms, self.max_age_ms, self.urgent, self.options = item
+        self.driver, self.name, bus, self.period_ms, self.max_age_ms, self.urgent, self.options = item[:7]
         kind, self.bus_number, self.select = bus
         self.bus = BUS_NAMES[kind]
         if self.period_ms <= 0 or not isinstance(self.name, str):

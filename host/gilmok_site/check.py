@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from .boards import board_names, load_board
 from .catalogue import DRIVERS
+from .check_derived import check_derived
+from .described import check_described, check_quantities
 from .device import derive_device, format_device
 from .errors import Problem, SiteError
 from .fields import nearest
@@ -38,7 +40,8 @@ def check(site: "Site") -> list[Problem]:
         path = ("node", name)
         problems += _check_names(site, name)
         for sensor_name, sensor in node.sensor.items():
-            problems += _check_sensor(site.source, (*path, "sensor", sensor_name), sensor)
+            own = list(_check_sensor(site.source, (*path, "sensor", sensor_name), sensor))
+            problems += own or check_derived(site.source, path, node, sensor_name)
         if node.board in board_names():
             problems += check_wiring(site.source, path, node, load_board(node.board))
     return sorted(problems, key=lambda problem: problem.line or 0)
@@ -96,9 +99,12 @@ def _check_sensor(source: "Source", path: "KeyPath", sensor: "Sensor") -> Iterat
         yield source.problem((*path, "every"), "period_short", **_period_facts(sensor))
     for name, value in sensor.options.items():
         option = driver.options[name]
-        if value not in option.allowed:
+        if not name.startswith("at_") and value not in option.allowed:
             facts = {"value": value, "name": name, "driver": sensor.driver, "known": option.allowed}
             yield source.problem((*path, name), "option_value", **facts)
+
+    described = list(check_described(source, path, sensor, driver))
+    yield from described or check_quantities(source, path, sensor)
 
 
 def _period_facts(sensor: "Sensor") -> dict[str, object]:

@@ -32,7 +32,7 @@ def parse_site(text: str, file: str = "site.toml") -> Site:
     raw = _parse_toml(source)
     site, problems = _validate(raw, source)
     if site is not None:
-        problems += _not_left_out(check(site), raw)
+        problems += _not_left_out(check(site), raw, site)
     if problems:
         raise SiteError(sorted(without_echoes(problems), key=lambda problem: problem.line or 0))
     if site is None:
@@ -96,9 +96,16 @@ def _validate(raw: dict[str, Any], source: Source) -> tuple[Site | None, list[Pr
     return None, problems
 
 
-def _not_left_out(problems: list[Problem], raw: dict[str, Any]) -> list[Problem]:
-    """Drop complaints about links that are in the file, but were left out for a problem of their own."""
-    links = raw.get("link", {})
-    if not isinstance(links, dict):
-        return [each for each in problems if each.code != "unknown_link"]
-    return [each for each in problems if each.code != "unknown_link" or each.facts["value"] not in links]
+def _not_left_out(problems: list[Problem], raw: dict[str, Any], site: Site) -> list[Problem]:
+    """Drop complaints about links and sensors that are in the file, but were left out for a problem of their own."""
+    return [each for each in problems if not _is_left_out(each, raw, site)]
+
+
+def _is_left_out(problem: Problem, raw: dict[str, Any], site: Site) -> bool:
+    if problem.code == "unknown_link":
+        links = raw.get("link", {})
+        return not isinstance(links, dict) or problem.facts["value"] in links
+    if problem.code in ("channel_ref", "channel_ref_none"):
+        node, sensor = problem.facts["node"], problem.facts["value"].partition(".")[0]
+        return sensor in raw["node"][node]["sensor"] and sensor not in site.node[node].sensor
+    return False

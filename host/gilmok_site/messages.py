@@ -146,8 +146,104 @@ MESSAGES = {
         "{value}: {driver}의 한계보다 짧음 ({why}). {shortest} 이상으로 쓰십시오",
     ),
     "option_value": (
-        "{value} is not a {name} of {driver}; write one of: {known}",
+        "{value} is no {name} of {driver}; write one of: {known}",
         "{value}: {driver}의 {name} 값이 아님. 다음 가운데 하나: {known}",
+    ),
+    # Channels and what is made of them
+    "key_other": ('"{name}" has no meaning for {driver}; remove it', '"{name}": {driver}에는 뜻이 없음. 지우십시오'),
+    "key_alone": (
+        '"{name}" says nothing without "{needed}"; add that, or remove it',
+        '"{name}": "{needed}" 없이는 뜻이 없음. 함께 쓰거나 지우십시오',
+    ),
+    "quantity": (
+        '{value} is not a quantity here; write a number and a unit, such as "2 {unit}"',
+        '{value}: 여기에 쓸 수 있는 양이 아님. 숫자와 단위를 함께 쓰십시오. 예: "2 {unit}"',
+    ),
+    "quantity_step": (
+        "{value} is no whole number of steps of {step}; round it",
+        "{value}: {step}의 정수배가 아님. 반올림하십시오",
+    ),
+    "date": (
+        "{value} is not a day; write it without quotes, such as 2026-03-01",
+        "{value}: 날짜가 아님. 따옴표 없이 쓰십시오. 예: 2026-03-01",
+    ),
+    "channel_missing": (
+        "{driver} measures what this file says; add {table} with name, unit and resolution",
+        "{driver}의 측정 항목은 이 파일이 정함. 이름, 단위, 분해능을 적은 {table} 표를 더하십시오",
+    ),
+    "channel_one": ("{driver} measures one thing; keep one channel", "{driver}의 측정 항목은 하나. 채널을 하나만 남기십시오"),
+    "channel_name": (
+        "{value} cannot be a channel; use a–z, 0–9 and _, at most 14 of them, first a letter",
+        "{value}: 채널 이름으로 쓸 수 없음. a–z, 0–9, _만 14자까지, 첫 글자는 영문자로 쓰십시오",
+    ),
+    "channel_twice": (
+        "this sensor has a channel {value} already; use another name",
+        "이 센서에 이미 있는 채널 {value}. 다른 이름을 쓰십시오",
+    ),
+    "channel_unit": (
+        '{value} is no unit that fits; name and unit may have {longest} bytes together: write a UCUM unit such as "m" or "ug/m3"',
+        '{value}: 쓸 수 없는 단위. 이름과 단위를 합쳐 {longest}바이트까지. UCUM 단위를 쓰십시오. 예: "m", "ug/m3"',
+    ),
+    "channel_step": (
+        'say in one way what a step is: resolution = "0.01 {unit}" or exponent = -2',
+        '한 단계의 크기를 한 가지로만 쓰십시오: resolution = "0.01 {unit}" 또는 exponent = -2',
+    ),
+    "channel_resolution": (
+        '{value} cannot be a step here; write a power of ten, such as "0.01 {unit}"',
+        '{value}: 여기서는 쓸 수 없는 단계. 10의 거듭제곱으로 쓰십시오. 예: "0.01 {unit}"',
+    ),
+    "channel_key": (
+        'missing key "{name}"; a channel of {driver} needs it: {known}',
+        '빠진 키 "{name}". {driver}의 채널에 필요합니다: {known}',
+    ),
+    "channel_unknown": (
+        "{driver} has no channel {value} for this; use one of: {known}",
+        "{driver}에 없거나 여기에 쓸 수 없는 채널 {value}. 다음 가운데 하나: {known}",
+    ),
+    "channel_unknown.near": (
+        '{driver} has no channel {value} for this; did you mean "{near}"?',
+        '{driver}에 없거나 여기에 쓸 수 없는 채널 {value}. 혹시 "{near}"?',
+    ),
+    "channels_many": (
+        "{value} columns in one record: what the sensor measures and what is made of it must not exceed {most}; leave something out",
+        "한 기록에 열 {value}개. 측정값과 계산값을 합쳐 {most}개까지. 일부를 빼십시오",
+    ),
+    "channel_ref": (
+        "{value} is no channel in {unit} of this node; write one of: {known}",
+        "{value}: 이 노드에서 단위가 {unit}인 채널이 아님. 다음 가운데 하나: {known}",
+    ),
+    "channel_ref.near": (
+        '{value} is no channel in {unit} of this node; did you mean "{near}"?',
+        '{value}: 이 노드에서 단위가 {unit}인 채널이 아님. 혹시 "{near}"?',
+    ),
+    "channel_ref_none": (
+        'nothing on this node measures in {unit}; add such a sensor, or remove "{name}"',
+        '이 노드에 단위가 {unit}인 채널이 없음. 그런 센서를 더하거나 "{name}" 키를 지우십시오',
+    ),
+    "datum_missing": (
+        'a height counts from a named reference; add datum = {{ name = "EL.m" }} to [node.{node}]',
+        '높이에는 이름 있는 기준면이 필요합니다. [node.{node}]에 datum = {{ name = "EL.m" }}를 더하십시오',
+    ),
+    "factor": (
+        "{value} cannot be a {name}; write a number from {low} to {high}",
+        "{value}: {name} 값이 아님. {low}–{high} 사이의 수를 쓰십시오",
+    ),
+    # Reports
+    "mean_multiple": (
+        '{value} is no multiple of every = {every}; write for example mean = "{near_value}"',
+        '{value}: every = {every}의 배수가 아님. 예: mean = "{near_value}"',
+    ),
+    "mean_and_report": (
+        '"mean" and "report" exclude each other; keep one of them',
+        '"mean"과 "report"는 함께 쓸 수 없음. 하나만 남기십시오',
+    ),
+    "change_none": (
+        "no change is named that would be one; write at least one step of one of: {known}",
+        "변화로 볼 값이 없음. 다음 채널 가운데 하나에 한 단계 이상의 값을 쓰십시오: {known}",
+    ),
+    "heartbeat_short": (
+        "{value} is shorter than every = {every}; write a heartbeat of at least that",
+        "{value}: every = {every}보다 짧음. 그 이상으로 쓰십시오",
     ),
     # Wiring
     "bus_key": (
@@ -279,7 +375,9 @@ EXPECTED = {
     "text": ("text in quotes", "따옴표 안의 글자"),
     "integer": ("a whole number", "정수"),
     "boolean": ("true or false", "true 또는 false"),
+    "number": ("a number", "수"),
     "table": ("a table", "표"),
+    "tables": ("a list of tables", "표의 목록"),
 }
 
 # What a pin is for.

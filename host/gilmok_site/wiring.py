@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from .boards import Board
 from .catalogue import DRIVERS, Driver
 from .errors import Problem
+from .inputs import Input, clash, inputs_of
 from .pins import Pins, Place
 from .wires import BUS, WIRE_KEYS, Wire, addresses_of, role_of, wire_of
 
@@ -114,27 +115,30 @@ class _Wiring:
         wire = wire_of(sensor)
         others = self._addresses.setdefault(wire, [])
         others.append(name)
-        for other in others[:-1]:
+        for other in [*others[:-1], *([name] if driver.shares else [])]:
             there = self._place.node.sensor[other]
             if driver.shares is None or DRIVERS[there.driver].shares != driver.shares:
                 yield self._address_twice(name, driver, wire, other)
                 return
-            if _input(sensor) == _input(there):
-                taken = [_input(self._place.node.sensor[each]) for each in others]
-                known = [each for each in driver.options["input"].allowed if each not in taken]
-                facts = {"value": _input(sensor), "known": known, "where": _shown(driver, wire.select), **self._place.other(other)}
-                yield self._place.problem(name, "input", "input_twice" if known else "input_full", **facts)
+            taken = clash(sensor, there)
+            if taken is not None:
+                yield self._input_twice(name, sensor, taken, others, other)
                 return
+
+    def _input_twice(self, name: str, sensor: "Sensor", taken: Input, others: list[str], other: str) -> Problem:
+        used = {each.number for there in others for each in inputs_of(self._place.node.sensor[there])}
+        allowed = DRIVERS[sensor.driver].options[taken.key].allowed
+        known = [each for each in allowed if each < 10 and each not in used]
+        facts = {"value": taken.number, "where": _shown(DRIVERS[sensor.driver], wire_of(sensor).select)}
+        return self._place.problem(
+            name, taken.key, "input_twice" if known else "input_full", known=known, **facts, **self._place.other(other)
+        )
 
     def _address_twice(self, name: str, driver: Driver, wire: Wire, other: str) -> Problem:
         known = [_shown(driver, each) for each in addresses_of(driver) if Wire(*wire[:2], each) not in self._addresses]
         facts = {"bus": driver.bus, "number": wire.number, "where": _shown(driver, wire.select), **self._place.other(other)}
         key = BUS[driver.bus].select or ""
         return self._place.problem(name, key, "address_twice" if known else "address_full", known=known[:8], **facts)
-
-
-def _input(sensor: "Sensor") -> object:
-    return sensor.options.get("input", DRIVERS[sensor.driver].options["input"].default)
 
 
 def _shown(driver: Driver, address: object) -> str:

@@ -6,11 +6,11 @@ import string
 from dataclasses import replace
 
 import pytest
-from gilmok_site import check, invalid, load_site, model, parse_site
+from gilmok_site import check, examples, invalid, load_site, parse_site, tables
 from gilmok_site.boards import load_board
 from gilmok_site.errors import SiteError, language
 from gilmok_site.messages import EXPECTED, MESSAGES, SUMMARY
-from gilmok_site.model import OPTIONS_KEY
+from gilmok_site.sensor import OPTIONS_KEY
 from gilmok_site.source import Source
 from gilmok_site.wiring import check_wiring
 from site_cases import CANAL, CANAL_CHANGES, CHANGES, DECK, EXAMPLE, FILE, TEXTS, changed, error_of
@@ -134,15 +134,15 @@ def test_both_languages_say_the_same(code):
 
 def test_every_table_of_the_model_can_be_explained():
     """A key of the model without an example would be answered with half a sentence."""
-    assert set(invalid._TABLES.values()) == {*model.Table.__subclasses__()}
-    own_message = {"name", "position", "every", "max_age", "health", OPTIONS_KEY}  # these say themselves what they want
+    assert set(invalid._TABLES.values()) == {*tables.Table.__subclasses__()}
+    own_message = {"name", "position", "every", "max_age", "health", "mean", OPTIONS_KEY}  # these say themselves what they want
     keys = {
         f"{shape}.{field.alias or name}".lstrip(".")
         for shape, table in invalid._TABLES.items()
         for name, field in table.model_fields.items()
         if (field.alias or name) not in own_message
     }
-    assert keys <= set(invalid._EXAMPLES)
+    assert keys <= set(examples.EXAMPLES)
 
 
 def test_tables_of_words_are_complete():
