@@ -1,16 +1,19 @@
 """What the parts of a site must agree on, and `gilmok check`."""
 
+import datetime
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .boards import board_names, load_board
+from .calibration import calibration_warnings, check_calibration
 from .catalogue import DRIVERS
 from .check_derived import check_derived
 from .described import check_described, check_quantities
 from .device import derive_device, format_device
-from .errors import Problem, SiteError
+from .errors import Problem, SiteError, format_problems
 from .fields import nearest
+from .messages import WARNING_SUMMARY
 from .report import report
 from .wiring import check_wiring
 
@@ -20,8 +23,8 @@ if TYPE_CHECKING:
     from .source import Source
 
 
-def main(path: str | Path, lang: str | None, console_print: Callable[[str], object]) -> int:
-    """Check the site file at `path`, print its problems or its table, and return the exit code."""
+def main(path: str | Path, lang: str | None, console_print: Callable[[str], object], today: datetime.date | None = None) -> int:
+    """Check the site file at `path`, print its problems or its table with its warnings, and return the exit code."""
     from .load import load_site
 
     try:
@@ -30,6 +33,9 @@ def main(path: str | Path, lang: str | None, console_print: Callable[[str], obje
         console_print(error.text(lang))
         return 1
     console_print(report(site, lang))
+    warnings = calibration_warnings(site, today or datetime.date.today())
+    if warnings:
+        console_print(format_problems(warnings, lang, WARNING_SUMMARY))
     return 0
 
 
@@ -103,6 +109,7 @@ def _check_sensor(source: "Source", path: "KeyPath", sensor: "Sensor") -> Iterat
             facts = {"value": value, "name": name, "driver": sensor.driver, "known": option.allowed}
             yield source.problem((*path, name), "option_value", **facts)
 
+    yield from check_calibration(source, path, sensor)
     described = list(check_described(source, path, sensor, driver))
     yield from described or check_quantities(source, path, sensor)
 

@@ -91,9 +91,9 @@ class BadValue(SiteError):
         return self.problems[0].message()
 
 
-def format_problems(problems: list[Problem], lang: str | None = None) -> str:
+def format_problems(problems: list[Problem], lang: str | None = None, summary: dict[str, tuple[str, str]] = SUMMARY) -> str:
     """Return the problems one below the other, and their count."""
-    one, many = SUMMARY[language(lang)]
+    one, many = summary[language(lang)]
     lines = [problem.text(lang) for problem in problems]
     return "\n".join([*lines, (one if len(problems) == 1 else many).format(count=len(problems))])
 

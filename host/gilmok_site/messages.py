@@ -245,6 +245,19 @@ MESSAGES = {
         "{value} is shorter than every = {every}; write a heartbeat of at least that",
         "{value}: every = {every}보다 짧음. 그 이상으로 쓰십시오",
     ),
+    # Calibration
+    "calibration_order": (
+        "{value} is no day after the calibration itself ({date}); correct one of them",
+        "{value}: 교정일({date}) 뒤의 날이 아님. 둘 가운데 하나를 고치십시오",
+    ),
+    "calibration_overdue": (
+        "certificate {certificate} ran out on {due}, {days} d ago; have the instrument calibrated and write its new certificate here",
+        "성적서 {certificate}: {due}에 기한이 지남({days}일 경과). 교정한 뒤 새 성적서를 여기에 쓰십시오",
+    ),
+    "calibration_soon": (
+        "certificate {certificate} runs out on {due}, in {days} d; plan the calibration",
+        "성적서 {certificate}: {due}에 기한이 끝남({days}일 남음). 교정을 준비하십시오",
+    ),
     # Wiring
     "bus_key": (
         'missing key "{bus}"; {driver} is read over {bus}, and {board} has {kind} {known}: write {bus} = {first}',
@@ -395,6 +408,9 @@ SUMMARY = {
     "en": ("{count} problem. Nothing was written.", "{count} problems. Nothing was written."),
     "ko": ("문제 {count}건. 아무것도 쓰지 않았습니다.", "문제 {count}건. 아무것도 쓰지 않았습니다."),
 }
+
+# Below a list of warnings.
+WARNING_SUMMARY = {"en": ("{count} warning.", "{count} warnings."), "ko": ("주의 {count}건.", "주의 {count}건.")}
 
 # What `gilmok check` prints of a site without problems.
 REPORT = {

@@ -210,6 +210,7 @@ CANAL_CHANGES = {
     "heartbeat left out": (', heartbeat = "10 min"', ""),
     "day in quotes": ("due = 2027-03-01", 'due = "next year"'),
     "day and hour": ("due = 2027-03-01", "due = 2027-03-01T00:00:00"),
+    "due before it was calibrated": ("due = 2027-03-01", "due = 2025-03-01"),
     "certificate left out": ('certificate = "KR26-0123", ', ""),
     "quantity beyond": ('at_20ma = "5 m"', "at_20ma = 536870912"),
 }
