@@ -40,7 +40,7 @@ def main(path: str | Path, lang: str | None, console_print: Callable[[str], obje
 
 
 def check(site: "Site") -> list[Problem]:
-    """Return what is wrong between the parts of `site`, in the order of the file."""
+    """Return what is wrong between the parts of `site`."""
     problems = [*_check_links(site), *_check_devices(site)]
     for name, node in site.node.items():
         path = ("node", name)
@@ -50,7 +50,7 @@ def check(site: "Site") -> list[Problem]:
             problems += own or check_derived(site.source, path, node, sensor_name)
         if node.board in board_names():
             problems += check_wiring(site.source, path, node, load_board(node.board))
-    return sorted(problems, key=lambda problem: problem.line or 0)
+    return problems
 
 
 def _check_links(site: "Site") -> Iterator[Problem]:
@@ -59,7 +59,7 @@ def _check_links(site: "Site") -> Iterator[Problem]:
     for name, link in site.link.items():
         other = seen.setdefault(link.target.place(), name)
         if other != name:
-            line = site.source.line_of(("link", other))
+            line = site.source.where(("link", other))
             yield site.source.problem(("link", name, "url"), "link_twice", value=link.url, other=other, line=line)
 
 
@@ -76,7 +76,7 @@ def _check_devices(site: "Site") -> Iterator[Problem]:
                 "device_twice",
                 device=format_device(device),
                 other=other,
-                line=site.source.line_of(("node", other, "device")),
+                line=site.source.where(("node", other, "device")),
                 free=format_device(derive_device(site.id, name, taken)),
             )
 

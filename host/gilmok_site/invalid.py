@@ -31,7 +31,7 @@ _TABLES: dict[str, type[BaseModel]] = {
     "node.*.sensor.*.calibration": Calibration,
 }
 # Tables whose keys are names the person chose: at the top, and below.
-_NAMED = ("link", "node")
+_NAMED = ("link", "node", "template")
 _NAMED_BELOW = ("sensor", "slope", "offset", "drift", "change")
 
 # pydantic's error types that mean "of another type", and what was expected.
@@ -40,7 +40,7 @@ _WRONG_TYPE = {
     "int_type": "integer",
     "bool_type": "boolean",
     "float_type": "number",
-    "list_type": "tables",
+    "list_type": "list",
     "dict_type": "table",
     "model_type": "table",
 }

@@ -15,9 +15,54 @@ MESSAGES = {
         "byte 0x{byte:0>2} is not UTF-8; save the file as UTF-8 (Notepad: Save as, Encoding UTF-8)",
         "UTF-8이 아닌 바이트 0x{byte:0>2}. 파일을 UTF-8로 저장하십시오 (메모장: 다른 이름으로 저장, 인코딩 UTF-8)",
     ),
+    "cp949": (
+        "saved as CP949 of Korean Windows; save the file as UTF-8 (Notepad: Save as, Encoding UTF-8; Excel: CSV UTF-8)",
+        "CP949(완성형)로 저장됨. 파일을 UTF-8로 저장하십시오 (메모장: 다른 이름으로 저장, 인코딩 UTF-8; 엑셀: CSV UTF-8)",
+    ),
     "not_toml": (
         "not TOML: {reason}; text stands in quotes, a table in [brackets], one key a line",
         "TOML 문법 오류: {reason}. 글자는 따옴표 안에, 표는 [대괄호] 안에, 키는 한 줄에 하나씩 쓰십시오",
+    ),
+    # Several files
+    "profile": (
+        "no profile {value}; use one of: {known}, or a file such as ours.toml",
+        "없는 프로필 {value}. 다음 가운데 하나: {known}, 또는 파일. 예: ours.toml",
+    ),
+    "profile.near": ('no profile {value}; did you mean "{near}"?', '없는 프로필 {value}. 혹시 "{near}"?'),
+    "include_none": ("{value} is no file in this folder; correct it, or remove it", "{value}: 이 폴더에 없는 파일. 고치거나 지우십시오"),
+    "include_none.near": ('{value} is no file in this folder; did you mean "{near}"?', '{value}: 이 폴더에 없는 파일. 혹시 "{near}"?'),
+    "include_cycle": ("files that name each other: {chain}; remove one of the lines", "서로를 부르는 파일들: {chain}. 한 줄을 지우십시오"),
+    "include_twice": (
+        "stands in two files of this site (also {other}); remove one of them",
+        "이 사이트의 두 파일에 있음 (또 하나: {other}). 하나를 지우십시오",
+    ),
+    "template": (
+        "no template {value}; add [template.…], or use one of: {known}",
+        "없는 틀 {value}. [template.…]을 더하거나 다음 가운데 하나를 쓰십시오: {known}",
+    ),
+    "template.near": ('no template {value}; did you mean "{near}"?', '없는 틀 {value}. 혹시 "{near}"?'),
+    "csv_header": (
+        "{value} is no header: the first line names the columns, one of them node; write for example node,template,device",
+        "{value}: 머리글이 아님. 첫 줄에 열 이름을 쓰고 node 열을 두십시오. 예: node,template,device",
+    ),
+    "csv_broken": ("no table of cells: {reason}; save it again as CSV", "표가 아님: {reason}. CSV로 다시 저장하십시오"),
+    "csv_column": (
+        "unknown column {value}; remove it, or use one of: {known}, sensor.NAME.KEY",
+        "모르는 열 {value}. 지우거나 다음 가운데 하나를 쓰십시오: {known}, sensor.이름.키",
+    ),
+    "csv_column.near": ('unknown column {value}; did you mean "{near}"?', '모르는 열 {value}. 혹시 "{near}"?'),
+    "csv_node": ("this row names no node; fill the cell in, or remove the row", "노드 이름이 없는 행. 칸을 채우거나 행을 지우십시오"),
+    "csv_twice": (
+        "node {value} stands in this table already ({other}); give one of them another name",
+        "이 표에 이미 있는 노드 {value} ({other}). 하나의 이름을 바꾸십시오",
+    ),
+    "csv_cells": (
+        "{value} cells in a row, {most} columns in the header; a cell with a comma stands in quotes",
+        "한 행에 칸 {value}개, 머리글에는 열 {most}개. 쉼표가 든 칸은 따옴표로 묶으십시오",
+    ),
+    "csv_height": (
+        "not one sensor of this node measures a distance, so whose height it is is open; name the column {known}",
+        "이 노드에 거리 센서가 하나가 아니어서 어느 센서의 높이인지 알 수 없음. 열 이름을 이렇게 쓰십시오: {known}",
     ),
     # Keys and types
     "unknown_key": (
@@ -110,8 +155,8 @@ MESSAGES = {
         "{value}: baud는 {lowest}–{highest} 사이의 정수. 예: ?baud=921600",
     ),
     "link_twice": (
-        "{value} is the port of link.{other} too (line {line}); a port serves one link, so remove one of them",
-        "{value}: link.{other} ({line}행)의 포트와 같음. 포트 하나에 링크 하나이니 하나를 지우십시오",
+        "{value} is the port of link.{other} too ({line}); a port serves one link, so remove one of them",
+        "{value}: link.{other} ({line})의 포트와 같음. 포트 하나에 링크 하나이니 하나를 지우십시오",
     ),
     # Nodes
     "unknown_board": ("unknown board {value}; use one of: {known}", "모르는 보드 {value}. 다음 가운데 하나: {known}"),
@@ -129,8 +174,8 @@ MESSAGES = {
         '{value}: 장치 주소가 아님. 네 자리 16진수를 따옴표 안에 쓰십시오. 예: "7f3a" (0000과 ffff 제외)',
     ),
     "device_twice": (
-        'device {device} is node.{other} already (line {line}); write for example device = "{free}" here',
-        '장치 {device}: node.{other} ({line}행)의 주소와 같음. 여기에 예를 들어 device = "{free}"라고 쓰십시오',
+        'device {device} is node.{other} already ({line}); write for example device = "{free}" here',
+        '장치 {device}: node.{other} ({line})의 주소와 같음. 여기에 예를 들어 device = "{free}"라고 쓰십시오',
     ),
     # Sensors
     "unknown_driver": (
@@ -292,40 +337,40 @@ MESSAGES = {
         "GPIO {value}: {board}에서 {role}에 쓸 수 없음. 빈 핀: {known}",
     ),
     "pin_twice": (
-        "GPIO {value} is wired to sensor.{other} already (line {line}); use another pin for {role}, free are: {known}",
-        "GPIO {value}: sensor.{other} ({line}행)에 이미 연결됨. {role}에 다른 핀을 쓰십시오. 빈 핀: {known}",
+        "GPIO {value} is wired to sensor.{other} already ({line}); use another pin for {role}, free are: {known}",
+        "GPIO {value}: sensor.{other} ({line})에 이미 연결됨. {role}에 다른 핀을 쓰십시오. 빈 핀: {known}",
     ),
     "pin_full": (
-        "GPIO {value} is wired to sensor.{other} already (line {line}) and {board} has no pin for {role} left; use another board",
-        "GPIO {value}: sensor.{other} ({line}행)에 이미 연결됨, {board}에 {role}에 쓸 핀이 남지 않음. 다른 보드를 쓰십시오",
+        "GPIO {value} is wired to sensor.{other} already ({line}) and {board} has no pin for {role} left; use another board",
+        "GPIO {value}: sensor.{other} ({line})에 이미 연결됨, {board}에 {role}에 쓸 핀이 남지 않음. 다른 보드를 쓰십시오",
     ),
     "bus_pin": (
-        "{bus} {number} of {board} needs GPIO {value}, which is wired to sensor.{other} (line {line}); use another pin there",
-        "{board}의 {bus} {number}에 필요한 GPIO {value}: sensor.{other} ({line}행)에 이미 연결됨. 그곳에 다른 핀을 쓰십시오",
+        "{bus} {number} of {board} needs GPIO {value}, which is wired to sensor.{other} ({line}); use another pin there",
+        "{board}의 {bus} {number}에 필요한 GPIO {value}: sensor.{other} ({line})에 이미 연결됨. 그곳에 다른 핀을 쓰십시오",
     ),
     "uart_twice": (
-        "uart {where} is wired to sensor.{other} already (line {line}); a UART serves one sensor or one line, {board} has uart {known}",
-        "uart {where}: sensor.{other} ({line}행)에 이미 연결됨. UART 하나에 센서 하나 또는 회선 하나, {board}의 uart: {known}",
+        "uart {where} is wired to sensor.{other} already ({line}); a UART serves one sensor or one line, {board} has uart {known}",
+        "uart {where}: sensor.{other} ({line})에 이미 연결됨. UART 하나에 센서 하나 또는 회선 하나, {board}의 uart: {known}",
     ),
     "line_differs": (
-        '"{name}" differs from that of sensor.{other} (line {line}) on {bus} {number}; write the same at every sensor of a line',
-        '"{name}": {bus} {number}의 sensor.{other} ({line}행) 값과 다름. 한 회선의 모든 센서에 같은 값을 쓰십시오',
+        '"{name}" differs from that of sensor.{other} ({line}) on {bus} {number}; write the same at every sensor of a line',
+        '"{name}": {bus} {number}의 sensor.{other} ({line}) 값과 다름. 한 회선의 모든 센서에 같은 값을 쓰십시오',
     ),
     "address_twice": (
-        "{where} on {bus} {number} is sensor.{other} already (line {line}); use another address ({known}) or another bus",
-        "{bus} {number}의 {where}: sensor.{other} ({line}행)의 주소와 같음. 다른 주소({known})나 다른 버스를 쓰십시오",
+        "{where} on {bus} {number} is sensor.{other} already ({line}); use another address ({known}) or another bus",
+        "{bus} {number}의 {where}: sensor.{other} ({line})의 주소와 같음. 다른 주소({known})나 다른 버스를 쓰십시오",
     ),
     "address_full": (
-        "{where} on {bus} {number} is sensor.{other} already (line {line}) and this chip has no other address left; use another bus",
-        "{bus} {number}의 {where}: sensor.{other} ({line}행)의 주소와 같고, 이 칩에 남은 주소 없음. 다른 버스를 쓰십시오",
+        "{where} on {bus} {number} is sensor.{other} already ({line}) and this chip has no other address left; use another bus",
+        "{bus} {number}의 {where}: sensor.{other} ({line})의 주소와 같고, 이 칩에 남은 주소 없음. 다른 버스를 쓰십시오",
     ),
     "input_twice": (
-        "input {value} of the converter at {where} is sensor.{other} already (line {line}); use another input: {known}",
-        "{where} 변환기의 입력 {value}: sensor.{other} ({line}행)의 입력과 같음. 다른 입력을 쓰십시오: {known}",
+        "input {value} of the converter at {where} is sensor.{other} already ({line}); use another input: {known}",
+        "{where} 변환기의 입력 {value}: sensor.{other} ({line})의 입력과 같음. 다른 입력을 쓰십시오: {known}",
     ),
     "input_full": (
-        "input {value} of the converter at {where} is sensor.{other} already (line {line}) and no input is left; add a converter",
-        "{where} 변환기의 입력 {value}: sensor.{other} ({line}행)의 입력과 같고, 남은 입력 없음. 변환기를 더하십시오",
+        "input {value} of the converter at {where} is sensor.{other} already ({line}) and no input is left; add a converter",
+        "{where} 변환기의 입력 {value}: sensor.{other} ({line})의 입력과 같고, 남은 입력 없음. 변환기를 더하십시오",
     ),
     # Keys file
     "keys_missing": (
@@ -390,7 +435,7 @@ EXPECTED = {
     "boolean": ("true or false", "true 또는 false"),
     "number": ("a number", "수"),
     "table": ("a table", "표"),
-    "tables": ("a list of tables", "표의 목록"),
+    "list": ("a list in [brackets]", "[대괄호] 안의 목록"),
 }
 
 # What a pin is for.

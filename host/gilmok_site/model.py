@@ -4,7 +4,7 @@ What values mean to each other (two sensors on one UART) is the business of `che
 """
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr
 
@@ -27,6 +27,9 @@ class About(Table):
     timezone: Annotated[str, AfterValidator(check_timezone)]
     region: Annotated[str, AfterValidator(check_region)] | None = None
     keys: str | None = None
+    extends: str | None = None
+    include: list[str] = []
+    inventory: str | None = None
 
 
 class Store(Table):
@@ -60,6 +63,7 @@ class Node(Table):
     """
 
     board: str
+    template: str | None = None
     name: Name | None = None
     position: Annotated[list[float], BeforeValidator(check_position)] | None = None
     datum: Datum | None = None
@@ -75,6 +79,7 @@ class Site(Table):
     about: About = Field(alias="site")
     store: Store
     link: dict[Id, Link] = {}
+    template: dict[Id, dict[str, Any]] = {}
     node: dict[Id, Node]
 
     _source: Source = PrivateAttr(default=Source("site.toml"))

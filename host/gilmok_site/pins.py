@@ -29,7 +29,7 @@ class Place:
 
     def other(self, sensor: str) -> dict[str, Any]:
         """Return the facts that name another sensor."""
-        return {"other": sensor, "line": self.source.line_of((*self.path, "sensor", sensor))}
+        return {"other": sensor, "line": self.source.where((*self.path, "sensor", sensor))}
 
 
 @dataclass
