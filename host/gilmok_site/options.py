@@ -9,6 +9,7 @@ from .errors import Shown
 
 Pair = tuple[str, str]  # English, Korean
 
+_SIGNED = 1 << 31
 CHANNEL_NAME = re.compile(r"[a-z][a-z0-9_]{0,13}")  # with its unit it has to fit a schema item in the smallest frame
 
 
@@ -55,12 +56,15 @@ class ChannelName(Shown):
 
 
 class Integers(Shown):
-    """A list of whole numbers."""
+    """A list of whole numbers, none below `low`."""
 
     text = ("a list of whole numbers, such as [65535]", "정수 목록, 예: [65535]")
 
+    def __init__(self, low: int):
+        self.low = low
+
     def __contains__(self, value: object) -> bool:
-        return isinstance(value, list) and all(type(each) is int and 0 <= each <= 0xFFFFFFFF for each in value)
+        return isinstance(value, list) and all(type(each) is int and self.low <= each <= 0xFFFFFFFF for each in value)
 
 
 @dataclass(frozen=True)
@@ -77,5 +81,5 @@ def make_option(table: dict[str, Any], text: Pair) -> Option:
     allowed = table["allowed"]
     if isinstance(allowed, dict):
         return Option(table["default"], Between(**allowed), text)
-    kinds: dict[str, Allowed] = {"name": ChannelName(), "integers": Integers()}
+    kinds: dict[str, Allowed] = {"name": ChannelName(), "integers": Integers(0), "signed": Integers(-_SIGNED)}
     return Option(table["default"], kinds[allowed] if isinstance(allowed, str) else OneOf(allowed), text)

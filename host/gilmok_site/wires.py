@@ -87,7 +87,7 @@ def gpios_of(sensor: "Sensor", driver: Driver) -> Iterator[Gpio]:
         "pulse": [("echo", sensor.echo), ("trigger", sensor.trigger)],
     }.get(driver.bus, [("de", sensor.options.get("de"))])
     for key, pin in named:
-        if type(pin) is int:
+        if type(pin) is int and (pin >= 0 or key != "de"):  # -1: no such pin
             yield Gpio(pin, key, role_of(driver, key))
 
 

@@ -104,7 +104,7 @@ class _Wiring:
             yield self._place.problem(name, bus.number, "uart_twice", where=number, known=known, **self._place.other(other))
             return
         for key in LINE_KEYS:
-            if sensor.options.get(key) != there.options.get(key):
+            if _setting(sensor, key) != _setting(there, key):
                 facts = {"name": key, "number": number, "bus": driver.bus, **self._place.other(other)}
                 yield self._place.problem(name, key, "line_differs", **facts)
 
@@ -139,6 +139,11 @@ class _Wiring:
         facts = {"bus": driver.bus, "number": wire.number, "where": _shown(driver, wire.select), **self._place.other(other)}
         key = BUS[driver.bus].select or ""
         return self._place.problem(name, key, "address_twice" if known else "address_full", known=known[:8], **facts)
+
+
+def _setting(sensor: "Sensor", key: str) -> object:
+    option = DRIVERS[sensor.driver].options.get(key)
+    return sensor.options.get(key, option.default if option else None)
 
 
 def _shown(driver: Driver, address: object) -> str:

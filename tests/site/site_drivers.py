@@ -21,7 +21,7 @@ _GAS = {"gas": Variants([["o3", {}], ["no2", {"0": ["no2", "[ppb]", 0]}]])}
 
 _SWITCH = {"debounce_ms": Option(20, Between(1, 1000)), "channel": Option("closed", ChannelName())}
 _NAMED = {"channel": Variants(named=0)}
-_BUCKET = {"tip_um": Option(200, Between(10, 5000)), "missing": Option([], Integers())}
+_BUCKET = {"tip_um": Option(200, Between(10, 5000)), "missing": Option([], Integers(0))}
 
 OTHERS = {
     "sonar": Driver("pulse", 100, _WHY, _DISTANCE),

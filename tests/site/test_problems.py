@@ -110,6 +110,15 @@ def test_pins_of_a_bus_are_taken():
         assert messages("battery") == ["GPIO 4 cannot be used for an analogue input on esp32-devkitc; free pins: 34, 35"]
 
 
+def test_usual_settings_of_a_line_need_not_be_written_twice():
+    for written in ("baud = 9600\nde = -1\n", ""):
+        with catalogue_of_tests():
+            text = CANAL.replace('baud = 19200\nparity = "even"\nde = 3\n', written, 1).replace(
+                'baud = 19200\nparity = "even"\nde = 3\n', ""
+            )
+            assert parse_site(text, "canal.toml").node["weir"].sensor["flow"].options.get("de") in (-1, None)
+
+
 def test_main_prints_problems_and_fails(tmp_path):
     path = tmp_path / "bad.toml"
     path.write_text(changed("driver"), encoding="utf-8")

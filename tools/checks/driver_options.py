@@ -8,6 +8,7 @@ from gilmok_node.sensors.base import Between
 _KINDS: dict[str, Any] = {
     "name": "probe_it",
     "channel": ["probe_it", "m", -3],
+    "signed": [-9999],
     "integers": [1, 0xFFFF],
     "channels": [],  # an instrument's own keys follow the exponent: what they are is host/gilmok_site/described.py
 }
