@@ -3,20 +3,13 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from .errors import Shown
 
 Pair = tuple[str, str]  # English, Korean
 
-_SIGNED = 1 << 31
 CHANNEL_NAME = re.compile(r"[a-z][a-z0-9_]{0,13}")  # with its unit it has to fit a schema item in the smallest frame
-
-
-class Allowed(Protocol):
-    """The values an option takes."""
-
-    def __contains__(self, value: object) -> bool: ...
 
 
 class OneOf(tuple[Any, ...]):
@@ -55,16 +48,17 @@ class ChannelName(Shown):
         return isinstance(value, str) and CHANNEL_NAME.fullmatch(value) is not None
 
 
+@dataclass(frozen=True)
 class Integers(Shown):
-    """A list of whole numbers, none below `low`."""
+    """A list of whole numbers from `low` to `high`."""
+
+    low: int
+    high: int
 
     text = ("a list of whole numbers, such as [65535]", "정수 목록, 예: [65535]")
 
-    def __init__(self, low: int):
-        self.low = low
-
     def __contains__(self, value: object) -> bool:
-        return isinstance(value, list) and all(type(each) is int and self.low <= each <= 0xFFFFFFFF for each in value)
+        return isinstance(value, list) and all(type(each) is int and self.low <= each <= self.high for each in value)
 
 
 @dataclass(frozen=True)
@@ -79,7 +73,9 @@ class Option:
 def make_option(table: dict[str, Any], text: Pair) -> Option:
     """Return the option that an entry of driver_tables.json says."""
     allowed = table["allowed"]
-    if isinstance(allowed, dict):
-        return Option(table["default"], Between(**allowed), text)
-    kinds: dict[str, Allowed] = {"name": ChannelName(), "integers": Integers(0), "signed": Integers(-_SIGNED)}
-    return Option(table["default"], kinds[allowed] if isinstance(allowed, str) else OneOf(allowed), text)
+    if isinstance(allowed, list):
+        return Option(table["default"], OneOf(allowed), text)
+    if allowed == "name":
+        return Option(table["default"], ChannelName(), text)
+    kind = Integers if allowed.get("list") else Between
+    return Option(table["default"], kind(allowed["low"], allowed["high"]), text)

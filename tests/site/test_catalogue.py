@@ -53,7 +53,7 @@ def probes(allowed):
         return allowed
     if isinstance(allowed, Between):
         return allowed.low, allowed.high
-    return ["door_open"] if isinstance(allowed, ChannelName) else [[], [allowed.low]]
+    return ["door_open"] if isinstance(allowed, ChannelName) else [[], [allowed.low, allowed.high]]
 
 
 @pytest.mark.parametrize("name", driver_names())
@@ -101,7 +101,7 @@ def test_page_of_sensors_names_all():
 
 def test_options_take_values_of_their_type_only():
     assert [value for value in ("a_b", "A", "", 3, "x" * 15, None) if value in ChannelName()] == ["a_b"]
-    assert [value for value in ([], [1], [-1], [True], 3, ["a"]) if value in Integers(0)] == [[], [1]]
+    assert [value for value in ([], [1], [-1], [9], [True], 3, ["a"]) if value in Integers(0, 8)] == [[], [1]]
     assert [value for value in (0, 1, True, 1.0, "1") if value in OneOf((1, 2))] == [1]
     between = Between(1, 3)
     assert [value for value in (0, 1, 3, 4, 2.0, True, "2") if value in between] == [1, 3]

@@ -110,13 +110,12 @@ def test_pins_of_a_bus_are_taken():
         assert messages("battery") == ["GPIO 4 cannot be used for an analogue input on esp32-devkitc; free pins: 34, 35"]
 
 
-def test_usual_settings_of_a_line_need_not_be_written_twice():
-    for written in ("baud = 9600\nde = -1\n", ""):
-        with catalogue_of_tests():
-            text = CANAL.replace('baud = 19200\nparity = "even"\nde = 3\n', written, 1).replace(
-                'baud = 19200\nparity = "even"\nde = 3\n', ""
-            )
-            assert parse_site(text, "canal.toml").node["weir"].sensor["flow"].options.get("de") in (-1, None)
+def test_usual_settings_of_a_line_need_not_be_written():
+    """One sensor of the line says them, the other does not: that is no difference, and -1 is no pin."""
+    settings = 'baud = 19200\nparity = "even"\nde = 3\n'
+    with catalogue_of_tests():
+        sensors = parse_site(CANAL.replace(settings, "baud = 9600\nde = -1\n", 1).replace(settings, ""), "canal.toml").node["weir"].sensor
+    assert (sensors["flow"].options["de"], sensors["pump"].options) == (-1, {})
 
 
 def test_main_prints_problems_and_fails(tmp_path):

@@ -1,5 +1,7 @@
 """Finds out what a driver's options take, and how they change its channels: drivers are asked, as they touch no hardware."""
 
+import bisect
+from collections.abc import Callable
 from typing import Any
 
 from gilmok_node.sensors.base import Between
@@ -8,8 +10,6 @@ from gilmok_node.sensors.base import Between
 _KINDS: dict[str, Any] = {
     "name": "probe_it",
     "channel": ["probe_it", "m", -3],
-    "signed": [-9999],
-    "integers": [1, 0xFFFF],
     "channels": [],  # an instrument's own keys follow the exponent: what they are is host/gilmok_site/described.py
 }
 
@@ -20,7 +20,14 @@ def allowed_of(allowed: Any) -> Any:
         return {"low": allowed.low, "high": allowed.high}
     if isinstance(allowed, tuple | list):
         return list(allowed)
+    if [1] in allowed:
+        return {"low": -_most(lambda number: [-number] in allowed), "high": _most(lambda number: [number] in allowed), "list": True}
     return next(kind for kind, probe in _KINDS.items() if probe in allowed)
+
+
+def _most(takes: Callable[[int], bool]) -> int:
+    """Return the largest number below 2^33 that an option takes in its list, where it takes all smaller ones too."""
+    return max(bisect.bisect_left(range(1 << 33), True, key=lambda number: not takes(number)) - 1, 0)
 
 
 def variants_of(driver: Any) -> dict[str, Any]:
@@ -32,7 +39,7 @@ def variants_of(driver: Any) -> dict[str, Any]:
             variants[name] = {"named": next(iter(_changed(driver, name, _KINDS["name"])))}
         elif isinstance(kind, list):
             variants[name] = {"cases": [[value, _changed(driver, name, value)] for value in kind]}
-        elif isinstance(kind, dict):
+        elif isinstance(kind, dict) and "list" not in kind:
             variants[name] = _between(driver, name, kind["low"], kind["high"])
     return {name: each for name, each in variants.items() if _matters(each)}
 
