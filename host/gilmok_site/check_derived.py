@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 from .catalogue import Channel
 from .channels import channels_of
-from .derived import columns_of, is_distance, is_particulate, is_plain
+from .derived import HUNDREDTHS, columns_of, is_distance, is_particulate, is_plain
 from .errors import BadValue, Problem
 from .fields import nearest
 from .quantity import parse_steps
-from .references import UNITS, check_references, find_reference
-from .reporting import check_report
+from .references import UNITS, check_references
+from .reporting import COUNT, check_report
 
 if TYPE_CHECKING:
     from .model import Node
@@ -42,11 +42,11 @@ def check_derived(source: "Source", path: "Path", node: "Node", name: str) -> It
         *check_references(source, where, node, {key: getattr(sensor, key) for key in UNITS}),
         *_check_height(source, path, where, node, sensor),
     ]
-    problems += [] if problems else _check_reference(source, where, node, sensor)
+    problems += [] if problems else _check_reference(source, where, sensor)
     yield from problems
     if not problems:
         columns = columns_of(node, name)
-        yield from _check_columns(source, where, columns)
+        yield from _check_columns(source, where, [*columns, COUNT] if sensor.mean_ms else columns)
         yield from check_report(source, where, sensor, columns)
 
 
@@ -93,12 +93,11 @@ def _check_height(source: "Source", path: "Path", where: "Path", node: "Node", s
         yield source.problem((*where, "height"), "datum_missing", node=path[1])
 
 
-def _check_reference(source: "Source", path: "Path", node: "Node", sensor: "Sensor") -> Iterator[Problem]:
-    warm = find_reference(node, sensor.temperature)
-    if sensor.reference is None or warm is None:
+def _check_reference(source: "Source", path: "Path", sensor: "Sensor") -> Iterator[Problem]:
+    if sensor.reference is None:
         return
     try:
-        parse_steps(sensor.reference, warm.channel)
+        parse_steps(sensor.reference, HUNDREDTHS)
     except BadValue as error:
         yield source.problem((*path, "reference"), error.code, **error.facts)
 

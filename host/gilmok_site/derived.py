@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from .catalogue import Channel
 from .channels import channels_of
 from .quantity import parse_steps
-from .references import Reference, find_reference
+from .references import find_reference
 
 if TYPE_CHECKING:
     from .model import Node
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 # A node multiplies in whole numbers: four digits of a factor are more than any calibration has, six of a small drift.
 _FACTOR_DIGITS = 10_000
 _DRIFT_DIGITS = 1_000_000
+HUNDREDTHS = ("temperature", "Cel", -2)  # a node reckons with temperatures in these, whatever their sensor's step
 _HEIGHT = ("height", "m", -3)
 _USUAL_KAPPA = 0.4  # Petters and Kreidenweis 2007, section 4: 0.1 organic to 0.6 sulphate aerosol; urban mixtures between
 _LONGEST_NAME = 14
@@ -38,7 +39,7 @@ class Derived(NamedTuple):
 
 
 def columns_of(node: "Node", name: str) -> list[Channel]:
-    """Return the columns of a checked sensor's records: what it measures, then what is made of it."""
+    """Return what a checked sensor's readings hold: what it measures, then what is made of it."""
     return [*channels_of(node.sensor[name]), *(each[:3] for each in derived_of(node, name))]
 
 
@@ -101,14 +102,13 @@ def _compensated(node: "Node", sensor: "Sensor", channels: tuple[Channel, ...]) 
     warm = find_reference(node, sensor.temperature)
     for index, channel in enumerate(channels):
         if warm is not None and channel[0] in sensor.drift:
-            params = [*_drift(sensor.drift[channel[0]], channel, warm), parse_steps(sensor.reference, warm.channel)]
+            params = [*_drift(sensor.drift[channel[0]], channel), parse_steps(sensor.reference, HUNDREDTHS)]
             yield Derived(_named(channel[0], "_comp"), channel[1], channel[2], "drift", index, params, warm.place)
 
 
-def _drift(drift: float, channel: Channel, warm: Reference) -> tuple[int, int]:
-    """Return the drift in steps of the channel by steps of the temperature, as a fraction."""
-    _, _, exponent, *step = warm.channel
-    steps = Decimal(str(drift)).scaleb(exponent - channel[2]) * (step[0] if step else 1)
+def _drift(drift: float, channel: Channel) -> tuple[int, int]:
+    """Return the drift in steps of the channel by hundredths of a kelvin, as a fraction."""
+    steps = Decimal(str(drift)).scaleb(HUNDREDTHS[2] - channel[2])
     fraction = Fraction(steps).limit_denominator(_DRIFT_DIGITS)
     return fraction.numerator, fraction.denominator
 

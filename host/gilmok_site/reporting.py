@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from .catalogue import Channel
+from .catalogue import DRIVERS, Channel
 from .errors import BadValue, Problem
 from .fields import nearest
 from .quantity import format_duration, parse_steps
@@ -12,11 +12,16 @@ if TYPE_CHECKING:
     from .sensor import Report, Sensor
     from .source import Path, Source
 
+COUNT: Channel = ("n", "1", 0)  # the column behind means: of how many readings
+_DIRECTIONS = ("direction", "heading", "course", "azimuth")  # how channels are called that a site file describes
+_LAST_DEGREE = 359
+
 
 def report_of(sensor: "Sensor", columns: list[Channel]) -> list[Any] | None:
     """Return how a checked sensor reports as its node reads it; None where every reading is a record."""
     if sensor.mean_ms is not None:
-        return ["mean", sensor.mean_ms]
+        directions = [[index, column[2]] for index, column in enumerate(columns) if _is_direction(sensor, column)]
+        return ["mean", sensor.mean_ms, *([directions] if directions else [])]
     if sensor.report is None:
         return None
     change = sensor.report.change
@@ -30,6 +35,15 @@ def check_report(source: "Source", path: "Path", sensor: "Sensor", columns: list
         yield from _check_mean(source, (*path, "mean"), sensor, sensor.mean_ms)
     if sensor.report is not None:
         yield from _check_change(source, (*path, "report"), sensor, sensor.report, columns)
+
+
+def _is_direction(sensor: "Sensor", column: Channel) -> bool:
+    """Tell whether `column` goes round the compass, so that its mean is one of vectors: 350° and 10° make 0°."""
+    name, unit, exponent, *step = column
+    if unit != "deg" or step or exponent > 0:
+        return False
+    low, high = DRIVERS[sensor.driver].range.get(name, (0, 360 if name.endswith(_DIRECTIONS) else 0))
+    return low == 0 and high >= _LAST_DEGREE
 
 
 def _check_mean(source: "Source", path: "Path", sensor: "Sensor", mean_ms: int) -> Iterator[Problem]:

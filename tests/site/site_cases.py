@@ -119,6 +119,7 @@ BATTERY = '[node.weir.sensor.battery]\ndriver = "battery"\npin = 7\nevery = "1 m
 WALL = (
     '[node.weir.sensor.wall]\ndriver = "tilt"\ni2c = 1\nevery = "1 s"\nreference = "2 °C"\ntemperature = "air.t"\ndrift = { tilt_x = 1 }\n'
 )
+DEPTH = 'name = "n", unit = "m", exponent = 0 }, {'
 CELLS = "".join(f'[node.weir.sensor.cell{n}]\ndriver = "gas_cell"\ni2c = 0\nwe_input = {n}\nevery = "1 min"\n' for n in (1, 3))
 
 # The same of the canal, which has every kind of bus.
@@ -161,7 +162,7 @@ CANAL_CHANGES = {
     "channel with a long unit": ('name = "moisture", unit = "%"', 'name = "moisture", unit = "percent of the soil"'),
     "channel without a step": (', resolution = "0.1 %"', ""),
     "channel with two steps": (', resolution = "0.1 %"', ', resolution = "0.1 %", exponent = -1'),
-    "channel with a tiny step": ("exponent = -1", "exponent = -10"),
+    "channel with a tiny step": ("exponent = -1, register", "exponent = -10, register"),
     "resolution in another unit": ('resolution = "0.1 %"', 'resolution = "0.1 m"'),
     "resolution of nothing": ('resolution = "0.1 %"', 'resolution = "0 %"'),
     "resolution that is no power of ten": ('resolution = "0.1 %"', 'resolution = "0.2 %"'),
@@ -198,6 +199,8 @@ CANAL_CHANGES = {
     "reference without a drift": ("drift = { tilt_x = 0.002, tilt_y = -0.0015 }\n", ""),
     "reference in another unit": ('reference = "20 °C"', 'reference = "20 m"'),
     "too much in one record": ("slope = { pm2_5 = 0.92 }", "slope = { pm1 = 1.1, pm2_5 = 0.92 }"),
+    "mean of too many": ("slope = { pm2_5 = 0.92 }", 'slope = { pm2_5 = 0.92 }\nmean = "10 min"'),
+    "mean beside a channel called as its count": ('name = "depth", unit = "m", resolution = "1 mm" }, {', DEPTH),
     "mean that is no multiple": ('mean = "1 min"', 'mean = "15 s"'),
     "mean of one": ('mean = "1 min"', 'mean = "10 s"'),
     "mean of changes": ('heartbeat = "10 min" }', 'heartbeat = "10 min" }\nmean = "1 min"'),

@@ -143,7 +143,7 @@ def test_every_kind_of_bus():
         "battery": ([5, 7, None], {}),
         "flow": ([6, 1, 5], {**line, "channels": flow}),
         "pump": ([6, 1, 6], {**line, "channels": [["speed", "Hz", -1, 0, "u16"]]}),
-        "soil": ([7, 2, "a"], {"channels": [["depth", "m", -3]]}),
+        "soil": ([7, 2, "a"], {"channels": [["depth", "m", -3], ["wind_direction", "deg", -1]]}),
         "soil2": ([7, 2, "0"], {"channels": [["moisture", "%", -1]]}),
         "no2": ([1, 0, 0x48], {"address": 0x48, "gas": "no2"}),
         "crack": ([1, 0, 0x48], {"address": 0x48, "input": 2}),
@@ -176,6 +176,10 @@ def test_what_is_made_of_readings():
             ]
         },
     }
+
+
+def test_a_mean_of_directions_is_one_of_vectors():
+    assert {item[1]: item[7] for item in canal_body("weir")[7] if item[7]} == {"soil": {1: ["mean", 600_000, [[1, -1]]]}}
 
 
 def test_channels_are_what_options_make_them():
