@@ -181,7 +181,14 @@ class Engine:
         for stream, schema in schemas.items():
             state.digests[log, stream] = schema.digest
         named = [stream for stream, schema in schemas.items() if schema.columns is not None]
-        return Knowledge(self.store.settled(device, log), named)
+        return Knowledge(self.store.settled(device, log), named, lambda stream: self._newest(device, log, stream))
+
+    def _newest(self, device: int, log: int, stream: int) -> tuple[int, int, int, tuple[int | None, ...]] | None:
+        """Return (number, boot, uptime in ms, values) of the highest record stored under this very log."""
+        pairs = self.store.stored(device, log, stream).pairs
+        for record in self.store.rows(device, log, stream, pairs[-1][1] - 1, pairs[-1][1]) if pairs else ():
+            return record.seq, record.boot, record.uptime_ms, record.values
+        return None
 
     def _answers(self, state: DeviceState) -> list[tuple[str, bytes]]:
         answers = []

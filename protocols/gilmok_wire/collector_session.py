@@ -14,6 +14,7 @@ from .messages import check_pairs, decode_messages
 from .ranges import Ranges
 from .received_batches import PartAssembler, decode_batch
 from .seal import OVERHEAD, VERSION
+from .varint import encode_varint, zigzag
 
 ANCHOR_EVERY_MS = const(600_000)  # a 20 ppm crystal drifts 12 ms in ten minutes, about what a serial anchor is unsure of
 MAX_COMMANDS = const(8)
@@ -25,11 +26,15 @@ _MAX_LOGS = const(4)  # logs of one device kept in memory: the present one, its 
 
 
 class Knowledge:
-    """What the store has of one log: settled numbers by stream, and the streams whose schema it holds."""
+    """What the store has of one log: settled numbers by stream, and the streams whose schema it holds.
 
-    def __init__(self, settled=None, schemas=()):
+    `newest(stream)` returns (number, boot, time, values) of the highest record that is stored under this log, or None.
+    """
+
+    def __init__(self, settled=None, schemas=(), newest=lambda stream: None):
         self.settled = settled or {}
         self.schemas = set(schemas)
+        self.newest = newest
 
     def of(self, stream):
         """Return the settled numbers of `stream`, to read and to extend."""
@@ -47,6 +52,7 @@ class _Dialogue:
         self.anchored_ms = None
         self.ask = None  # (counter, arrival) of the frame to answer
         self.dirty = set()  # streams to state in the next answer
+        self.doubted = set()  # … with a witness, since the device has stated them or misses their statement
         self.unsupported = []
         self.touched = set()  # streams stated so far
         self.checked = set()  # streams whose numbering was compared with the store's
@@ -180,24 +186,31 @@ class CollectorSession:
         head = [messages.ACK, self._store_id, self._epoch, counter & 0xFFFF]
         acks = [list(head)]
         for stream in sorted(dialogue.dirty):
-            statement = self._statement(dialogue.log, stream)
-            while len(statement) > 2 and len(cbor.encode(head + [statement])) > room:
-                statement = statement[:-2]
+            statement = self._statement(dialogue.log, stream, stream in dialogue.doubted, room - len(cbor.encode(head)))
             acks[-1].append(statement)
             if len(cbor.encode(acks[-1])) > room and len(acks[-1]) > len(head) + 1:
                 acks.append(head + [acks[-1].pop()])
         dialogue.touched |= dialogue.dirty
         dialogue.dirty = set()
+        dialogue.doubted = set()
         return acks
 
-    def _statement(self, log, stream):
+    def _statement(self, log, stream, doubted, room):
+        """Return the statement of a stream, with a witness where it is `doubted`, cut to `room` bytes."""
         pairs = self._knowledge(log).of(stream).pairs
         below = pairs[0][1] if pairs and not pairs[0][0] else 0
         beyond = pairs[1:] if below else pairs
         most = MAX_RANGES if self._link.mtu > 100 else 2  # five bytes a bound: two ranges beside three streams fit 51 bytes
         statement = [stream, below]
+        if doubted:
+            statement.append(_encode_witness(below, self._knowledge(log).newest(stream)))
+        fixed = len(statement)
         for first, end in beyond[:most]:
             statement += [first, end]
+        while len(statement) > fixed and len(cbor.encode(statement)) > room:
+            statement = statement[:-2]
+        if doubted and len(cbor.encode(statement)) > room:
+            statement[2] = b""  # numbers beyond 2^32 in the smallest frame: better agreed without a witness than never
         return statement
 
     def _extras(self, dialogue, counter, arrived_ms):
@@ -273,6 +286,7 @@ class CollectorSession:
         if dialogue.forked:
             return
         dialogue.dirty.add(stream)
+        dialogue.doubted.add(stream)
         for first, end in [(0, oldest)] + unreadable:
             for hole in settled.missing(first, min(end, following)):
                 events.append(("gap", dialogue.log, stream) + hole)
@@ -304,7 +318,9 @@ class CollectorSession:
         events.append(("result",) + tuple(message[1:]))
 
     def _take_poll(self, message, dialogue, events):
-        dialogue.dirty.update([stream for stream in message[1:] if stream < messages.MAX_STREAMS])
+        streams = [stream for stream in message[1:] if stream < messages.MAX_STREAMS]
+        dialogue.dirty.update(streams)
+        dialogue.doubted.update(streams)
 
     def _take_unsupported(self, message, dialogue, events):
         events.append(("unsupported", message[1]))
@@ -320,6 +336,17 @@ class CollectorSession:
         messages.POLL: _take_poll,
         messages.UNSUPPORTED: _take_unsupported,
     }
+
+
+def _encode_witness(below, record):
+    """Return the digest of `record` and, where its number is not `below` − 1, its distance from that; b"" of no record."""
+    if record is None or abs(record[0] - below) >= 1 << 33:  # beyond five bytes of varint: a hole of a year at 250 Hz
+        return b""
+    number, boot, time_ms, values = record
+    witness = bytearray(messages.record_digest(boot, time_ms, values))
+    if number != below - 1:
+        encode_varint(witness, zigzag(number - below + 1))
+    return bytes(witness)
 
 
 def _check_schema_item(index, item):
