@@ -28,7 +28,8 @@ class Instruments:
             return VirtualUart(chip, self._clock, getattr(load(sensor.driver), "UART", UART)[0])
         if sensor.bus == "i2c":
             bus = self._buses.setdefault(key, VirtualI2C({}))
-            bus.chips[sensor.select] = chip
+            # What sits on a chip that several sensors share joins the one that is there.
+            bus.chips[sensor.select] = chip.join(bus.chips.get(sensor.select), sensor.options) if hasattr(chip, "join") else chip
             return bus
         bus = self._buses.setdefault(key, VirtualSpi())
         return SpiDevice(bus, bus.attach(chip))
