@@ -93,6 +93,11 @@ class Buses:
 
         return SPI(sensor.bus_number, _SPI_BAUD, sck=Pin(pins[0]), mosi=Pin(pins[1]), miso=Pin(pins[2]))
 
+    def _open_adc(self, sensor, pins):
+        from machine import ADC, Pin
+
+        return ADC(Pin(pins[0] if pins else sensor.bus_number), atten=ADC.ATTN_11DB)
+
 
 def partition(label):
     """Return the data partition called `label`.

@@ -1,7 +1,7 @@
-"""Virtual buses for MicroPython and CPython: the methods of machine.I2C, SPI, UART and Pin that drivers use.
+"""Virtual buses for MicroPython and CPython: the methods of machine.I2C, SPI, UART, ADC and Pin that drivers use.
 
 A bus has a fault of its own in `fault`: None, or "stuck", when something holds a line (I²C times out, SPI reads zeros,
-a UART hears nothing).
+a UART hears nothing, an ADC times out).
 Times are milliseconds of the `clock` given, which may be floats.
 """
 
@@ -80,6 +80,19 @@ class VirtualSelect:
             self._spi.selected = self._chip
         elif self._spi.selected is self._chip:
             self._spi.selected = None
+
+
+class VirtualAdc:
+    """An input of the board's own ADC; a chip has microvolts()."""
+
+    def __init__(self, chip):
+        self._chip = chip
+        self.fault = None
+
+    def read_uv(self):
+        if self.fault == "stuck":
+            raise OSError(ETIMEDOUT)
+        return self._chip.microvolts()
 
 
 class VirtualUart:

@@ -3,7 +3,7 @@
 from gilmok_node.sensors import class_name, load
 from gilmok_node.sensors.base import UART, SpiDevice
 
-from gilmok_sim.bus import VirtualI2C, VirtualSpi, VirtualUart
+from gilmok_sim.bus import VirtualAdc, VirtualI2C, VirtualSpi, VirtualUart
 
 
 class Instruments:
@@ -28,9 +28,10 @@ class Instruments:
             return VirtualUart(chip, self._clock, getattr(load(sensor.driver), "UART", UART)[0])
         if sensor.bus == "i2c":
             bus = self._buses.setdefault(key, VirtualI2C({}))
-            # What sits on a chip that several sensors share joins the one that is there.
-            bus.chips[sensor.select] = chip.join(bus.chips.get(sensor.select), sensor.options) if hasattr(chip, "join") else chip
+            bus.chips[sensor.select] = _joined(chip, bus.chips.get(sensor.select), sensor)
             return bus
+        if sensor.bus == "adc":
+            return VirtualAdc(_joined(chip, None, sensor))
         bus = self._buses.setdefault(key, VirtualSpi())
         return SpiDevice(bus, bus.attach(chip))
 
@@ -38,3 +39,8 @@ class Instruments:
         name = "Virtual" + class_name(sensor.driver)
         module = __import__("gilmok_sim.chips." + sensor.driver, None, None, (name,))
         return getattr(module, name)(self._world, self._clock, self._seed + len(self.chips))
+
+
+def _joined(chip, there, sensor):
+    """Return the chip to be wired: an instrument with join(chip, options) takes its options, and its place on what is there."""
+    return chip.join(there, sensor.options) if hasattr(chip, "join") else chip

@@ -23,11 +23,16 @@ class VirtualMs5837:
         self.world = world
         self.clock = clock
         self.fault = None
-        self.prom = prom(model)
-        self.model = model
         self._noise = Noise(seed)
         self._frozen = {}
+        self.join(None, {"model": model})
         self.reset()
+
+    def join(self, chip, options):
+        """Be the model of a site file; returns itself, since nothing shares its address."""
+        self.model = options.get("model", 30)
+        self.prom = prom(self.model)
+        return self
 
     def reset(self):
         """Be as after power-up: it takes a moment to load the PROM."""
