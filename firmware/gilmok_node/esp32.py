@@ -83,6 +83,11 @@ class Buses:
         invert = UART.INV_TX | UART.INV_RX if inverted else 0
         return UART(sensor.bus_number, baud, bits, parity, stop, tx=pins[0], rx=pins[1], rxbuf=256, timeout=0, invert=invert)
 
+    def _open_adc(self, sensor, pins):
+        from machine import ADC, Pin
+
+        return ADC(Pin(pins[0] if pins else sensor.bus_number), atten=ADC.ATTN_11DB)
+
     def _open_i2c(self, sensor, pins):
         from machine import I2C, Pin
 
@@ -92,11 +97,6 @@ class Buses:
         from machine import SPI, Pin
 
         return SPI(sensor.bus_number, _SPI_BAUD, sck=Pin(pins[0]), mosi=Pin(pins[1]), miso=Pin(pins[2]))
-
-    def _open_adc(self, sensor, pins):
-        from machine import ADC, Pin
-
-        return ADC(Pin(pins[0] if pins else sensor.bus_number), atten=ADC.ATTN_11DB)
 
 
 def partition(label):

@@ -10,7 +10,8 @@ class AnalogBench(Bench):
     def __init__(self, driver, instrument, options=None, **values):
         self.world = Still(**values)
         self.chip = instrument(self.world, self.clock)
-        self.adc = self.chip.join(None, options or {})
+        self.chip.configure(options or {})
+        self.adc = self.chip.join(None)
         self.bus = VirtualI2C({0x48: self.adc})
         self.driver = driver(self.bus, options or {})
 

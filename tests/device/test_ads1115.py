@@ -125,7 +125,7 @@ class Street:
     def __init__(self, period_ms, rates):
         self.now = 0
         self.world = Still(v0=0.125, v1=0.25, v2=0.5, v3=1.0)
-        adc = Source(self.world, self.clock).join(None, {})
+        adc = Source(self.world, self.clock).join(None)
         bus = VirtualI2C({0x48: adc})
         self.rows = [[] for _ in rates]
         self.counts = [1000 << number % 4 for number in range(len(rates))]
@@ -284,6 +284,6 @@ def test_options():
 
 def test_instruments_share_the_chip_at_their_address():
     first, second = [Source(Still(v0=1.0, v1=1.0, v2=1.0, v3=1.0), lambda: 0) for _ in range(2)]
-    chip = first.join(None, {})
+    chip = first.join(None)
     assert isinstance(chip, VirtualAds1115)
-    assert second.join(chip, {}) is chip and first.adc is second.adc
+    assert second.join(chip) is chip and first.adc is second.adc

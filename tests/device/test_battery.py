@@ -15,7 +15,8 @@ class BatteryBench(Bench):
     def __init__(self, options=None, voltage=3.7):
         self.world = Still(voltage=voltage)
         self.chip = VirtualBattery(self.world, self.clock)
-        self.bus = VirtualAdc(self.chip.join(None, options or {}))
+        self.chip.configure(options or {})
+        self.bus = VirtualAdc(self.chip)
         self.driver = Battery(self.bus, options or {})
         self.begin()
 

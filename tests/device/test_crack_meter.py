@@ -89,7 +89,8 @@ def test_faults_of_cable_and_converter_and_recovery():
 def test_two_meters_share_the_excitation_and_the_chip():
     bench = make(5.0, input=0)
     other = VirtualCrackMeter(bench.world, bench.clock)
-    other.join(bench.adc, {"input": 1})
+    other.configure({"input": 1})
+    other.join(bench.adc)
     rows = {0: [], 1: []}
     faults = []
     samplers = [

@@ -26,21 +26,20 @@ class Instruments:
         key = (sensor.bus, sensor.bus_number)
         if sensor.bus == "uart":
             return VirtualUart(chip, self._clock, getattr(load(sensor.driver), "UART", UART)[0])
+        if sensor.bus == "adc":
+            return VirtualAdc(chip)
         if sensor.bus == "i2c":
             bus = self._buses.setdefault(key, VirtualI2C({}))
-            bus.chips[sensor.select] = _joined(chip, bus.chips.get(sensor.select), sensor)
+            # What sits on a chip that several sensors share joins the one that is there.
+            bus.chips[sensor.select] = chip.join(bus.chips.get(sensor.select)) if hasattr(chip, "join") else chip
             return bus
-        if sensor.bus == "adc":
-            return VirtualAdc(_joined(chip, None, sensor))
         bus = self._buses.setdefault(key, VirtualSpi())
         return SpiDevice(bus, bus.attach(chip))
 
     def _make_chip(self, sensor):
         name = "Virtual" + class_name(sensor.driver)
         module = __import__("gilmok_sim.chips." + sensor.driver, None, None, (name,))
-        return getattr(module, name)(self._world, self._clock, self._seed + len(self.chips))
-
-
-def _joined(chip, there, sensor):
-    """Return the chip to be wired: an instrument with join(chip, options) takes its options, and its place on what is there."""
-    return chip.join(there, sensor.options) if hasattr(chip, "join") else chip
+        chip = getattr(module, name)(self._world, self._clock, self._seed + len(self.chips))
+        if hasattr(chip, "configure"):  # what it measures, or how, is said by the site file
+            chip.configure(sensor.options)
+        return chip

@@ -98,11 +98,16 @@ class AnalogInstrument:
         self.adc = None
         self._noise = Noise(seed)
         self._last = {}
+        self._options = {}
 
-    def join(self, chip, options):
+    def configure(self, options):
+        """Take the options of a site file."""
+        self._options = options
+
+    def join(self, chip):
         """Put this instrument on `chip`, the one at its address so far, or None; returns the chip that is to be there."""
         self.adc = chip or VirtualAds1115(self.clock)
-        for number, volts in self.wires(options):
+        for number, volts in self.wires(self._options):
             self.adc.inputs[number] = self._cable(number, volts)
         return self.adc
 

@@ -17,11 +17,10 @@ class VirtualBattery:
         self._noise = Noise(seed)
         self._last_uv = None
 
-    def join(self, chip, options):
-        """Take the divider of a site file; returns itself."""
+    def configure(self, options):
+        """Take the divider of a site file."""
         upper, lower = [options.get("divider_{}_kohm".format(end), 100) for end in ("upper", "lower")]
         self._share = lower / (upper + lower)
-        return self
 
     def microvolts(self):
         """Return one conversion, with an RMS noise of 2 mV in steps of 12 bits."""

@@ -23,10 +23,9 @@ class VirtualIna219:
         self._noise = Noise(seed)
         self.reset()
 
-    def join(self, chip, options):
-        """Take the shunt of a site file; returns itself, since nothing shares its address."""
+    def configure(self, options):
+        """Take the shunt of a site file."""
         self.shunt_ohm = options.get("shunt_mohm", 100) / 1000
-        return self
 
     def reset(self):
         """Be as after power-up: in continuous mode, without a calibration."""

@@ -25,25 +25,26 @@ class VirtualMs5837:
         self.fault = None
         self._noise = Noise(seed)
         self._frozen = {}
-        self.join(None, {"model": model})
+        self.configure({"model": model})
         self.reset()
 
-    def join(self, chip, options):
-        """Be the model of a site file; returns itself, since nothing shares its address."""
+    def configure(self, options):
+        """Be the model of a site file."""
         self.model = options.get("model", 30)
         self.prom = prom(self.model)
-        return self
 
     def reset(self):
         """Be as after power-up: it takes a moment to load the PROM."""
         self._ready_ms = self.clock() + self.RELOAD_MS
         self._done_ms = None
         self._channel = None  # what is being converted, or was
+        self._asked = 0  # the command before
         self._spoilt = False
 
-    def write(self, command, data):
-        """Take a command."""
+    def command(self, data):
+        """Take a command, one byte."""
         self._check()
+        command = self._asked = data[0]
         if command == 0x1E:
             self.reset()
         elif command & 0xE1 == 0x40 and command & 0x0F <= 0x0A:
@@ -51,9 +52,10 @@ class VirtualMs5837:
             self._channel = "temperature" if command & 0x10 else "pressure"
             self._done_ms = self.clock() + _TIMES_MS[(command & 0x0F) >> 1]
 
-    def read(self, command, buffer):
+    def answer(self, buffer):
         """Answer the command sent before, high byte first."""
         self._check()
+        command = self._asked
         if self.clock() < self._ready_ms:
             raise OSError(ENODEV)  # it does not answer while it loads its PROM
         value = 0
