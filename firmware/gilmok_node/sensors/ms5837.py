@@ -18,7 +18,8 @@ _READ_ADC = const(0x00)
 _READ_PROM = const(0xA0)  # … 0xAC: seven words
 
 _RESET_MS = const(10)  # reloads its PROM in 2.8 ms (secondary); 10 ms is what the manufacturer's own library waits
-# Oversampling: maximum conversion time in ms, rounded up, 18.08 at 8192 ("Performance specifications").
+# Oversampling: maximum conversion time in ms, rounded up: 9.04 at 4096, 18.08 at 8192 ("Performance specifications").
+# 8192 is missing in the 30BA's sheet since rev. C2; the sheet of 2015 and the 02BA's have it.
 _OVERSAMPLING = (256, 512, 1024, 2048, 4096, 8192)
 _TIMES_MS = (1, 2, 3, 5, 10, 19)
 
@@ -84,9 +85,9 @@ class Ms5837:
 
     NAME = "ms5837"
     BUS = "i2c"
-    # The formulae's own steps; at an oversampling of 8192 the noise is 0.2 mbar (30BA), 0.016 mbar (02BA) and 0.002 °C.
+    # The formulae's own steps, 0.1 mbar (30BA; its noise is 0.2 mbar), 0.01 mbar (02BA) and 0.01 °C.
     CHANNELS = (("pressure", "Pa", 1), ("temperature", "Cel", -2))
-    OPTIONS = {"address": (0x76, (0x76,)), "model": (30, (30, 2)), "osr": (8192, _OVERSAMPLING)}
+    OPTIONS = {"address": (0x76, (0x76,)), "model": (30, (30, 2)), "osr": (4096, _OVERSAMPLING)}
     WARMUP_MS = 0
     SERVICE_MS = 0
 
