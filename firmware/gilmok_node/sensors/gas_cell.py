@@ -43,7 +43,7 @@ class GasCell(AnalogSensor):
         "settle_s": (3600, Between(0, 86400)),
     }
 
-    WARMUP_MS = 3600000  # of the default settle_s (secondary: users report minutes to hours)
+    WARMUP_MS = 3600000  # of the default settle_s (secondary, not confirmed)
 
     def __init__(self, bus, options):
         super().__init__(bus, options, ("we_input", "ae_input"))
