@@ -83,6 +83,11 @@ class Buses:
         invert = UART.INV_TX | UART.INV_RX if inverted else 0
         return UART(sensor.bus_number, baud, bits, parity, stop, tx=pins[0], rx=pins[1], rxbuf=256, timeout=0, invert=invert)
 
+    def _open_adc(self, sensor, pins):
+        from machine import ADC, Pin
+
+        return ADC(Pin(pins[0] if pins else sensor.bus_number), atten=ADC.ATTN_11DB)
+
     def _open_i2c(self, sensor, pins):
         from machine import I2C, Pin
 
