@@ -52,7 +52,7 @@ class _Dialogue:
         self.anchored_ms = None
         self.ask = None  # (counter, arrival) of the frame to answer
         self.dirty = set()  # streams to state in the next answer
-        self.doubted = set()  # … with a witness, since the device has stated them or misses their statement
+        self.doubted = set()  # … with a witness, since the device has stated them
         self.unsupported = []
         self.touched = set()  # streams stated so far
         self.checked = set()  # streams whose numbering was compared with the store's
@@ -318,9 +318,7 @@ class CollectorSession:
         events.append(("result",) + tuple(message[1:]))
 
     def _take_poll(self, message, dialogue, events):
-        streams = [stream for stream in message[1:] if stream < messages.MAX_STREAMS]
-        dialogue.dirty.update(streams)
-        dialogue.doubted.update(streams)
+        dialogue.dirty.update([stream for stream in message[1:] if stream < messages.MAX_STREAMS])
 
     def _take_unsupported(self, message, dialogue, events):
         events.append(("unsupported", message[1]))
