@@ -5,8 +5,10 @@ Nothing here waits or opens anything but the store, so that the simulator runs t
 
 from __future__ import annotations
 
+import gc
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -73,6 +75,19 @@ class DeviceState:
     parents: dict[int, int] = field(default_factory=dict)  # log → the log it was forked from
 
 
+@contextmanager
+def _no_cycles() -> Iterator[None]:
+    """Keep the garbage collector away: it would look again and again at the ten thousand lists of a group of frames, none of which is in a
+    cycle. That cost a sixth of the time (measured)."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
 class Engine:
     """Opens frames of known devices, commits what they carry, and returns the answers.
 
@@ -107,6 +122,10 @@ class Engine:
 
         A failed commit acknowledges nothing; `last_error` says why, and the nodes offer their records again.
         """
+        with _no_cycles():
+            return self._handle(arrivals)
+
+    def _handle(self, arrivals: Iterable[Arrival]) -> list[tuple[str, bytes]]:
         commit = Commit()
         touched: dict[int, DeviceState] = {}
         told: list[tuple[int, tuple]] = []
