@@ -33,7 +33,7 @@ class AheadDecoder:
         for block, columns in decode_blocks(blocks):
             self._ready.setdefault(block, []).append(columns)
 
-    def __call__(self, data: bytes, count: int) -> list[list[int | None]]:
+    def __call__(self, data: bytes, count: int) -> list[list[int]] | list[list[int | None]]:
         """Return the list of columns in the block `data` of `count` records.
 
         Raises: DecodeError.

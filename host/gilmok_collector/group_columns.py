@@ -1,8 +1,8 @@
 """The columns of many blocks decoded at once, by numpy: what a commit's worth of frames carries.
 
 The n-th columns of all blocks are decoded together, a row of a matrix each. Where a column ends is known only when it has been decoded, so
-the loop over columns remains; loops over blocks, values and bits are numpy's. Nothing is refused here: a block that is damaged, or has missing
-values, is left out, and `gilmok_collector.columns` says what is the matter with it.
+the loop over columns remains; loops over blocks, values and bits are numpy's. Nothing is refused here: a block that is damaged, or has
+missing values, is left out, and `gilmok_collector.columns` says what is the matter with it.
 
 Cost: beside the decoder of one block in `python -m bench collector`.
 """

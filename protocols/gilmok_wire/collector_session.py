@@ -72,7 +72,8 @@ class Opened:
 class CollectorSession:
     """Opens what a device sends and answers it.
 
-    `reader` and `decoder` take the place of `decode_messages` and `decode_columns`. `knowledge(log)` returns the store's Knowledge of a log of this device. Events are tuples that start with a name:
+    `knowledge(log)` returns the store's Knowledge of a log of this device; `decoder` and `reader` take the place of `decode_columns` and
+    `decode_messages`. Events are tuples that start with a name:
     ("hello", log, parent, boot, suite, config digest, firmware), ("rows", log, Rows), ("gap", log, stream, first, end),
     ("stream", log, stream, digest), ("schema", log, stream, digest, name, kind, columns), ("fork", log), ("diagnostic", level, text),
     ("result", id, status, value), ("unsupported", code), ("malformed", code, reason).

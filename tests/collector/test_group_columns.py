@@ -3,6 +3,7 @@
 import random
 
 import pytest
+from collector.test_columns import LIMIT, _blocks, _hostile, _outcome
 from gilmok_collector import ahead, group_columns
 from gilmok_collector.ahead import AheadDecoder
 from gilmok_collector.group_columns import decode_blocks
@@ -12,8 +13,6 @@ from gilmok_wire.errors import DecodeError
 from gilmok_wire.messages import BATCH, BATCH_EXCEPTIONS, MAX_COLUMNS, MAX_COUNT
 from hypothesis import given
 from hypothesis import strategies as st
-
-from collector.test_columns import LIMIT, _blocks, _hostile, _outcome
 
 
 @pytest.fixture(autouse=True)

@@ -1,13 +1,12 @@
 """The fast reader of plaintexts against the wire's own: the same messages, or both refuse."""
 
 import pytest
+from fuzz.hostile import PLAINTEXTS, look, mutated
 from gilmok_collector.plaintexts import _read_batches, decode_messages
 from gilmok_wire import cbor, messages
 from gilmok_wire.errors import DecodeError
 from hypothesis import given
 from hypothesis import strategies as st
-
-from fuzz.hostile import PLAINTEXTS, look, mutated
 
 _edges = [edge + step for edge in (0, 24, 1 << 8, 1 << 16, 1 << 32, messages.MAX_NUMBER) for step in (-1, 0, 1) if edge + step >= 0]
 _numbers = st.sampled_from(_edges) | st.integers(0, messages.MAX_NUMBER - 1)
