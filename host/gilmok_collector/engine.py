@@ -277,17 +277,20 @@ class Engine:
 
     def _collect_rows(self, state: DeviceState, event: tuple, unix_ms: int, commit: Commit) -> None:
         _, log, rows = event
-        fresh, inherited = split_inherited(self.store, state.device, relatives_of(log, state.parents), rows)
-        commit.inherited += [Gap(state.device, log, rows.stream, first, end) for first, end in inherited]
-        for run in fresh:
-            self._collect_batch(state, log, run, unix_ms, commit)
+        if state.parents.keys() == {log}:  # of a device that has never been forked: nearly every one
+            self._collect_batch(state, log, rows, unix_ms, commit)
+        else:
+            fresh, inherited = split_inherited(self.store, state.device, relatives_of(log, state.parents), rows)
+            commit.inherited += [Gap(state.device, log, rows.stream, first, end) for first, end in inherited]
+            for run in fresh:
+                self._collect_batch(state, log, run, unix_ms, commit)
         self._collect_anchors(state, log, rows, commit)
 
     def _collect_batch(self, state: DeviceState, log: int, rows: Rows, unix_ms: int, commit: Commit) -> None:
         times: Any = rows.times
         count = len(times)
         period = times[1] - times[0] if count > 1 else 0
-        regular = times == list(range(times[0], times[0] + count * period, period)) if period else count == 1
+        regular = type(times) is range or count == 1  # as the wire decodes what is at one pace
         commit.batches.append(
             Batch(
                 state.device,

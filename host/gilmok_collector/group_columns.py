@@ -97,6 +97,7 @@ def _decode_columns(bits: _Bits, at: Any, counts: Any) -> tuple[Any, Any, Any]:
         if coded.any():
             residuals, at[coded], good[coded] = _read_rice(bits, at[coded], counts[coded], orders[coded], parameters[coded])
             values[coded, : residuals.shape[1]] = residuals
+    del seeds[values.shape[1] :]  # an order above the count
     for number, members in enumerate(seeds):
         values[: len(members), number] = members
     for number, members in reversed(list(enumerate(seeds))):

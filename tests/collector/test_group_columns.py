@@ -98,6 +98,12 @@ def test_sums_as_large_as_damage_can_make_them(order):
     _check([(head + unary + remainders, MAX_COUNT)])
 
 
+@pytest.mark.parametrize("order", (1, 2, 3))
+def test_orders_above_the_count(order):
+    for count in (1, 2, 3, 4):
+        _check([(bytes([order << 6 | parameter]) + b"\x02" * 9, count) for parameter in (0, 5, 29, wire.CONSTANT)])
+
+
 def test_columns_up_to_the_most_there_may_be():
     _check([(b"\x5f\x02" * width, 3) for width in range(MAX_COLUMNS + 3)])
 
