@@ -33,7 +33,9 @@ class Knowledge:
 
     def of(self, stream):
         """Return the settled numbers of `stream`, to read and to extend."""
-        return self.settled.setdefault(stream, Ranges())
+        if stream not in self.settled:
+            self.settled[stream] = Ranges()
+        return self.settled[stream]
 
 
 class _Dialogue:
