@@ -91,20 +91,6 @@ def test_a_batch_twice_in_one_commit_is_stored_once(store):
     assert_consistent(store)
 
 
-@pytest.mark.parametrize("width", (1, 3, 16))
-@pytest.mark.parametrize("stream", (1, 2))
-def test_many_batches_of_a_few_lengths_in_one_commit(store, stream, width):
-    """As many as make SQLite insert them by statements of their length, and some that it inserts row by row."""
-    lengths = [1] * 30 + [2] * 30 + [32] * 24 + [33] * 24 + [7, 31]
-    batches = [make_batch(3, length, device, stream=stream, width=width) for device, length in enumerate(lengths)]
-    for _ in range(2):
-        store.commit(Commit(batches=batches))
-    for device, length in enumerate(lengths):
-        records = [(r.seq, r.boot, r.uptime_ms, r.values) for r in store.rows(device, LOG, stream, 0, 99)]
-        assert records == [(number, *record_of(number, stream, width)) for number in range(3, 3 + length)]
-    assert sum(store.counts().values()) == sum(lengths)
-
-
 def test_the_first_to_come_is_kept(store):
     store.commit(Commit(batches=[river(0, 3, values=[1, 2, 3])]))
     store.commit(Commit(batches=[river(0, 4, values=[9, 9, 9, 9])]))
