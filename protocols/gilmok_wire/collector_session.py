@@ -38,7 +38,9 @@ class Knowledge:
 
     def of(self, stream):
         """Return the settled numbers of `stream`, to read and to extend."""
-        return self.settled.setdefault(stream, Ranges())
+        if stream not in self.settled:
+            self.settled[stream] = Ranges()
+        return self.settled[stream]
 
 
 class _Dialogue:
@@ -64,16 +66,28 @@ class _Dialogue:
                 self.unsupported.append(code)
 
 
+class Opened:
+    """An authentic uplink whose messages are still to be taken: `messages` have the shapes of `gilmok_wire.messages`."""
+
+    def __init__(self, messages, unsupported, peer, counter, asks):
+        self.messages = messages
+        self.unsupported = unsupported
+        self.peer = peer
+        self.counter = counter
+        self.asks = asks
+
+
 class CollectorSession:
     """Opens what a device sends and answers it.
 
-    `knowledge(log)` returns the store's Knowledge of a log of this device. Events are tuples that start with a name:
+    `knowledge(log)` returns the store's Knowledge of a log of this device; `decoder` and `reader` take the place of `decode_columns` and
+    `decode_messages`. Events are tuples that start with a name:
     ("hello", log, parent, boot, suite, config digest, firmware), ("rows", log, Rows), ("gap", log, stream, first, end),
     ("stream", log, stream, digest), ("schema", log, stream, digest, name, kind, columns), ("fork", log), ("diagnostic", level, text),
     ("result", id, status, value), ("unsupported", code), ("malformed", code, reason).
     """
 
-    def __init__(self, seal, link, store_id, epoch, knowledge, uncertainty_ms=20, decoder=decode_columns):
+    def __init__(self, seal, link, store_id, epoch, knowledge, uncertainty_ms=20, decoder=decode_columns, reader=decode_messages):
         self._seal = seal
         self._link = link
         self._store_id = store_id
@@ -81,6 +95,7 @@ class CollectorSession:
         self._ask_store = knowledge
         self._uncertainty_ms = uncertainty_ms
         self._decoder = decoder
+        self._reader = reader
         self._logs = {}
         self._uncommitted = []  # (log, stream, first, end)
         self._answering = []  # peers whose ask waits for the commit
@@ -95,10 +110,22 @@ class CollectorSession:
 
         Raises: SealError, Replayed or DecodeError for a frame that is not authentic or not ours; nothing has changed then.
         """
-        plaintext, peer, counter = self._seal.open(frame)
-        known, unsupported = decode_messages(plaintext)
-        events = [("unsupported", code) for code in unsupported]
-        for message in known:
+        return self.take(self.open(frame), now_ms)
+
+    def open(self, frame, header=None):
+        """Return an uplink frame Opened, to be taken in the order of arrival; `header` is the frame's where it has been read.
+
+        Raises: as `receive`.
+        """
+        plaintext, peer, counter = self._seal.open(frame, header)
+        known, unsupported = self._reader(plaintext)
+        return Opened(known, unsupported, peer, counter, frame[0] & 0x04)
+
+    def take(self, opened, now_ms):
+        """Return the events of an opened frame that arrived at Unix time `now_ms`."""
+        peer = opened.peer
+        events = [("unsupported", code) for code in opened.unsupported]
+        for message in opened.messages:
             if message[0] == messages.HELLO:
                 self._take_hello(message, peer, events)
             elif peer.dialogue is None:
@@ -106,9 +133,9 @@ class CollectorSession:
             elif not peer.dialogue.foreign:
                 self._take(message, peer.dialogue, events)
         if peer.dialogue is not None:
-            peer.dialogue.tell_unsupported(unsupported)
-            if frame[0] & 0x04 and not self._is_answered(peer, counter):
-                peer.dialogue.ask = (counter, now_ms)
+            peer.dialogue.tell_unsupported(opened.unsupported)
+            if opened.asks and not self._is_answered(peer, opened.counter):
+                peer.dialogue.ask = (opened.counter, now_ms)
                 if peer not in self._answering:
                     self._answering.append(peer)
         return events
