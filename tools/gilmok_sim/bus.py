@@ -10,7 +10,10 @@ ETIMEDOUT = 110
 
 
 class VirtualI2C:
-    """An I²C bus with chips by address; a chip has read(register, buffer) and write(register, data)."""
+    """An I²C bus with chips by address; a chip has read(register, buffer) and write(register, data).
+
+    A chip that takes commands instead of registers has command(data), a whole write, and answer(buffer), a plain read.
+    """
 
     def __init__(self, chips):
         self.chips = chips
@@ -32,13 +35,20 @@ class VirtualI2C:
 
     def writeto(self, address, data):
         chip = self._chip(address)
+        if hasattr(chip, "command"):
+            chip.command(bytes(data))
+            return len(data)
         self._pointers[address] = data[0]
         if len(data) > 1:
             chip.write(data[0], bytes(data[1:]))
         return len(data)
 
     def readfrom_into(self, address, buffer):
-        self._chip(address).read(self._pointers.get(address, 0), buffer)
+        chip = self._chip(address)
+        if hasattr(chip, "answer"):
+            chip.answer(buffer)
+        else:
+            chip.read(self._pointers.get(address, 0), buffer)
 
 
 class VirtualSpi:
