@@ -81,14 +81,14 @@ class SensirionChip:
         self.rest(after_ms)
         self._reply = pack(words)
 
-    def measured(self, channel, low, high, scale):
+    def measured(self, channel, low, high, scale, at_ms=None):
         """Return a channel as a word: what lies between `low` and `high`, as a share of `scale`."""
-        return int(min(max((self.value(channel) - low) / (high - low), 0), 1) * scale + 0.5)
+        return int(min(max((self.value(channel, at_ms) - low) / (high - low), 0), 1) * scale + 0.5)
 
-    def value(self, channel):
-        """Return what there is to measure; a chip that is stuck remembers what there was."""
+    def value(self, channel, at_ms=None):
+        """Return what there was to measure at a time, or now; a chip that is stuck repeats what there was before."""
         if self.fault != "stuck" or channel not in self._frozen:
-            self._frozen[channel] = self.world.value(channel, self.clock())
+            self._frozen[channel] = self.world.value(channel, self.clock() if at_ms is None else at_ms)
         return self._frozen[channel]
 
     def obey(self, code, words):
