@@ -5,8 +5,8 @@ Source: Sensirion SCD4x data sheet, version 1.3 (2022): §1 (performance), §3.4
 
 from gilmok_wire.compat import const
 
-from gilmok_node.sensors.base import Between, Garbled, NotReady, SensorError, option
-from gilmok_node.sensors.sensirion import WordSensor, hundredths_celsius
+from gilmok_node.sensors.base import Between, Garbled, NotReady, option
+from gilmok_node.sensors.sensirion import SteppedSensor, hundredths_celsius
 
 # Table 9: commands.
 _START = const(0x21B1)
@@ -34,7 +34,7 @@ _T_MIN = const(-1000)
 _T_MAX = const(6000)
 
 
-class Scd41(WordSensor):
+class Scd41(SteppedSensor):
     """Carbon dioxide by photoacoustic absorption.
 
     `asc` is the automatic self-calibration, which takes the lowest value of each week for fresh air: 0 wherever the air is
@@ -46,50 +46,29 @@ class Scd41(WordSensor):
     CHANNELS = (("co2", "[ppm]", 0), ("temperature", "Cel", -1), ("humidity", "%", -1))
     OPTIONS = {"altitude_m": (0, Between(0, 3000)), "asc": (1, (0, 1))}
     WARMUP_MS = 20_000  # stopped, tested and started after some 12 s, and 5 s to the first value
-    SERVICE_MS = 500
 
     def __init__(self, bus, options):
-        super().__init__(bus, 0x62, 3)  # §3: its only address
-        # What follows the stop, one step a service: (command, argument or None, ms, words of the answer).
-        self._steps = (
+        steps = (
             (_SERIAL, None, _SHORT_MS, 3),
             (_SELF_TEST, None, _SELF_TEST_MS, 1),
             (_ALTITUDE, option(self, options, "altitude_m"), _SHORT_MS, 0),
             (_SELF_CALIBRATION, option(self, options, "asc"), _SHORT_MS, 0),
             (_START, None, 0, 0),
         )
-        self._step = 0
-        self._sent = False
-        self._at = 0
+        super().__init__(bus, 0x62, 3, steps)  # §3: its only address
         self._begun_ms = 0
-        self._fresh_ms = 0  # when it last had a value, or began to measure
-        self._asked = 0  # the command whose answer read() fetches
-        self._error = None
+        self._fresh_ms = None  # when it last had a value
         self.serial = None
 
     def begin(self, now_ms):
         """Stop it, whatever it did; returns the time until it listens again. Its self-test then takes 10 s of service."""
-        self._step = 0
-        self._sent = False
-        self._error = None
         self._begun_ms = now_ms
-        self._at = now_ms + _STOP_MS
-        self.send(_STOP)
-        return _STOP_MS
-
-    def service(self, now_ms):
-        """Take the next step on its way to measuring; later there is nothing to do."""
-        if self._step == len(self._steps) or now_ms < self._at or self._error is not None:
-            return
-        try:
-            self._advance(now_ms)
-        except SensorError as error:
-            self._error = error
+        self._fresh_ms = None
+        return self._restart(_STOP, now_ms, _STOP_MS)
 
     def start(self, now_ms):
         """Ask whether it has a value; returns the time until it says so."""
-        self._fail()
-        if self._step < len(self._steps):
+        if not self._is_set_up():
             return 0
         self._ask(_DATA_READY)
         return _SHORT_MS
@@ -100,13 +79,14 @@ class Scd41(WordSensor):
         Raises: NotReady until there is a new one; Garbled where a CRC or the self-test fails, or where it stopped measuring
         (a brown-out); Absent; BusStuck.
         """
-        self._fail()
-        warming = now_ms - self._begun_ms < self.WARMUP_MS
-        if self._step < len(self._steps) or (warming and now_ms - self._fresh_ms < _INTERVAL_MS):
+        if not self._is_set_up():
+            return (None, None, None)
+        since_ms = now_ms - (self.set_up_ms if self._fresh_ms is None else self._fresh_ms)
+        if since_ms < _INTERVAL_MS and now_ms - self._begun_ms < self.WARMUP_MS:
             return (None, None, None)
         if self._asked == _DATA_READY:
             if self.receive(1) & 0x7FF == 0:  # §3.8.2: the lower 11 bits
-                self._wait(now_ms)
+                self._wait(since_ms)
             self._ask(_READ)
             raise NotReady("its value takes a moment", _SHORT_MS)
         if self._asked != _READ:
@@ -117,8 +97,7 @@ class Scd41(WordSensor):
         self._fresh_ms = now_ms
         return self._values()
 
-    def _wait(self, now_ms):
-        since_ms = now_ms - self._fresh_ms
+    def _wait(self, since_ms):
         if since_ms > _LATE_MS:
             raise Garbled("the SCD41 stopped measuring", since_ms)
         self._asked = 0
@@ -133,35 +112,8 @@ class Scd41(WordSensor):
             (200 * ticks_rh + 6553) // 13107,  # §3.5.2: 100 % × ticks / 65535
         )
 
-    def _advance(self, now_ms):
-        if self._sent:
-            self._sent = False
-            self._finish(self._steps[self._step])
-            self._step += 1
-            if self._step == len(self._steps):
-                self._fresh_ms = now_ms
-                self._asked = 0
-                return
-        command, argument, wait_ms, _ = self._steps[self._step]
-        if argument is None:
-            self.send(command)
-        else:
-            self.send(command, argument)
-        self._sent = True
-        self._at = now_ms + wait_ms
-
-    def _finish(self, step):
-        command, _, _, count = step
-        if count and self.receive(count) and command == _SELF_TEST:
+    def _took(self, command):
+        if command == _SELF_TEST and self.words[0]:
             raise Garbled("the self-test of the SCD41 failed", self.words[0])
         if command == _SERIAL:
             self.serial = tuple(self.words)
-
-    def _ask(self, command):
-        self._asked = 0
-        self.send(command)
-        self._asked = command
-
-    def _fail(self):
-        if self._error is not None:
-            raise self._error
