@@ -4,6 +4,7 @@ import csv
 import re
 
 from gilmok_node.sensors.pms5003 import Pms5003
+from gilmok_node.sensors.sds011 import Sds011
 from gilmok_node.sensors.sps30_uart import Sps30Uart
 from gilmok_node.sensors.sps30_values import STARTUP_MS
 
@@ -47,6 +48,17 @@ def test_pms5003_decodes_every_captured_frame_to_its_published_values(data_dir):
         # Counts are published per cm³, the sensor counts in 0.1 L.
         counts = [float(row[name]) * 100 for name in ("n0_3", "n0_5", "n1_0", "n2_5", "n5_0", "n10_0")]
         assert values == tuple(round(float(v)) for v in published + counts), row["time"]
+
+
+def test_sds011_decodes_every_captured_frame_to_its_published_values(data_dir):
+    frames, rows = capture(data_dir, "SDS01x")
+    wire = Wire()
+    driver = Sds011(wire, {})
+    driver.begin(0)
+    for frame, row in zip(frames, rows, strict=True):
+        wire.data = frame
+        values = driver.read(Sds011.WARMUP_MS)
+        assert values == tuple(round(10 * float(row[name])) for name in ("pm25", "pm10")), row["time"]
 
 
 def test_sps30_decodes_every_captured_frame_to_its_published_values(data_dir):
