@@ -114,13 +114,13 @@ class SteppedSensor(WordSensor):
 
     def _restart(self, command, now_ms, wait_ms):
         """Send the command before the first step; return `wait_ms`."""
+        self.send(command)
         self._step = 0
         self._sent = False
         self._asked = 0
         self._error = None
         self.set_up_ms = None
         self._at = now_ms + wait_ms
-        self.send(command)
         return wait_ms
 
     def _is_set_up(self):

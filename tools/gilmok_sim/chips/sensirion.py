@@ -6,6 +6,8 @@ Source: the CRC of the SCD4x data sheet, §3.11, one bit at a time.
 from gilmok_sim.bus import ENODEV
 from gilmok_sim.chips import Noise
 
+_HEARD = 32
+
 
 def crc(data):
     """Return the CRC-8 of bytes: polynomial 0x31, initial value 0xFF."""
@@ -39,7 +41,7 @@ class SensirionChip:
         self.clock = clock
         self.fault = None
         self.noise = Noise(seed)
-        self.heard = []  # (code, words) of every command obeyed
+        self.heard = []  # (code, words) of the last commands obeyed
         self._busy_ms = clock()
         self._reply = None
         self._frozen = {}
@@ -58,6 +60,7 @@ class SensirionChip:
             words.append(data[at] << 8 | data[at + 1])
         self._reply = None
         self.heard.append((code, words))
+        self.heard = self.heard[-_HEARD:]
         self.obey(code, words)
 
     def answer(self, buffer):

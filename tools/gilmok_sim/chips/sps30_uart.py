@@ -52,7 +52,6 @@ class VirtualSps30Uart:
         self._heard = b""
         self._answers = []
         self._deaf_ms = clock()
-        self.commands = []  # every command obeyed
 
     def emit(self):
         """Return the answer that begins now."""
@@ -93,7 +92,6 @@ class VirtualSps30Uart:
         self._deaf_ms = self.clock() + 100
 
     def _answer(self, command, length, data):
-        self.commands.append(command)
         state, answer = self._obey(command, data) if length == len(data) else (_LENGTH, b"")
         if self.optics.status:
             state |= 0x80
