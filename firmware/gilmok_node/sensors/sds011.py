@@ -6,7 +6,7 @@ Source: Nova Fitness SDS011 data sheet V1.3, "UART communication protocol"; Lase
 from gilmok_wire.compat import const
 
 from gilmok_node.sensors.base import BadOption, Between, option
-from gilmok_node.sensors.frames import FrameSensor
+from gilmok_node.sensors.fan import FAN_MS, FanSensor
 
 # Control protocol, "Command": data byte 1.
 _MODE = const(2)  # 0 reports by itself, 1 when asked
@@ -17,7 +17,6 @@ _ANSWER = const(0xC5)
 _TAIL = const(0xAB)
 
 _MAX = const(9999)  # data sheet: 0.0–999.9 µg/m³
-_FAN_MS = const(30_000)  # control protocol, "Set working period": it works 30 s for a value
 
 
 def command(code, write, value):
@@ -30,18 +29,18 @@ def command(code, write, value):
     return data
 
 
-class Sds011(FrameSensor):
+class Sds011(FanSensor):
     """Mass concentrations of PM2.5 and PM10.
 
-    `sleep` 1 stops fan and laser between readings, 30 s before each of which they start: its laser lasts 8000 hours.
-    `working_min` has the sensor do so by itself, for a reading each so many minutes. Mode and period live in its flash, so
+    `working_min` has the sensor sleep by itself, for a reading each so many minutes. Mode and period live in its flash, so
     they are asked for and written only where they differ.
     """
 
     NAME = "sds011"
     CHANNELS = (("pm2_5", "ug/m3", -1), ("pm10", "ug/m3", -1))
+    WAKE = command(_WORK, 1, 1)
+    SLEEP = command(_WORK, 1, 0)
     OPTIONS = {"sleep": (0, (0, 1)), "working_min": (0, Between(0, 30))}
-    WARMUP_MS = _FAN_MS
     SERVICE_MS = 1000  # 10 bytes a second fill the 256 bytes of a UART in 25 s
     FIRST_MS = 3000  # a frame each 1 ± 0.5 s
     SILENT_MS = 5000
@@ -52,48 +51,37 @@ class Sds011(FrameSensor):
 
     def __init__(self, bus, options):
         super().__init__(bus, options)
-        self._sleep = option(self, options, "sleep")
         self._minutes = option(self, options, "working_min")
         if self._sleep and self._minutes:
             raise BadOption("sleep", 1, (0,))  # the sensor puts itself to sleep
         if self._minutes:
-            self.WARMUP_MS = self.SILENT_MS = self._minutes * 60_000 + _FAN_MS + self.SILENT_MS
+            self.WARMUP_MS = self.SILENT_MS = self._minutes * 60_000 + FAN_MS + self.SILENT_MS
         self._wanted = {_MODE: 0, _PERIOD: self._minutes}
         self._agreed = set()
 
     def begin(self, now_ms):
-        """Wake it and ask for its settings: someone may have left it asleep, silent or with a period."""
+        """Wake it and ask for its settings: someone may have left it silent or with a period."""
         self._agreed.clear()
-        self._bus.write(command(_WORK, 1, 1))
+        wait_ms = super().begin(now_ms)
         self._ask()
-        return super().begin(now_ms)
-
-    def start(self, now_ms):
-        """Wake it where it sleeps; returns the time until its fan has changed the air."""
-        if not self._sleep:
-            return 0
-        self._bus.write(command(_WORK, 1, 1))
-        return _FAN_MS
+        return wait_ms
 
     def service(self, now_ms):
         """Move what the UART received into frames, and ask once more for what was not answered."""
         super().service(now_ms)
-        if len(self._agreed) < len(self._wanted) and now_ms - self._begun_ms < _FAN_MS:
+        if len(self._agreed) < len(self._wanted) and now_ms - self._begun_ms < FAN_MS:
             self._ask()
 
     def read(self, now_ms):
-        """Return the values of the newest frame, all missing while its fan changes the air, and put it to sleep where told.
+        """Return the values of the newest frame, all missing while its fan changes the air.
 
-        Raises: as FrameSensor.read.
+        Raises: as FanSensor.read.
         """
         if self._minutes and self._frame_ms is None and now_ms - self._begun_ms < self.SILENT_MS:
             super().service(now_ms)
             if self._frame_ms is None:
                 return (None, None)
-        values = super().read(now_ms)
-        if self._sleep:
-            self._bus.write(command(_WORK, 1, 0))
-        return values
+        return super().read(now_ms)
 
     def _ask(self):
         for code in self._wanted:
