@@ -16,11 +16,11 @@ _POLL_MS = const(250)
 class FanSensor(FrameSensor):
     """Base of the dust sensors; a subclass gives WAKE and SLEEP, what to send.
 
-    Option `sleep` 1 stops fan and laser between readings: the laser lasts longer, and less dust settles on it.
+    Its option `sleep` 1 stops fan and laser between readings: the laser lasts longer, and less dust settles on it.
     """
 
-    OPTIONS = {"sleep": (0, (0, 1))}
     WARMUP_MS = FAN_MS
+    SERVICE_MS = 1000
     WAKE = b""
     SLEEP = b""
 

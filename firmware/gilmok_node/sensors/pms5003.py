@@ -32,6 +32,7 @@ class Pms5003(FanSensor):
         ("n5", "/dL", 0),
         ("n10", "/dL", 0),
     )
+    OPTIONS = {"sleep": (0, (0, 1))}
     WAKE = _WAKE + _ACTIVE  # active: it sends by itself, for someone may have left it passive
     SLEEP = _SLEEP
     SERVICE_MS = 1000  # 32 bytes each 200 ms fill the 256 bytes of a UART in 1.6 s

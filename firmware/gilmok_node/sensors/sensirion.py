@@ -27,6 +27,7 @@ def hundredths_celsius(ticks):
 class WordSensor:
     """Base of the drivers: `send` and `receive` move words; an answer stays in `words` until the next."""
 
+    NAME = ""
     BUS = "i2c"
     SERVICE_MS = 0
 
