@@ -79,7 +79,7 @@ class Sds011(FanSensor):
         """
         if self._minutes and self._frame_ms is None and now_ms - self._begun_ms < self.SILENT_MS:
             super().service(now_ms)
-            if self._frame_ms is None:
+            if self._frame_ms is None and self._agreed:  # it lives, and its minutes are not over
                 return (None, None)
         return super().read(now_ms)
 
