@@ -4,6 +4,7 @@ from gilmok_node.sampler import Sampler
 from gilmok_node.sensors import load
 from gilmok_sim.chips import Still
 from gilmok_sim.instruments import Instruments
+from gilmok_sim.world import RainyNight
 
 AIR = {"temperature": 21.37, "humidity": 47.3, "co2": 612, "pm1": 5.2, "pm2_5": 9.5, "pm10": 13.3, "voc_raw": 30123, "nox_raw": 15432}
 
@@ -100,3 +101,11 @@ def test_chips_share_one_i2c_bus():
     buses = [instruments(Sensor(driver, "i2c", select)) for driver, _, bus, select, _, _ in SENSORS if bus == "i2c"]
     assert len(buses) == 4 and all([bus is buses[0] for bus in buses])
     assert sorted(buses[0].chips) == [0x44, 0x59, 0x62, 0x69]
+
+
+def test_the_virtual_night_has_air_for_each_of_them():
+    for driver, options, bus, select, shortest_ms, settled_ms in SENSORS:
+        street = Street(driver, options, bus, select, shortest_ms, RainyNight())
+        street.run(settled_ms + 3 * shortest_ms)
+        assert not street.faults, (driver, street.faults)
+        assert None not in street.readings[-1][1], (driver, street.readings[-1])

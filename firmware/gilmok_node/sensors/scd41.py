@@ -6,7 +6,8 @@ Source: Sensirion SCD4x data sheet, version 1.3 (2022): §1 (performance), §3.4
 from gilmok_wire.compat import const
 
 from gilmok_node.sensors.base import Between, Garbled, NotReady, option
-from gilmok_node.sensors.sensirion import SteppedSensor, hundredths_celsius
+from gilmok_node.sensors.sensirion import hundredths_celsius
+from gilmok_node.sensors.stepped import SteppedSensor
 
 # Table 9: commands.
 _START = const(0x21B1)
@@ -57,12 +58,14 @@ class Scd41(SteppedSensor):
         )
         super().__init__(bus, 0x62, 3, steps)  # §3: its only address
         self._begun_ms = 0
+        self._asked = 0  # the command whose answer is to be fetched
         self._fresh_ms = None  # when it last had a value
         self.serial = None
 
     def begin(self, now_ms):
         """Stop it, whatever it did; returns the time until it listens again. Its self-test then takes 10 s of service."""
         self._begun_ms = now_ms
+        self._asked = 0
         self._fresh_ms = None
         return self._restart(_STOP, now_ms, _STOP_MS)
 
@@ -111,6 +114,11 @@ class Scd41(SteppedSensor):
             (temperature + 5) // 10 if _T_MIN <= temperature <= _T_MAX else None,
             (200 * ticks_rh + 6553) // 13107,  # §3.5.2: 100 % × ticks / 65535
         )
+
+    def _ask(self, command):
+        self._asked = 0
+        self.send(command)
+        self._asked = command
 
     def _took(self, command):
         if command == _SELF_TEST and self.words[0]:

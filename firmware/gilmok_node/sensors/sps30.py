@@ -7,7 +7,7 @@ from gilmok_wire.compat import const
 
 from gilmok_node.sensors import sps30_values as air
 from gilmok_node.sensors.base import Absent
-from gilmok_node.sensors.sensirion import SteppedSensor
+from gilmok_node.sensors.stepped import SteppedSensor
 
 # Table 6: pointers. A read follows its pointer at once (§6.2); the times are those of the three that execute something.
 _START = const(0x0010)
