@@ -9,6 +9,11 @@ from gilmok_sim.bus import VirtualUart
 from gilmok_sim.chips import Noise, Still
 from gilmok_sim.chips.sds011 import VirtualSds011
 
+try:
+    from micropython import heap_lock, heap_unlock
+except ImportError:
+    heap_lock = heap_unlock = None
+
 MISSING = (None, None)
 
 
@@ -254,3 +259,43 @@ def test_stuck_values_repeat():
     assert bench.read(3000) == (123, 204)
     bench.chip.fault = None
     assert bench.read(3000) == (500, 204)
+
+
+class Canned:
+    """A UART that holds one frame at each second read, and allocates nothing."""
+
+    def __init__(self, frame):
+        self.frame = frame
+        self.turn = 0
+
+    def readinto(self, buffer):
+        self.turn ^= 1
+        if not self.turn:
+            return None
+        for i in range(10):
+            buffer[i] = self.frame[i]
+        return 10
+
+    def write(self, data):
+        pass
+
+
+def test_service_allocates_nothing():
+    canned = Canned(sealed(0xC5, 2, 0, 0, 0, 1, 2))
+    driver = Sds011(canned, {})
+    driver.begin(0)
+    driver.service(1000)
+    canned.frame = sealed(0xC5, 8, 0, 0, 0, 1, 2)
+    driver.service(2000)
+    canned.frame = real_frames()[0][0]
+    driver.service(3000)
+    frames = driver.frames
+    if heap_lock:
+        heap_lock()
+    try:
+        for _ in range(30):
+            driver.service(4000)
+    finally:
+        if heap_lock:
+            heap_unlock()
+    assert driver.frames == frames + 30

@@ -13,7 +13,7 @@ from gilmok_node.sensors.sensirion import WordSensor, hundredths_celsius
 _READ_SERIAL = b"\x89"  # table 8
 _SERIAL_MS = const(10)  # no time is stated; what Sensirion's own driver waits (secondary)
 
-# Table 8: command of a repeatability; §3.2: its measuring time at most, 8.3, 4.5 and 1.7 ms (secondary), and a tick that may just end.
+# Table 8: command of a repeatability; §3.2: its measuring time at most, 8.3, 4.5 and 1.7 ms (the last two secondary), and a tick.
 _MEASURE = {2: (b"\xfd", 10), 1: (b"\xf6", 6), 0: (b"\xe0", 3)}
 
 # Table 3: specified range of the temperature. What lies outside is missing, and the humidity compensated by it too.
