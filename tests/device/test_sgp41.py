@@ -10,6 +10,11 @@ from gilmok_sim.chips import Still
 from gilmok_sim.chips.sensirion import crc
 from gilmok_sim.chips.sgp41 import VirtualSgp41
 
+try:
+    from micropython import heap_lock, heap_unlock
+except ImportError:
+    heap_lock = heap_unlock = None
+
 MISSING = (None, None)
 
 
@@ -197,3 +202,33 @@ def test_stuck_values_repeat():
     bench.chip.fault = None
     bench.run(5000)
     assert bench.measure() == (25000, 15432)
+
+
+class Canned:
+    """A bus whose every read finds the same bytes, and which allocates nothing."""
+
+    def __init__(self, answer):
+        self.answer = answer
+
+    def writeto(self, address, data):
+        return len(data)
+
+    def readfrom_into(self, address, buffer):
+        for i in range(len(buffer)):
+            buffer[i] = self.answer[i]
+
+
+def test_service_allocates_nothing():
+    driver = Sgp41(Canned(b"\x80\x00\xa2\x66\x66\x93"), {})
+    driver.begin(0)
+    for now in range(1000, 15000, 1000):
+        driver.service(now)
+    if heap_lock:
+        heap_lock()
+    try:
+        for now in range(15000, 30000, 1000):
+            driver.service(now)
+    finally:
+        if heap_lock:
+            heap_unlock()
+    assert driver.read(300000) == (0x8000, 0x6666)

@@ -79,7 +79,7 @@ class RainyNight:
         return 30_500 - 25 * self._dust(now_ms)
 
     def _nox_raw(self, now_ms):
-        return 15_600 - 8 * self._dust(now_ms)
+        return 15_600 + 8 * self._dust(now_ms)
 
     def _shake(self, now_ms, axis):
         """A lorry crosses every half minute or so: five seconds of 8 Hz vibration, up to 15 mg."""

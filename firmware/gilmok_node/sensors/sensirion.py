@@ -67,7 +67,7 @@ class WordSensor:
 
         Raises: Absent where the chip has no answer; BusStuck; Garbled where a CRC fails.
         """
-        answer = self._answer[: 3 * count]
+        answer = self._answer if count == len(self.words) else self._answer[: 3 * count]
         error = None
         try:
             self._bus.readfrom_into(self._address, answer)

@@ -10,17 +10,14 @@ from gilmok_node.sensors.base import SensorError, Stuck
 from gilmok_node.sensors.sensirion import WordSensor
 
 # §4: commands.
-_CONDITION = const(0x2612)  # 50 ms, answers the VOC signal
-_MEASURE = const(0x2619)  # 50 ms, answers the VOC and the NOx signal
+# The first two carry humidity and temperature as ticks, each with its CRC: 50 % and 25 °C, with which nothing is compensated.
+_CONDITION = b"\x26\x12\x80\x00\xa2\x66\x66\x93"  # 50 ms, answers the VOC signal
+_MEASURE = b"\x26\x19\x80\x00\xa2\x66\x66\x93"  # 50 ms, answers the VOC and the NOx signal
 _SELF_TEST = const(0x280E)
 _HEATER_OFF = const(0x3615)
 
 _SELF_TEST_MS = const(321)  # 320 ms, and a tick that may just end
 _FAILED = const(0x0F)  # self-test: bit 0 is the VOC pixel, bit 1 the NOx pixel; the high byte says nothing
-
-# Humidity and temperature as ticks: 50 % and 25 °C, with which the chip compensates nothing.
-_HUMIDITY = const(0x8000)
-_TEMPERATURE = const(0x6666)
 
 # §3.1: to be conditioned for 10 s, and for no longer, which would damage the NOx pixel. With a second to spare.
 _CONDITIONING_MS = const(9000)
@@ -34,7 +31,7 @@ _RAW_MAX = const(64_999)
 
 
 class Sgp41(WordSensor):
-    """Raw signals, proportional to the logarithm of a resistance: they fall as gases rise, and mean nothing by themselves.
+    """Raw signals, proportional to the logarithm of a resistance: only their changes mean something.
 
     It measures each second, whatever the period: pauses would cool its hotplates and shift the signals.
     """
@@ -48,7 +45,7 @@ class Sgp41(WordSensor):
     def __init__(self, bus, options):
         super().__init__(bus, 0x59, 2)  # §4: its only address
         self._begun_ms = 0
-        self._asked = 0  # the command whose answer comes next
+        self._asked = None  # the command whose answer comes next, None for the self-test
         self._conditioned_ms = None  # since when it is being conditioned
         self._voc = self._nox = None
         self._error = None
@@ -56,7 +53,7 @@ class Sgp41(WordSensor):
     def begin(self, now_ms):
         """Have it test itself; returns the time that takes."""
         self.send(_SELF_TEST)
-        self._asked = _SELF_TEST
+        self._asked = None
         self._begun_ms = now_ms
         self._conditioned_ms = None
         self._voc = self._nox = None
@@ -89,25 +86,27 @@ class Sgp41(WordSensor):
         return (self._voc if since_ms >= _VOC_MS else None, self._nox if since_ms >= _NOX_MS else None)
 
     def _take(self):
-        if self._asked == _SELF_TEST:
+        if self._asked is None:
             if self.receive(1) & _FAILED:
                 raise Stuck("the self-test of the SGP41 failed", self.words[0])
-        elif self._asked == _MEASURE:
-            self.receive(2)
-            self._voc, self._nox = [raw if 0 < raw <= _RAW_MAX else None for raw in self.words]
-        else:
+        elif self._asked is _CONDITION:
             self.receive(1)
+        else:
+            voc = self.receive(2)
+            nox = self.words[1]
+            self._voc = voc if 0 < voc <= _RAW_MAX else None
+            self._nox = nox if 0 < nox <= _RAW_MAX else None
 
     def _ask(self, now_ms):
         command = _MEASURE
-        if self._asked == _SELF_TEST:
+        if self._asked is None:
             self._conditioned_ms = now_ms
         if self._conditioned_ms is not None:
             if now_ms - self._conditioned_ms < _CONDITIONING_MS:
                 command = _CONDITION
             else:
                 self._conditioned_ms = None
-        self.send(command, _HUMIDITY, _TEMPERATURE)
+        self.send_bytes(command)
         self._asked = command
 
     def _cool(self):
