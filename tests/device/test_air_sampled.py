@@ -14,7 +14,9 @@ SENSORS = (
     ("scd41", {}, "i2c", 0x62, 10000, 20000),
     ("sgp41", {}, "i2c", 0x59, 1000, 301000),
     ("sps30", {}, "i2c", 0x69, 2000, 33000),
+    ("sps30", {"sleep": 1}, "i2c", 0x69, 60000, 60000),
     ("sps30_uart", {}, "uart", None, 2000, 33000),
+    ("sps30_uart", {"sleep": 1}, "uart", None, 60000, 60000),
     ("sds011", {}, "uart", None, 2000, 33000),
     ("sds011", {"sleep": 1}, "uart", None, 60000, 60000),
     ("sds011", {"working_min": 5}, "uart", None, 60000, 400000),
@@ -99,7 +101,7 @@ def test_a_sensor_that_was_gone_for_ten_minutes_comes_back():
 def test_chips_share_one_i2c_bus():
     instruments = Instruments(Still(**AIR), lambda: 0)
     buses = [instruments(Sensor(driver, "i2c", select)) for driver, _, bus, select, _, _ in SENSORS if bus == "i2c"]
-    assert len(buses) == 4 and all([bus is buses[0] for bus in buses])
+    assert len(buses) == 5 and all([bus is buses[0] for bus in buses])
     assert sorted(buses[0].chips) == [0x44, 0x59, 0x62, 0x69]
 
 

@@ -4,7 +4,7 @@ import struct
 
 from device.chip_bench import Bench, raises
 from gilmok_node.sensors import sps30_values
-from gilmok_node.sensors.base import Absent, BusStuck, Garbled, NotReady, SensorError, Stuck
+from gilmok_node.sensors.base import Absent, BadOption, BusStuck, Garbled, NotReady, SensorError, Stuck
 from gilmok_node.sensors.sps30 import Sps30
 from gilmok_sim.bus import VirtualI2C
 from gilmok_sim.chips import Still
@@ -15,18 +15,18 @@ MISSING = (None,) * 10
 
 
 class SpsBench(Bench):
-    def __init__(self, pm1=5.2, pm2_5=9.5, pm10=13.3):
-        self.world = Still(pm1=pm1, pm2_5=pm2_5, pm10=pm10)
+    def __init__(self, options=None):
+        self.world = Still(pm1=5.2, pm2_5=9.5, pm10=13.3)
         self.chip = VirtualSps30(self.world, self.clock)
         self.bus = VirtualI2C({0x69: self.chip})
-        self.driver = Sps30(self.bus, {})
+        self.driver = Sps30(self.bus, options or {})
 
     def warm_up(self):
         self.begin()
         self.run(33000)
 
     def measure(self):
-        self.now += self.driver.start(self.now)
+        self.run(self.driver.start(self.now))
         while True:
             try:
                 return self.driver.read(self.now)
@@ -216,3 +216,46 @@ def test_stuck_values_repeat():
     bench.chip.fault = None
     bench.run(4000)
     assert bench.measure()[1] == 120
+
+
+def test_asleep_between_readings():
+    bench = SpsBench({"sleep": 1})
+    bench.begin()
+    assert bench.measure() == MISSING  # not set up yet
+    bench.run(3000)
+    for pm10 in (13.3, 20.0, 30.0):
+        assert not bench.chip.optics.measuring
+        bench.world.set(pm10=pm10)
+        asked = bench.now
+        assert bench.measure()[3] == round(pm10 * 10)
+        assert 30000 <= bench.now - asked <= 31500
+        assert not bench.chip.optics.measuring
+        bench.run(60000)
+
+
+def test_a_fault_while_it_sleeps_is_found_when_it_is_woken():
+    bench = SpsBench({"sleep": 1})
+    bench.begin()
+    bench.run(3000)
+    bench.measure()
+    bench.chip.brown_out()
+    bench.run(60000)
+    assert bench.measure()[:4] == MASSES  # it slept anyway
+    bench.run(1000)
+    bench.chip.optics.status = FAN
+    raises(Stuck, bench.measure)
+    bench.chip.optics.status = 0
+    bench.begin()
+    bench.run(3000)
+    assert bench.measure()[:4] == MASSES
+    bench.run(1000)
+    bench.chip.fault = "silence"
+    raises(SensorError, bench.measure)
+    bench.chip.fault = None
+    bench.begin()
+    bench.run(3000)
+    assert bench.measure()[:4] == MASSES
+
+
+def test_options():
+    assert raises(BadOption, Sps30, None, {"sleep": 2}).option == "sleep"

@@ -4,7 +4,7 @@ import json
 
 from device.chip_bench import Bench, Wire, golden, raises
 from gilmok_node.sensors import sps30_values
-from gilmok_node.sensors.base import Absent, Garbled, NotReady, SensorError, Silent, Stuck
+from gilmok_node.sensors.base import Absent, BadOption, Garbled, NotReady, SensorError, Silent, Stuck
 from gilmok_node.sensors.sps30 import Sps30
 from gilmok_node.sensors.sps30_uart import Sps30Uart
 from gilmok_sim.bus import VirtualUart
@@ -17,18 +17,18 @@ MISSING = (None,) * 10
 
 
 class SpsBench(Bench):
-    def __init__(self, pm1=5.2, pm2_5=9.5, pm10=13.3):
-        self.world = Still(pm1=pm1, pm2_5=pm2_5, pm10=pm10)
+    def __init__(self, options=None):
+        self.world = Still(pm1=5.2, pm2_5=9.5, pm10=13.3)
         self.chip = VirtualSps30Uart(self.world, self.clock)
         self.uart = VirtualUart(self.chip, self.clock, Sps30Uart.UART[0])
-        self.driver = Sps30Uart(self.uart, {})
+        self.driver = Sps30Uart(self.uart, options or {})
 
     def warm_up(self):
         self.begin()
         self.run(32000)
 
     def measure(self):
-        self.now += self.driver.start(self.now)
+        self.run(self.driver.start(self.now))
         while True:
             try:
                 return self.driver.read(self.now)
@@ -300,3 +300,46 @@ def test_stuck_values_repeat():
     bench.chip.fault = None
     bench.run(4000)
     assert bench.measure()[1] == 120
+
+
+def test_asleep_between_readings():
+    bench = SpsBench({"sleep": 1})
+    bench.begin()
+    assert bench.measure() == MISSING  # not set up yet
+    bench.run(3000)
+    for pm10 in (13.3, 20.0, 30.0):
+        assert not bench.chip.optics.measuring
+        bench.world.set(pm10=pm10)
+        asked = bench.now
+        assert bench.measure()[3] == round(pm10 * 10)
+        assert 30000 <= bench.now - asked <= 31500
+        assert not bench.chip.optics.measuring
+        bench.run(60000)
+
+
+def test_a_fault_while_it_sleeps_is_found_when_it_is_woken():
+    bench = SpsBench({"sleep": 1})
+    bench.begin()
+    bench.run(3000)
+    bench.measure()
+    bench.chip.brown_out()
+    bench.run(60000)
+    assert bench.measure()[:4] == MASSES  # it slept anyway
+    bench.run(1000)
+    bench.chip.optics.status = FAN
+    raises(Stuck, bench.measure)
+    bench.chip.optics.status = 0
+    bench.begin()
+    bench.run(3000)
+    assert bench.measure()[:4] == MASSES
+    bench.run(1000)
+    bench.chip.fault = "silence"
+    raises(SensorError, bench.measure)
+    bench.chip.fault = None
+    bench.begin()
+    bench.run(3000)
+    assert bench.measure()[:4] == MASSES
+
+
+def test_options():
+    assert raises(BadOption, Sps30Uart, None, {"sleep": 2}).option == "sleep"

@@ -6,10 +6,11 @@ Source: Sensirion SPS30 data sheet, version 1.0 (2020), §5: §5.1 (frames, stuf
 from gilmok_wire.compat import const
 
 from gilmok_node.sensors import sps30_values as air
-from gilmok_node.sensors.base import Absent, Garbled, NotReady, SensorError, Silent
+from gilmok_node.sensors.base import Absent, Garbled, NotReady, SensorError, Silent, option
 
 # §5.1: 7E, address 0, command, length, data, inverted sum, 7E. None of these requests contains a byte that needs stuffing.
 _START = b"\x7e\x00\x00\x02\x01\x03\xf9\x7e"  # §5.3.1: format 03, big-endian floats
+_STOP = b"\x7e\x00\x01\x00\xfe\x7e"  # §5.3.2
 _READ = b"\x7e\x00\x03\x00\xfc\x7e"  # §5.3.3
 _PRODUCT_TYPE = b"\x7e\x00\xd0\x01\x00\x2e\x7e"  # §5.3.8
 _STATUS = b"\x7e\x00\xd2\x01\x00\x2c\x7e"  # §5.3.10, not to be cleared
@@ -30,12 +31,11 @@ _CHUNKS = const(8)  # a UART's buffer of 256 bytes
 _IN_THIS_STATE = const(0x43)  # §5.1, table 3: command not allowed in the current state
 _DEVICE_ERROR = const(0x80)  # bit 7: a bit of the status register is set
 
-_STEPS = (_PRODUCT_TYPE, _START)
-
 
 class Sps30Uart:
     """Mass concentrations, particle counts and the typical particle size.
 
+    `sleep` 1 stops fan and laser between readings, for each of which it starts up anew.
     `frames` and `bad_checksums` count since the driver was made.
     """
 
@@ -43,7 +43,7 @@ class Sps30Uart:
     BUS = "uart"
     UART = (115200, 8, None, 1, False)
     CHANNELS = air.CHANNELS
-    OPTIONS = {}
+    OPTIONS = {"sleep": (0, (0, 1))}
     WARMUP_MS = 32_000  # reset and set up in less than 2 s, and its start-up
     SERVICE_MS = 300  # a step of the set-up; longer than an answer may take
 
@@ -58,8 +58,11 @@ class Sps30Uart:
         self._state = None  # of the answer, None until it came
         self._length = 0  # of its data, which begin at _frame[4]
         self._bad_before = 0
+        self._sleep = option(self, options, "sleep")
+        self._steps = (_PRODUCT_TYPE,) if self._sleep else (_PRODUCT_TYPE, _START)
         self._step = 0
         self._set_up_ms = None
+        self._awake = False
         self._error = None
         self._fresh = air.Freshness()
         self.frames = 0
@@ -69,6 +72,7 @@ class Sps30Uart:
         """Reset it; returns the time that takes. A second of service then sets it up."""
         self._step = 0
         self._set_up_ms = None
+        self._awake = False
         self._error = None
         self._ask(_RESET, now_ms)
         self._request = None
@@ -84,9 +88,14 @@ class Sps30Uart:
             self._error = error
 
     def start(self, now_ms):
-        """Ask for the newest values; returns the time until they are there."""
-        if not self._is_measuring(now_ms):
+        """Ask for the newest values, or wake it where it sleeps; returns the time until they are there."""
+        if not self._is_up(now_ms):
             return 0
+        if self._sleep:
+            self._ask(_START, now_ms)
+            self._awake = True
+            self._fresh.came(now_ms)
+            return air.STARTUP_MS
         self._ask(_READ, now_ms)
         return _ANSWER_MS
 
@@ -96,12 +105,30 @@ class Sps30Uart:
         Raises: NotReady until there are new ones; Garbled where frames fail or it stopped measuring; Silent; Stuck where its
         fan or laser has failed.
         """
-        if not self._is_measuring(now_ms):
+        if not self._is_up(now_ms) or (self._sleep and not self._awake):
             return air.MISSING
-        if self._request is None:
+        values = self._newest(now_ms)
+        if self._sleep:
+            self._ask(_STOP, now_ms)
+            self._awake = False
+        return values
+
+    def _is_up(self, now_ms):
+        if self._error is not None:
+            raise self._error
+        if self._set_up_ms is None:
+            return False
+        if not self._sleep and now_ms - self._set_up_ms < air.STARTUP_MS:
+            self._fresh.came(now_ms)
+            return False
+        return True
+
+    def _newest(self, now_ms):
+        if self._request is not None:
+            self._await(now_ms)
+        if self._request in (None, _START):
             self._ask(_READ, now_ms)
             raise NotReady("it was asked just now", _ANSWER_MS)
-        self._await(now_ms)
         if self._request is _STATUS:
             return self._doubt(now_ms)
         if self._state & _DEVICE_ERROR:
@@ -113,16 +140,6 @@ class Sps30Uart:
         self._expect(40)
         self._fresh.came(now_ms)
         return air.decode(self._frame[4:44])
-
-    def _is_measuring(self, now_ms):
-        if self._error is not None:
-            raise self._error
-        if self._set_up_ms is None:
-            return False
-        if now_ms - self._set_up_ms < air.STARTUP_MS:
-            self._fresh.came(now_ms)
-            return False
-        return True
 
     def _doubt(self, now_ms):
         self._request = None
@@ -141,11 +158,11 @@ class Sps30Uart:
                     raise Absent("not an SPS30: its type is {!r}".format(found), self._length)
             self._step += 1
             self._request = None
-            if self._step == len(_STEPS):
+            if self._step == len(self._steps):
                 self._set_up_ms = now_ms
                 self._fresh.came(now_ms)
                 return
-        self._ask(_STEPS[self._step], now_ms)
+        self._ask(self._steps[self._step], now_ms)
 
     def _ask(self, request, now_ms):
         """Send a request, having thrown away what waited."""
