@@ -17,7 +17,7 @@ _SELF_TEST = const(0x280E)
 _HEATER_OFF = const(0x3615)
 
 _SELF_TEST_MS = const(321)  # 320 ms, and a tick that may just end
-_FAILED = const(0x0F)  # self-test: bit 0 is the VOC pixel, bit 1 the NOx pixel; the high byte says nothing
+_FAILED = const(0x0F)  # self-test: bit 0 is the VOC pixel, bit 1 the NOx pixel; the high byte says nothing (secondary)
 
 # §3.1: to be conditioned for 10 s, and for no longer, which would damage the NOx pixel. With a second to spare.
 _CONDITIONING_MS = const(9000)

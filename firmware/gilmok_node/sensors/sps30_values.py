@@ -31,11 +31,11 @@ MISSING = (None,) * 10
 # Integers a unit, and the highest value within range: 1000 µg/m³, 3000 /cm³ (§1.1, table 1), 10 µm.
 _SCALES = ((10, 1000),) * 4 + ((10, 3000),) * 5 + ((100, 10),)
 
-STARTUP_MS = const(30_000)  # table 1, start-up time in the cleanest air it is specified for; 8 s where there is more dust
+STARTUP_MS = const(30_000)  # table 1, start-up time in the cleanest air it is specified for; 8 s in dusty air (secondary)
 
 _INTERVAL_MS = const(1100)  # table 1: sampling interval 1 ± 0.04 s
 _POLL_MS = const(100)
-_CLEANING_MS = const(15_000)  # §4.2: each week the fan blows for 10 s, and no new values come
+_CLEANING_MS = const(15_000)  # §4.2: each week the fan blows for 10 s, and no new values come (secondary)
 
 # §4.4, table 5: bits of the status register.
 _SPEED = const(1 << 21)  # the fan is too slow or too fast; cleared when it has its speed again
