@@ -54,6 +54,7 @@ class Node:
 
         self._anchors = Anchors(record)
         self._health = Health(record, config.health_ms)
+        self._by_name = {}
         self.samplers = [self._make_sampler(sensor, buses(sensor), record) for sensor in config.sensors]
         self.log.sync()
         self.ports = [Port(uart, self._make_session(config, infos, link), self._on_event, self._on_line) for uart in uarts]
@@ -97,13 +98,27 @@ class Node:
     def _make_sampler(self, sensor, bus, record):
         driver_class = load(sensor.driver)
         driver = driver_class(bus, sensor.options)
-        info = StreamInfo(sensor.name, READINGS, driver.CHANNELS, sensor.max_age_ms, sensor.urgent)
-        readings = record(info)
+        channels, derive = tuple(driver.CHANNELS), None
+        if sensor.derived:
+            from .derive import Derived  # a node that records what it reads can do without, as without report
+
+            channels += tuple([tuple(spec[:3]) for spec in sensor.derived])
+            derive = Derived(sensor.derived, self._by_name)
+        columns = channels
+        if sensor.report:
+            from .report import COUNT, make_report
+
+            columns += (COUNT,) if sensor.report[0] == "mean" else ()
+        readings = record(StreamInfo(sensor.name, READINGS, columns, sensor.max_age_ms, sensor.urgent))
+        if sensor.report:
+            readings = make_report(sensor.report, readings)
         waveform = None
         if hasattr(driver_class, "WAVEFORM"):
             name = sensor.name + ".waveform"
             waveform = record(StreamInfo(name, WAVEFORM, driver_class.WAVEFORM, _WAVEFORM_MAX_AGE_MS))
-        return Sampler(sensor.name, driver, sensor.period_ms, readings, waveform, self._on_fault)
+        sampler = Sampler(sensor.name, driver, sensor.period_ms, readings, waveform, self._on_fault, channels, derive)
+        self._by_name[sensor.name] = sampler
+        return sampler
 
     def _make_session(self, config, infos, link):
         streams = [NodeStream(number, digest, infos.get(number), self.log) for number, digest, _ in self.log.streams()]
