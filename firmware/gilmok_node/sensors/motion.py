@@ -157,8 +157,7 @@ class Motion:
         self._window_ms %= self.SPAN_MS
         x, y, z = self._axes
         if 2 * x.count * self._period_ms >= self.SPAN_MS:  # less is mostly a hole
-            # Noise alone moves an axis: three axes that stand still have no living sensor behind them.
-            self._stuck = x.low == x.high and y.low == y.high and z.low == z.high
+            self._stuck = self._is_dead(x, y, z)
             if not self._stuck:
                 self._sum_up(x, y, z)
                 self._second_ms = now_ms
@@ -168,6 +167,10 @@ class Motion:
         (rx, px), (ry, py), (rz, pz) = x.summary(), y.summary(), z.summary()
         second = (rx, ry, rz, px, py, pz)
         self._worst = [max(a, b) for a, b in zip(self._worst or second, second)]
+
+    def _is_dead(self, x, y, z):
+        """Noise alone moves an axis: three axes that stand still have no living sensor behind them."""
+        return x.low == x.high and y.low == y.high and z.low == z.high
 
     def _advance(self, samples):
         self._next_ms += samples * self._period_ms
