@@ -95,6 +95,7 @@ class Chip(Motion):
                 for _ in range(entries):
                     self._get(_FIFO_DATA, 3)
                 break
+        return True
 
     def _answers(self):
         head = self._head  # data sheet: DEVID_AD 0xAD, DEVID_MST 0x1D, PARTID 0xED

@@ -57,8 +57,7 @@ class Motion:
         lag_ms = now_ms - self._next_ms - (ready - 1) * self._period_ms
         if self._lag_ms is None or lag_ms > self._lag_ms:
             self._lag_ms = lag_ms
-        while ready >= CHUNK:
-            self._take(now_ms)
+        while ready >= CHUNK and self._take(now_ms):
             ready -= CHUNK
 
     def read(self, now_ms):
@@ -125,11 +124,13 @@ class Motion:
             axis.count = 0
 
     def _take(self, now_ms):
+        """Take a chunk; return whether the FIFO still holds what is behind it."""
         x, y, z = self._axes
         payload = self._fetch()
         if payload is None or not self._unpack(payload, 0, x.samples, y.samples, z.samples, 0):
             self.faults += 1
-            self._realign()
+            if not self._realign():
+                return False
             self.lost += CHUNK
             self._lose(CHUNK)
         elif self._settling:
@@ -152,6 +153,7 @@ class Motion:
                 self._resync()
         if self._window_ms >= self.SPAN_MS:
             self._close_second(now_ms)
+        return True
 
     def _close_second(self, now_ms):
         self._window_ms %= self.SPAN_MS
@@ -217,7 +219,8 @@ class Motion:
         return ()
 
     def _realign(self):
-        """Mend the order of the FIFO after a bad chunk."""
+        """Mend the order of the FIFO after a bad chunk; return False where that empties it, an overrun."""
+        return True
 
     def _count(self):
         """Return how many whole samples wait, −1 where the answer is bad; set `_overrun` where the FIFO lost some."""
