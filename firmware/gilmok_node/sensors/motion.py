@@ -18,7 +18,9 @@ class Motion:
     `faults` counts bad transfers.
     """
 
+    NAME = ""
     CHANNELS = ()
+    OPTIONS: dict = {}
     # Counts in a g, and the steps that a g has in rms_* and in peak_*.
     SCALE = (0, 0, 0)
     SAMPLE_BYTES = 0
@@ -31,9 +33,9 @@ class Motion:
         self._capture = None
         self._capturing = False
         self._next_ms = None  # when the next sample to be taken was measured, by count
-        self._begun_ms = self._second_ms = 0
-        self._worst = self._last = None
-        self._stuck = self._overrun = False
+        self._second_ms = self._window_ms = self._phase = 0
+        self._lag_ms = self._worst = self._last = None
+        self._settling = self._gap = self._first = self._stuck = self._overrun = False
         self.overruns = self.lost = self.faults = 0
 
     def start(self, now_ms):
@@ -111,7 +113,7 @@ class Motion:
 
     def _restart(self, now_ms):
         """Forget the second that a begin() broke; the FIFO is empty and fills from now on."""
-        self._begun_ms = self._second_ms = now_ms
+        self._second_ms = now_ms
         self._worst = self._last = None
         self._window_ms = 0
         self._lag_ms = None
