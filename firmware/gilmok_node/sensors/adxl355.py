@@ -33,8 +33,8 @@ _PERIODS_MS = (1, 2, 4, 8, 16, 32)  # FILTER: 4000 Hz / 2^code, from code 2 on
 class Chip(Motion):
     """The chip and its FIFO, whatever is made of its samples; `device` is a base.SpiDevice or what looks like one.
 
-    Cost: 0.2 ms a sample of three axes on an ESP32 (estimate: 14 000 instructions of the interpreter on a desk, at
-    70 MIPS), 5 % of a core at 250 Hz; in a capture 0.3 ms.
+    Cost: 0.23 ms a sample of three axes on an ESP32 (estimate: 16 200 instructions of the interpreter on a desk, at
+    70 MIPS; a desk's time × 150 says 0.4), 6 % of a core at 250 Hz; in a capture 0.26 ms.
     """
 
     SCALE = (256000, 100000, 10000)  # table 1: 256000 LSB/g; RMS in 10 µg, peaks in 0.1 mg

@@ -44,7 +44,8 @@ class Mpu6050(I2cMotion):
     Samples in its FIFO have no mark: after an overflow, which leaves a part of one, and after a broken transfer the
     FIFO is emptied, and time tells what that cost. Its clock is off by up to 5 % (6.6): times within a block of 64
     samples are by count, and blocks follow the node's clock.
-    Cost on I²C at 400 kHz: 0.2 ms a sample, 5 % of the time at 250 Hz.
+    Cost: 0.21 ms a sample on an ESP32 (estimate: 14 600 instructions of the interpreter on a desk, at 70 MIPS), and 0.21
+    ms of waiting for a bus at 400 kHz: together 11 % of a core at 250 Hz.
     """
 
     NAME = "mpu6050"
