@@ -38,7 +38,7 @@ class Lis3dh(I2cMotion):
     400 Hz, 2.5 ms a sample, is left out: times are whole milliseconds. The FIFO may hold ten of the twelve bits (3.6),
     in steps of 4 mg; a slow rate then stands still on a quiet pole, so only 200 Hz, with 1 mg of noise, tells a dead
     element by its stillness; `selftest` = 1 tells it at any rate, each time it begins.
-    Cost: 0.22 ms a sample on an ESP32 (estimate: 15 500 instructions of the interpreter on a desk, at 70 MIPS), and 0.19
+    Cost: 0.22 ms a sample on an ESP32 (estimate: 15 500 instructions of the interpreter on a desk, at 70 MIPS), and 0.18
     ms of waiting for a bus at 400 kHz: together 8 % of a core at 200 Hz.
     """
 
