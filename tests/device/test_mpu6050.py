@@ -3,7 +3,7 @@
 import math
 
 from device.chip_bench import Bench, raises
-from gilmok_node.sensors.base import Absent, BadOption, BusStuck, Garbled, Silent, Stuck
+from gilmok_node.sensors.base import Absent, BadOption, BusStuck, Garbled, NotReady, Silent, Stuck
 from gilmok_node.sensors.mpu6050 import Mpu6050
 from gilmok_sim.bus import VirtualI2C
 from gilmok_sim.chips import Still
@@ -101,11 +101,55 @@ def test_the_reset_is_waited_for():
     bench = MpuBench()
     assert bench.driver.begin(0) == 100
     assert bench.driver.service(0) is None and bench.driver.faults == 0
-    assert bench.driver.read(0) == (None,) * 7
+    raises(NotReady, bench.driver.read, 0)
     assert raises(Garbled, bench.driver.start, 0).fact == 0  # asked too early, it keeps nothing
     bench.start()
     bench.run(2000)
     assert bench.read()[6] == 250
+
+
+def test_selftest():
+    def start(bench):
+        bench.begin()
+        for asked in range(5):
+            try:
+                bench.driver.start(bench.now)
+                return asked
+            except NotReady as error:
+                bench.now += error.fact
+        raise AssertionError("it never starts")
+
+    for period_ms in (2, 16):
+        bench = MpuBench({"selftest": 1, "sample_ms": period_ms})
+        assert start(bench) == 2
+        assert bench.chip._registers[0x1C] == 0  # and it is off again
+        bench.run(2500)
+        assert max(bench.read()[:6]) < 100 and bench.driver.overruns == 0
+    for pushed, good in ((0.88, True), (1.12, True), (0.84, False), (1.16, False), (0.0, False)):
+        bench = MpuBench({"selftest": 1})
+        bench.chip.pushed = pushed
+        if good:
+            assert start(bench) == 2
+        else:
+            # SELF_TEST 16: 4096 × 0.34 × (0.92 / 0.34)^(15/30) is 2291
+            assert abs(raises(Stuck, start, bench).fact - 2291 * pushed) < 40, pushed
+    bench = MpuBench({"selftest": 1})
+    bench.begin()
+    bench.chip._registers[0x0E] = bench.chip._registers[0x10] = 0
+    assert raises(Garbled, lambda: [bench.driver._judge([0] * 3, [2291] * 3)]).fact == 0
+    for fault, kind in (("silence", Absent), ("noise", Garbled), ("stuck", Stuck)):
+        for step in range(3):
+            bench = MpuBench({"selftest": 1})
+            bench.begin()
+            for _ in range(step):
+                bench.now += raises(NotReady, bench.driver.start, bench.now).fact
+            bench.chip.fault = fault
+            if fault != "stuck":
+                raises(kind, bench.driver.start, bench.now)
+            elif step == 0:
+                raises(kind, start, bench)
+            bench.chip.fault = None
+            assert start(bench) == 2
 
 
 def test_capture_holds_every_sample_in_order():

@@ -6,13 +6,12 @@ Source: STMicroelectronics LIS3DH data sheet DocID17530 rev. 2: table 4 (charact
 
 from gilmok_wire.compat import const
 
-from gilmok_node.sensors.base import Garbled, NotReady, Stuck, option
+from gilmok_node.sensors.base import Garbled, Stuck
 from gilmok_node.sensors.motion_i2c import I2cMotion
 from gilmok_node.sensors.vibration import CHUNK
 
 # Section 8. The top bit of an address makes it count up over several bytes (6.1.1).
-_CTRL_REG1 = const(0x20)  # … 0x25: CTRL_REG6
-_CTRL_REG4 = const(0x23)
+_CTRL_REG1 = const(0x20)  # … 0x25: CTRL_REG2 to CTRL_REG6
 _OUT_X_L = const(0x28)  # … 0x2D: six bytes a sample, again and again while the FIFO is on
 _FIFO_CTRL_REG = const(0x2E)
 _SEVERAL = const(0x80)
@@ -61,83 +60,36 @@ class Lis3dh(I2cMotion):
     SAMPLE_BYTES = 6
 
     def __init__(self, bus, options):
-        I2cMotion.__init__(self, bus, option(self, options, "address"), option(self, options, "sample_ms"))
+        I2cMotion.__init__(self, bus, options)
         odr = {5: 6, 10: 5, 20: 4, 40: 3}[self._period_ms]  # CTRL_REG1: 200, 100, 50, 25 Hz
-        self._settings = bytes((odr << 4 | _ODR_XYZ, 0, 0, _BDU_HR, _FIFO_EN, 0))
+        self._settings = bytearray((odr << 4 | _ODR_XYZ, 0, 0, _BDU_HR, _FIFO_EN, 0))
         self._found = bytearray(6)
         self._level = bytearray(2)
         self._raw = bytearray(_CHUNK_BYTES)
-        self._selftest = option(self, options, "selftest")
-        self._test = 0  # steps of the self-test still to do
-        self._rest = None
 
     def begin(self, now_ms):
-        """Check its id, set it up and start measuring with an empty FIFO; returns when the self-test may go on."""
+        """Check its id and begin its self-test, where it does one; returns the ms until start() may go on."""
         self._probe()
-        self._configure(self._settings[3])
-        self._restart(now_ms)
-        self._test = 2 * self._selftest
-        # The FIFO holds 32: the newest eight of some 24 are good.
-        return 24 * self._period_ms if self._test else 1
+        return self._test() if self._selftest else 1
 
-    def start(self, now_ms):
-        """Do a step of the self-test where there is one left; otherwise it measures since begin().
-
-        Raises: NotReady while it lasts; Stuck where an axis does not move as it must; Garbled; Absent; BusStuck.
-        """
-        if not self._test:
-            return 0
-        means = self._newest()
-        self._test -= 1
-        if self._test:
-            self._rest = means
-            self._configure(self._settings[3] | _ST_0)
-            raise NotReady("it tests itself", 24 * self._period_ms)
-        self._configure(self._settings[3])
-        self._restart(now_ms)
-        for before, after in zip(self._rest, means):
-            if not _MOVES_MIN <= abs(after - before) <= _MOVES_MAX:
-                raise Stuck("an axis moves by {} mg in the self-test".format(after - before), after - before)
-        return 0
-
-    def service(self, now_ms):
-        """Take what is in the FIFO, in chunks of eight samples; the rest waits, and all while it tests itself."""
-        if not self._test:
-            I2cMotion.service(self, now_ms)
-
-    def read(self, now_ms):
-        """Return the worst second since the last reading, as Motion does."""
-        if self._test:
-            raise NotReady("it tests itself")
-        return I2cMotion.read(self, now_ms)
-
-    def _configure(self, ctrl_reg4):
+    def _configure(self, test):
         """Set all it has to keep; through power-down and bypass, which empties the FIFO (5.1.1)."""
+        self._settings[3] = _BDU_HR | _ST_0 if test == 2 else _BDU_HR
         self._set(_CTRL_REG1, 0)
         self._set(_FIFO_CTRL_REG, 0)
         for i in range(1, 6):
             self._set(_CTRL_REG1 + i, self._settings[i])
-        self._set(_CTRL_REG4, ctrl_reg4)
         self._set(_FIFO_CTRL_REG, _STREAM)
         self._set(_CTRL_REG1, self._settings[0])
-        if self._get(_CTRL_REG4) != ctrl_reg4 or self._get(_CTRL_REG1) != self._settings[0]:
-            raise Garbled("the LIS3DH does not keep its settings", self._one[0])
-
-    def _newest(self):
-        """Return the means of the newest eight samples."""
-        if not self._read(_FIFO_CTRL_REG | _SEVERAL, self._level):
+        if not self._read(_CTRL_REG1 | _SEVERAL, self._found):
             raise self._fault()
-        ready = self._ready()
-        if ready < 2 * CHUNK:
-            raise Garbled("the FIFO holds {} samples in the self-test".format(ready), ready)
-        columns = [[0] * CHUNK, [0] * CHUNK, [0] * CHUNK]
-        while ready >= CHUNK:
-            if self._fetch() is None:
-                raise self._fault()
-            if not self._unpack(self._raw, 0, columns[0], columns[1], columns[2], 0):
-                raise Garbled("not samples of twelve bits", self._raw[0])
-            ready -= CHUNK
-        return [sum(column) // CHUNK for column in columns]
+        if self._found != self._settings:
+            raise Garbled("the LIS3DH does not keep its settings", self._found[0])
+
+    def _judge(self, rest, pushed):
+        for before, after in zip(rest, pushed):
+            if not _MOVES_MIN <= abs(after - before) <= _MOVES_MAX:
+                raise Stuck("an axis moves by {} mg in the self-test".format(after - before), after - before)
 
     def _count(self):
         if not (self._read(_CTRL_REG1 | _SEVERAL, self._found) and self._read(_FIFO_CTRL_REG | _SEVERAL, self._level)):
@@ -148,14 +100,10 @@ class Lis3dh(I2cMotion):
         self._wrong = None
         if self._level[1] & _OVRN_FIFO:
             self._overrun = True  # full: from now on it loses samples (8.20), and time tells how many it lost already
-        return self._ready()
-
-    def _ready(self):
-        """Return how many samples wait: the level has five bits, so 32 is 31 and the overrun flag (AN3308)."""
         level = self._level[1]
         if level & _EMPTY:
             return 0
-        return _LEVELS if level & _OVRN_FIFO else level & 31
+        return _LEVELS if level & _OVRN_FIFO else level & 31  # five bits: 32 is 31 and the overrun flag (AN3308)
 
     def _fetch(self):
         return self._raw if self._read(_OUT_X_L | _SEVERAL, self._raw) else None

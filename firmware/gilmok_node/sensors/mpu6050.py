@@ -6,10 +6,11 @@ PS-MPU-6000A-00 rev. 3.4: 6.2 (accelerometer), 6.4 (temperature), 6.6 (clocks).
 
 from gilmok_wire.compat import const
 
-from gilmok_node.sensors.base import Garbled, option
+from gilmok_node.sensors.base import Garbled, Stuck
 from gilmok_node.sensors.motion_i2c import I2cMotion
 from gilmok_node.sensors.vibration import CHUNK
 
+_SELF_TEST_X = const(0x0D)  # 13 … 16: SELF_TEST_Y, SELF_TEST_Z, SELF_TEST_A
 _SMPLRT_DIV = const(0x19)  # 25 … 28: CONFIG, GYRO_CONFIG, ACCEL_CONFIG
 _FIFO_EN = const(0x23)  # 35
 _INT_ENABLE = const(0x38)  # 56
@@ -19,6 +20,8 @@ _PWR_MGMT_1 = const(0x6B)
 _FIFO_COUNTH = const(0x72)  # 114, 115
 _FIFO_R_W = const(0x74)  # 116
 
+_AFS_8G = const(0x10)  # ACCEL_CONFIG: the range of the self-test, 4096 LSB/g
+_XYZ_ST = const(0xE0)  # ACCEL_CONFIG: push all axes
 _ACCEL_FIFO_EN = const(0x08)  # FIFO_EN
 _FIFO_OFLOW = const(0x10)  # INT_ENABLE, INT_STATUS
 _FIFO_ON = const(0x40)  # USER_CTRL
@@ -62,38 +65,31 @@ class Mpu6050(I2cMotion):
     )
     # 6.2: 16384 LSB/g, here 3 ppm more; its tolerance is 3 %.
     WAVEFORM = (("x", "[g]", -9, 61035), ("y", "[g]", -9, 61035), ("z", "[g]", -9, 61035))
-    OPTIONS = {"address": (0x68, (0x68, 0x69)), "sample_ms": (4, (2, 4, 8, 16))}
+    OPTIONS = {"address": (0x68, (0x68, 0x69)), "sample_ms": (4, (2, 4, 8, 16)), "selftest": (0, (0, 1))}
     WARMUP_MS = 2500
     WHO_AM_I = (0x75, 0x68)  # 117: the same at both addresses
     SCALE = (16384, 10000, 1000)
     SAMPLE_BYTES = 6
 
     def __init__(self, bus, options):
-        I2cMotion.__init__(self, bus, option(self, options, "address"), option(self, options, "sample_ms"))
+        I2cMotion.__init__(self, bus, options)
         # 1 kHz / (1 + SMPLRT_DIV); ±2 g is 0.
-        self._settings = bytes((self._period_ms - 1, _FILTERS[self._period_ms], 0, 0))
+        self._settings = bytearray((self._period_ms - 1, _FILTERS[self._period_ms], 0, 0))
         self._running = bytearray(3)
         self._status = bytearray(9)
         self._level = bytearray(2)
         self._raw = bytearray(_CHUNK_BYTES)
-        self._ready = False  # set up since begin()
         self._misaligned = False
         self._odd = 0
 
     def begin(self, now_ms):
         """Check its id and reset it; returns how long that takes."""
-        self._ready = False
         self._probe()
         self._set(_PWR_MGMT_1, _DEVICE_RESET)
         return _RESET_MS
 
-    def start(self, now_ms):
-        """Set it up the first time; then it measures by itself.
-
-        Raises: Garbled where it does not keep its settings; Absent; BusStuck.
-        """
-        if self._ready:
-            return 0
+    def _configure(self, test):
+        self._settings[3] = (0, _AFS_8G, _AFS_8G | _XYZ_ST)[test]
         self._set(_PWR_MGMT_1, _RUNNING[1])
         self._set(_PWR_MGMT_1 + 1, _RUNNING[2])
         for i in range(4):
@@ -105,20 +101,19 @@ class Mpu6050(I2cMotion):
                 raise Garbled("the MPU-6050 does not keep its settings", self._one[0])
         if not self._flush():
             raise self._fault()
-        self._restart(now_ms)
-        self._ready = True
-        return 0
 
-    def service(self, now_ms):
-        """Take what is in the FIFO, in chunks of eight samples; the rest waits."""
-        if self._ready:
-            I2cMotion.service(self, now_ms)
-
-    def read(self, now_ms):
-        """Return the worst second since the last reading, as Motion does, and the temperature of now."""
-        if not self._ready:
-            return (None,) * len(self.CHANNELS)
-        return I2cMotion.read(self, now_ms)
+    def _judge(self, rest, pushed):
+        """Compare how far each axis moves with what it did in the factory (13 to 16): within 14 % (6.2)."""
+        upper = [self._get(_SELF_TEST_X + i) >> 3 & 0x1C for i in range(3)]
+        lower = self._get(_SELF_TEST_X + 3)
+        for i in range(3):
+            code = upper[i] | lower >> (4 - 2 * i) & 3
+            if not code:
+                raise Garbled("an axis has no factory trim to compare with", code)
+            trim = 4096 * 0.34 * (0.92 / 0.34) ** ((code - 1) / 30)
+            moved = pushed[i] - rest[i]
+            if abs(moved - trim) > 0.14 * trim:
+                raise Stuck("an axis moves by {} counts in the self-test, not {:.0f}".format(moved, trim), moved)
 
     def _flush(self):
         """Empty the FIFO and let it fill again; return whether the bus carried it."""

@@ -1,12 +1,13 @@
 """A virtual MPU-6050 on I²C for MicroPython and CPython: sleep, reset, rates, temperature, and a FIFO of 1024 bytes.
 
-Source: InvenSense register map RM-MPU-6000A-00 rev. 4.2: 25, 26, 28, 35, 56, 58, 65, 106–108, 114–117.
+Source: InvenSense register map RM-MPU-6000A-00 rev. 4.2: 13–16, 25, 26, 28, 35, 56, 58, 65, 106–108, 114–117.
 """
 
 from gilmok_sim.bus import ENODEV
 from gilmok_sim.chips import Noise
 
-_RESETS = {0x6B: 0x40, 0x75: 0x68}
+_TRIM = (16, 17, 12)  # XA_TEST, YA_TEST, ZA_TEST of a plausible chip, in 13 to 16
+_RESETS = {0x0D: 0x87, 0x0E: 0x8B, 0x0F: 0x6A, 0x10: 0x04, 0x6B: 0x40, 0x75: 0x68}
 _BANDWIDTH_HZ = (260, 184, 94, 44, 21, 10, 5, 0)  # DLPF_CFG
 
 
@@ -27,6 +28,7 @@ class VirtualMpu6050:
         self._noise = Noise(seed)
         self._noise_scale = noise
         self._odr_error = odr_error
+        self.pushed = 1.0  # of its move in the self-test at the factory
         self.reset()
         self._reset_ms = None
 
@@ -137,7 +139,8 @@ class VirtualMpu6050:
         spread = self._noise_scale * 400e-6 * 16384 * (3 * _BANDWIDTH_HZ[self._registers[0x1A] & 7]) ** 0.5
         counts = 16384 >> (self._registers[0x1C] >> 3 & 3)
         values = []
-        for axis in ("x", "y", "z"):
-            value = self.world.value(axis, now_ms) * counts + ((self._noise.bits() & 1023) / 511.5 - 1) * spread
+        for axis, code, bit in zip(("x", "y", "z"), _TRIM, (0x80, 0x40, 0x20)):
+            push_g = 0.34 * (0.92 / 0.34) ** ((code - 1) / 30) if self._registers[0x1C] & bit else 0  # 13–16
+            value = (self.world.value(axis, now_ms) + push_g * self.pushed) * counts + ((self._noise.bits() & 1023) / 511.5 - 1) * spread
             values.append(min(32767, max(-32768, round(value))))
         return values
