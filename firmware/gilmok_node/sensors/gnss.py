@@ -32,7 +32,8 @@ class Gnss(FrameSensor):
     after the second it speaks of, `latency_ms`, and how many bytes have come since tells when; utc_err is `latency_ms`,
     the spread of the last eight arrivals and 5 ms. Time is missing where reports follow each other without a pause of
     0.2 s. A receiver just out of its box may be seconds off until it has heard of the leap seconds, 12.5 minutes long.
-    Cost: 20 µs a byte on an ESP32, 1 % of a core (estimate: 16 bytecodes).
+    Cost: 0.04 ms a byte on an ESP32 (estimate: 3000 instructions of the interpreter on a desk, at 70 MIPS), 2 % of a core
+    at 450 bytes a second; switch off the sentences nobody reads (GSV, VTG, GLL) in the receiver to halve it.
     """
 
     NAME = "gnss"
@@ -155,7 +156,7 @@ class Gnss(FrameSensor):
         return utc_ms // _DAY_MS, utc_ms % _DAY_MS, error_ms
 
     def _parse(self, count, now_ms):
-        chunk, part = self._chunk, self._part
+        chunk, part, length = self._chunk, self._part, self.LENGTH
         self._received += count
         n = self._filled
         for i in range(count):
@@ -163,25 +164,24 @@ class Gnss(FrameSensor):
             if byte == _DOLLAR:
                 part[0] = byte
                 n = 1
-            elif not n:
-                pass  # the rest of what could not be a sentence
-            elif byte < 32:
-                self._finish(n, now_ms)
-                n = 0
-            elif n < self.LENGTH and byte < 127:
-                part[n] = byte
-                n += 1
-            else:
-                self.bad_checksums += 1
-                n = 0
+            elif n:
+                if 32 <= byte < 127 and n < length:
+                    part[n] = byte
+                    n += 1
+                    continue
+                if byte < 32:
+                    self._finish(n, now_ms)
+                else:
+                    self.bad_checksums += 1
+                n = 0  # until the next dollar nothing can be a sentence
         self._filled = n
 
     def _finish(self, n, now_ms):
         """Take a sentence of n bytes if its checksum holds."""
         part = self._part
         total = 0
-        for i in range(1, n - 3):
-            total ^= part[i]
+        for byte in part[1 : n - 3]:
+            total ^= byte
         if n < 9 or part[n - 3] != _STAR or total != _hex(part[n - 2]) << 4 | _hex(part[n - 1]):
             self.bad_checksums += 1
             return
