@@ -1,7 +1,7 @@
 """GNSS receivers that speak NMEA 0183 over a UART, 9600 baud: where the node stands, and what time it is.
 
 Source: NMEA 0183 version 4.11 sentences GGA, RMC and GSA, after the interface description of u-blox M10 (SPG 5.10,
-UBX-21035062, "NMEA messages"); any talker. Day numbers: H. Hinnant, "chrono-compatible low-level date algorithms".
+UBX-21035062, "NMEA messages") (secondary); any talker. Day numbers: H. Hinnant, "chrono-compatible low-level date algorithms".
 """
 
 from gilmok_wire.compat import const
