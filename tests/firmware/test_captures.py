@@ -1,8 +1,11 @@
 """Drivers against real captures, which stand outside the checkout."""
 
 import csv
+import math
 import re
+import struct
 
+from gilmok_node.sensors.mpu6050 import Mpu6050
 from gilmok_node.sensors.pms5003 import Pms5003
 from gilmok_node.sensors.sds011 import Sds011
 from gilmok_node.sensors.sps30_uart import Sps30Uart
@@ -82,3 +85,29 @@ def test_sps30_decodes_every_captured_frame_to_its_published_values(data_dir):
             # Published to 0.1 or 0.01, ours to 0.1 or 0.01: half of the coarser step, and half of the finer.
             assert abs(value / scale - float(row[name])) <= 0.055 + 1e-9, (row["time"], name, value)
         now += 1000
+
+
+def test_mpu6050_tells_a_chainsaw_from_a_quiet_bench_as_the_definition_does(data_dir):
+    peaks = []
+    for name in ("ambient_1", "chainsaw_1"):
+        with (data_dir / "vibration" / "mpu6050" / f"{name}.csv").open(newline="") as file:
+            rows = [[int(row[f"accel_{axis}"]) for axis in "xyz"] for row in csv.DictReader(file)]
+        driver = Mpu6050(None, {})
+        packed = b"".join([struct.pack(">3h", *row) for row in rows])
+        seconds = []
+        for first in range(0, len(rows) - 248, 248):
+            for chunk in range(first, first + 248, 8):
+                x, y, z = driver._axes
+                assert driver._unpack(packed, 6 * chunk, x.samples, y.samples, z.samples, 0)
+                for axis in driver._axes:
+                    axis.add()
+            for place, axis in enumerate(driver._axes):
+                counts = [row[place] for row in rows[first : first + 248]]
+                deviations = [count - sum(counts) / 248 for count in counts]
+                rms, peak = axis.summary()
+                assert abs(rms - math.sqrt(sum(d * d for d in deviations) / 248) / 1.6384) <= 0.51
+                assert abs(peak - max(map(abs, deviations)) / 16.384) <= 0.51
+                seconds.append(peak)
+                axis.count = 0
+        peaks.append(seconds)
+    assert max(peaks[0]) < 50 and min(peaks[1]) > 100, (max(peaks[0]), min(peaks[1]))
