@@ -146,7 +146,9 @@ def run():
     """Run the node for ever."""
     now = Uptime()
     node, uart = boot(now, Esp32())
-    forget("gilmok_node.config", "gilmok_node.log_boot", "gilmok_node.mounting", "gilmok_wire.cbor_maps")  # 10 KB with what they read
+    forget(
+        "gilmok_node.config", "gilmok_node.assembly", "gilmok_node.log_boot", "gilmok_node.mounting", "gilmok_wire.cbor_maps"
+    )  # 10 KB with what they read
     gc.threshold(_GC_THRESHOLD)
     poller = select.poll()
     poller.register(uart, select.POLLIN)
