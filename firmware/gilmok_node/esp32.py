@@ -93,6 +93,15 @@ class Buses:
 
         return SPI(sensor.bus_number, _SPI_BAUD, sck=Pin(pins[0]), mosi=Pin(pins[1]), miso=Pin(pins[2]))
 
+    def _open_pin(self, sensor, pins):
+        from time import ticks_ms
+
+        from machine import Pin
+
+        from .sensors.pins import InputPin
+
+        return InputPin(Pin(sensor.bus_number, Pin.IN, Pin.PULL_UP), ticks_ms)
+
 
 def partition(label):
     """Return the data partition called `label`.
