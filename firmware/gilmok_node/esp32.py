@@ -80,6 +80,7 @@ class Buses:
         from .sensors import load
 
         baud, bits, parity, stop, inverted = getattr(load(sensor.driver), "UART", BASE_UART)
+        inverted = sensor.options.get("inverted", inverted)
         invert = UART.INV_TX | UART.INV_RX if inverted else 0
         return UART(sensor.bus_number, baud, bits, parity, stop, tx=pins[0], rx=pins[1], rxbuf=256, timeout=0, invert=invert)
 
@@ -101,6 +102,16 @@ class Buses:
         from .sensors.pins import InputPin
 
         return InputPin(Pin(sensor.bus_number, Pin.IN, Pin.PULL_UP), ticks_ms)
+
+    def _open_pulse(self, sensor, pins):
+        from time import sleep_us
+
+        from machine import Pin, time_pulse_us
+
+        from .sensors.pins import PulsePins
+
+        trigger = None if sensor.select is None else Pin(sensor.select, Pin.OUT, value=0)
+        return PulsePins(Pin(sensor.bus_number, Pin.IN), trigger, sleep_us, time_pulse_us)
 
 
 def partition(label):

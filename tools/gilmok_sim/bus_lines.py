@@ -71,8 +71,52 @@ class VirtualPin:
             self._handler(int(ms))
 
 
+class VirtualPulse:
+    """A trigger and an echo pin on a chip that has trigger(now_ms) and pulse(now_ms) → (begin_ms, µs) or None.
+
+    pulse() tells of the pulse that lasts at `now_ms` or is the next to begin. Time stands still while one is measured;
+    `blocked_us` is how long the last call would have taken.
+    """
+
+    def __init__(self, chip, clock, has_trigger=True):
+        self._chip = chip
+        self._clock = clock
+        self.has_trigger = has_trigger
+        self.fault = None
+        self.blocked_us = 0
+        self._free_ms = clock()  # when the last call was over
+
+    def trigger(self):
+        if self.fault != "stuck" and self.has_trigger:
+            self._chip.trigger(max(self._clock(), self._free_ms))
+
+    def measure_us(self, timeout_us):
+        """Answer as PulsePins does, which is as machine.time_pulse_us does."""
+        us = self._measure(timeout_us, max(self._clock(), self._free_ms))
+        self._free_ms = self._clock() + self.blocked_us / 1000
+        return us
+
+    def _measure(self, timeout_us, now_ms):
+        self.blocked_us = 0
+        if self.fault == "stuck":
+            return -3
+        pulse = self._chip.pulse(now_ms)
+        wait_us = timeout_us + 1 if pulse is None else int((pulse[0] - now_ms) * 1000 + 0.5)
+        if wait_us < 0:
+            return -3
+        if wait_us > timeout_us:
+            self.blocked_us = timeout_us
+            return -2
+        self.blocked_us = wait_us + min(pulse[1], timeout_us)
+        return -1 if pulse[1] > timeout_us else pulse[1]
+
+
 def _attach_pin(buses, sensor, chip, clock):
     return VirtualPin(chip, clock)
 
 
-ATTACH = {"pin": _attach_pin}  # (buses by (kind, number), sensor, chip, clock) → the bus its driver gets
+def _attach_pulse(buses, sensor, chip, clock):
+    return VirtualPulse(chip, clock, sensor.select is not None)
+
+
+ATTACH = {"pin": _attach_pin, "pulse": _attach_pulse}  # (buses by (kind, number), sensor, chip, clock) → the bus its driver gets

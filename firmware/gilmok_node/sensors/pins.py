@@ -28,3 +28,33 @@ class InputPin:
 
     def _on_edge(self, _):
         self._handler(self._ticks_ms())
+
+
+class PulsePins:
+    """The bus "pulse": an echo input, high while a pulse lasts, and a trigger output where there is one.
+
+    measure_us() blocks while it waits and measures, for up to 40 ms: MicroPython's RMT cannot receive, its pin interrupts are
+    told up to a millisecond late, which is 17 cm of sound, and only a busy loop in C is exact to some µs.
+    """
+
+    def __init__(self, echo, trigger, sleep_us, time_pulse_us):
+        self._echo = echo
+        self._trigger = trigger
+        self._sleep_us = sleep_us
+        self._time_pulse_us = time_pulse_us
+        self.has_trigger = trigger is not None
+
+    def trigger(self):
+        """Send a trigger pulse of 20 µs: JSN-SR04T asks for 10 µs, MB7389 for 20 µs."""
+        self._trigger.value(1)
+        self._sleep_us(20)
+        self._trigger.value(0)
+
+    def measure_us(self, timeout_us):
+        """Return the length of the next pulse, which must begin and end within `timeout_us` each.
+
+        It is -2 where none begins, -1 where it does not end, -3 where the line is high already: its beginning was missed.
+        """
+        if self._echo.value():
+            return -3
+        return self._time_pulse_us(self._echo, 1, timeout_us)
