@@ -68,6 +68,8 @@ class Buses:
         if key not in self._open:
             self._open[key] = getattr(self, "_open_" + sensor.bus)(sensor, self._pins.get(key, ()))
         bus = self._open[key]
+        if sensor.bus in ("rs485", "sdi12"):
+            return bus.port(sensor.select, sensor.options)
         if sensor.bus != "spi":
             return bus
         from machine import Pin
@@ -93,6 +95,20 @@ class Buses:
         from machine import SPI, Pin
 
         return SPI(sensor.bus_number, _SPI_BAUD, sck=Pin(pins[0]), mosi=Pin(pins[1]), miso=Pin(pins[2]))
+
+    def _open_rs485(self, sensor, pins):
+        from machine import UART, Pin
+
+        from .sensors.lines import Rs485, line_settings
+
+        settings = line_settings(sensor.options)
+        baud, parity, de = settings
+        # A character has 11 bits (MODBUS over Serial Line V1.02, 2.5.1): without parity two stop bits, to which a receiver that
+        # expects one does not object.
+        parity = {"even": 0, "odd": 1}.get(parity)
+        stop = 2 if parity is None else 1
+        uart = UART(sensor.bus_number, baud, 8, parity, stop, tx=pins[0], rx=pins[1], rxbuf=256, timeout=0)
+        return Rs485(uart, settings, None if de < 0 else Pin(de, Pin.OUT, value=0))
 
     def _open_pin(self, sensor, pins):
         from time import ticks_ms

@@ -3,6 +3,8 @@
 As in bus.py a bus has a fault of its own in `fault`: None, or "stuck", when something holds the line.
 """
 
+from gilmok_node.sensors.lines import Rs485, line_settings
+
 
 class VirtualPin:
     """An input pin on a chip that has `next_ms` (when its level changes next, or None) and step() → the new level.
@@ -111,6 +113,89 @@ class VirtualPulse:
         return -1 if pulse[1] > timeout_us else pulse[1]
 
 
+class VirtualSharedUart:
+    """A UART on a line with several chips, each with hear(data, end_ms) → [(begin_ms, bytes), …], what it will send.
+
+    Bytes come one by one, `char_ms` each. What is sent at one time by two of them is damaged for both; `collisions` counts.
+    With `echo` the node hears itself. `driving` is the direction pin: while it is set nothing is heard.
+    """
+
+    def __init__(self, clock, char_ms, rxbuf=256):
+        self._clock = clock
+        self.char_ms = char_ms
+        self._rxbuf = rxbuf
+        self._coming = []  # [begin_ms, bytes, taken], by begin
+        self._buffer = bytearray()
+        self._idle_ms = clock()  # when the node's own sending is over
+        self.chips = []
+        self.echo = False
+        self.driving = 0
+        self.fault = None
+        self.collisions = 0
+        self.sent = []  # (begin_ms, bytes)
+
+    def drive(self, level):
+        """Set the direction pin, as a machine.Pin is called."""
+        self._listen()
+        self.driving = level
+
+    def write(self, data):
+        data = bytes(data)
+        begin_ms = max(self._clock(), self._idle_ms)
+        self._idle_ms = begin_ms + len(data) * self.char_ms
+        self.sent.append((begin_ms, data))
+        if self.fault == "stuck":
+            return len(data)
+        if self.echo:
+            self._coming.append([begin_ms, data, 0])
+        else:
+            data = self._collide(begin_ms, data)
+        for chip in self.chips:
+            for at_ms, answer in chip.hear(data, self._idle_ms):
+                self._coming.append([at_ms, self._collide(at_ms, answer), 0])
+        self._coming.sort(key=lambda item: item[0])
+        return len(data)
+
+    def flush(self):
+        """Wait until all is sent: time stands still here, and nothing comes before."""
+
+    def txdone(self):
+        return self._clock() >= self._idle_ms
+
+    def any(self):
+        self._listen()
+        return len(self._buffer)
+
+    def readinto(self, buffer):
+        self._listen()
+        count = min(len(buffer), len(self._buffer))
+        for i in range(count):
+            buffer[i] = self._buffer[i]
+        self._buffer = self._buffer[count:]
+        return count or None
+
+    def _collide(self, begin_ms, data):
+        """Damage whatever overlaps with `data`; return what is left of it."""
+        end_ms = begin_ms + len(data) * self.char_ms
+        for other in self._coming:
+            if begin_ms < other[0] + len(other[1]) * self.char_ms and other[0] < end_ms:
+                self.collisions += 1
+                other[1] = bytes([byte ^ 0x5A for byte in other[1]])
+                data = bytes([byte ^ 0xA5 for byte in data])
+        return data
+
+    def _listen(self):
+        now_ms = self._clock()
+        for item in self._coming:
+            due = min(len(item[1]), int((now_ms - item[0]) / self.char_ms + 0.001))
+            if due > item[2]:
+                if self.fault != "stuck" and not self.driving:
+                    self._buffer += item[1][item[2] : due]
+                item[2] = due
+        self._coming = [item for item in self._coming if item[2] < len(item[1])]
+        self._buffer = self._buffer[: self._rxbuf]
+
+
 def _attach_pin(buses, sensor, chip, clock):
     return VirtualPin(chip, clock)
 
@@ -119,4 +204,20 @@ def _attach_pulse(buses, sensor, chip, clock):
     return VirtualPulse(chip, clock, sensor.select is not None)
 
 
-ATTACH = {"pin": _attach_pin, "pulse": _attach_pulse}  # (buses by (kind, number), sensor, chip, clock) → the bus its driver gets
+def _attach_rs485(buses, sensor, chip, clock):
+    key = (sensor.bus, sensor.bus_number)
+    if key not in buses:
+        settings = line_settings(sensor.options)
+        uart = VirtualSharedUart(clock, 11000 / settings[0])
+        buses[key] = (uart, Rs485(uart, settings, uart.drive if settings[2] >= 0 else None))
+    uart, line = buses[key]
+    chip.address = sensor.select
+    uart.chips.append(chip)
+    return line.port(sensor.select, sensor.options)
+
+
+ATTACH = {
+    "pin": _attach_pin,
+    "pulse": _attach_pulse,
+    "rs485": _attach_rs485,
+}  # (buses by (kind, number), sensor, chip, clock) → the bus its driver gets
