@@ -110,7 +110,7 @@ def test_begin_forgets_the_frames_before():
     bench.begin()
     bench.read(1000)
     bench.begin()
-    assert bench.driver._last == [None, None, None]
+    assert bench.driver._last == [-1, -1, -1]
 
 
 def test_stuck_values_repeat():

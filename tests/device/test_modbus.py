@@ -1,58 +1,13 @@
-"""The Modbus driver against published frames, a virtual slave, and all that may go wrong on a line that is shared."""
+"""The Modbus driver against published frames and a virtual slave; what concerns its line is in test_rs485.py."""
 
 import json
 
-from device.chip_bench import Bench, golden, raises
+from device.chip_bench import golden, raises
+from device.modbus_bench import CHANNELS, OPTIONS, TRUTH, VALUES, ModbusBench, Recorded
 from gilmok_node.sensors.base import Absent, BadOption, Garbled, NotReady, SensorError, Silent
-from gilmok_node.sensors.lines import LinePort, Rs485, crc16, line_settings
+from gilmok_node.sensors.lines import LinePort, Rs485, crc16
 from gilmok_node.sensors.modbus import Modbus
-from gilmok_sim.bus_lines import VirtualSharedUart
-from gilmok_sim.chips import Noise, Still
-from gilmok_sim.chips.modbus import VirtualModbus
-
-CHANNELS = [
-    ["temperature", "Cel", -1, 0, "i16"],
-    ["humidity", "%", -1, 1, "u16"],
-    ["flow", "m3/h", -3, 10, "i32"],
-    ["volume", "m3", 0, 12, "u32", 1],
-    ["level", "m", -3, 20, "u16", 5],
-]
-TRUTH = {"temperature": -12.3, "humidity": 47.5, "flow": -123.456, "volume": 100000000, "level": 1.235}
-VALUES = (-123, 475, -123456, 100000000, 247)
-OPTIONS = {"channels": CHANNELS, "missing": [0x7FFF, 0x80000000]}
-
-
-class ModbusBench(Bench):
-    def __init__(self, options=None, truth=None, settings=None):
-        self.options = options or OPTIONS
-        self.world = Still(**(truth or TRUTH))
-        self.settings = settings or line_settings(self.options)
-        self.uart = VirtualSharedUart(self.clock, 11000 / self.settings[0])
-        self.line = Rs485(self.uart, self.settings, self.uart.drive if self.settings[2] >= 0 else None)
-        self.chip, self.driver = self.join(17, self.options)
-        self.waits = 0
-
-    def join(self, address, options):
-        chip = VirtualModbus(self.world, self.clock, address)
-        chip.configure(options)
-        chip.address = address
-        self.uart.chips.append(chip)
-        return chip, Modbus(self.line.port(address, options), options)
-
-    def read(self, after_ms=1000):
-        """Return a reading as the sampler gets it: asked again after as many ms as NotReady says."""
-        self.now += after_ms
-        begun = self.now
-        self.now += self.driver.start(self.now)
-        self.waits = 0
-        while True:
-            try:
-                return self.driver.read(self.now)
-            except NotReady as error:
-                assert error.fact >= 1
-                self.waits += 1
-                self.now += error.fact
-                assert self.now - begun < 4000
+from gilmok_sim.chips import Noise
 
 
 def vectors():
@@ -67,26 +22,6 @@ def test_golden_crcs():
         crc = crc16(frame, 0, len(frame) - 2, 0xFFFF)
         assert bytes((crc & 255, crc >> 8)) == frame[-2:], text
     assert crc16(b"\x02\x07", 0, 2, 0xFFFF) == 0x1241
-
-
-class Recorded:
-    """A UART on which each request is answered by the next of these answers."""
-
-    def __init__(self, answers):
-        self.answers = list(answers)
-        self.sent = []
-        self.data = b""
-
-    def write(self, data):
-        self.sent.append(bytes(data))
-        self.data = self.answers.pop(0)
-
-    def readinto(self, buffer):
-        count = min(len(buffer), len(self.data))
-        for i in range(count):
-            buffer[i] = self.data[i]
-        self.data = self.data[count:]
-        return count or None
 
 
 def recorded(options, address, answers):
@@ -253,26 +188,6 @@ def test_noise_is_never_taken_for_a_reading():
         raises(Garbled, bench.read)
 
 
-def test_a_late_answer_is_not_taken_for_another():
-    bench = ModbusBench()
-    bench.begin()
-    bench.chip.fault = "late"
-    raises(Silent, bench.read)
-    bench.chip.fault = None
-    bench.begin()
-    bench.world.set(temperature=30.0)
-    assert bench.read(1000)[0] == 300  # the late one came and was dropped
-    bench.chip.fault = "late"
-    raises(Silent, bench.read)
-    bench.chip.fault = None
-    other, driver = bench.join(18, {"channels": [["humidity", "%", -1, 7, "u16"], ["temperature", "Cel", -1, 8, "i16"]]})
-    bench.world.set(humidity=99.9)
-    bench.driver = driver
-    bench.begin()
-    values = bench.read(350)  # the answer of slave 17 falls between
-    assert values == (999, 300)
-
-
 def test_exceptions_say_their_code():
     bench = ModbusBench()
     bench.begin()
@@ -287,21 +202,6 @@ def test_exceptions_say_their_code():
     bench.chip.function = 3
     del bench.chip.registers[13]
     assert raises(Garbled, bench.read).fact == 2
-
-
-def test_its_own_echo_is_no_answer():
-    bench = ModbusBench()
-    bench.uart.echo = True
-    bench.begin()
-    assert bench.read() == VALUES
-    bench.chip.fault = "silence"
-    raises(Silent, bench.read)
-    for register in (0x0200, 0x0400):  # an echo that begins as the answer would
-        options = {"channels": [["a", "1", 0, register, "u16"], ["b", "1", 0, register + 1, "u16"]]}
-        bench = ModbusBench(options, {"a": 7, "b": 8})
-        bench.uart.echo = True
-        bench.begin()
-        assert bench.read() == (7, 8)
 
 
 def test_garbage_before_an_answer():
@@ -320,23 +220,6 @@ def test_a_line_that_chatters_ends():
     assert isinstance(found, Garbled)
 
 
-def test_stale_bytes_are_dropped():
-    bench = ModbusBench()
-    bench.begin()
-    bench.uart._coming.append([bench.now, bytes.fromhex("110304008d008efbbd"), 0])
-    assert bench.read() == VALUES
-
-
-def test_a_stuck_line_and_recovery():
-    bench = ModbusBench()
-    bench.begin()
-    bench.uart.fault = "stuck"
-    raises(Silent, bench.read)
-    bench.uart.fault = None
-    bench.begin()
-    assert bench.read() == VALUES
-
-
 def test_stuck_values_repeat():
     bench = ModbusBench()
     bench.begin()
@@ -346,71 +229,6 @@ def test_stuck_values_repeat():
     assert bench.read() == VALUES
     bench.chip.fault = None
     assert bench.read()[0] == 200
-
-
-def test_two_slaves_take_turns():
-    bench = ModbusBench()
-    _, other = bench.join(18, {"channels": [["humidity", "%", -1, 7, "u16"]]})
-    drivers = [bench.driver, other]
-    found = [None, None]
-    at = [driver.start(0) for driver in drivers]
-    while None in found:
-        i = min([k for k in (0, 1) if found[k] is None], key=lambda k: at[k])
-        bench.now = max(bench.now, at[i])
-        try:
-            found[i] = drivers[i].read(bench.now)
-        except NotReady as error:
-            at[i] = bench.now + error.fact
-    assert found == [VALUES, (475,)]
-    assert bench.uart.collisions == 0
-    begins = [(at, data[0]) for at, data in bench.uart.sent]
-    assert sorted([address for _, address in begins]) == [17, 17, 17, 18]
-
-
-def test_who_does_not_come_back_loses_the_line():
-    bench = ModbusBench()
-    bench.begin()
-    bench.driver.start(0)
-    raises(NotReady, bench.driver.read, 0)  # it has the line, and is never called again
-    _, bench.driver = bench.join(18, {"channels": [["humidity", "%", -1, 7, "u16"]]})
-    assert bench.read(0) == (475,)
-    assert bench.now < 500
-
-
-def test_claims():
-    line = Rs485(Recorded([]), (9600, "none", -1))
-    first, second = line.port(1, {}), line.port(2, {})
-    assert first.claim(100, 50) == 0 and first.claim(101, 50) == 0
-    assert second.claim(110, 50) == 10  # looks again every 10 ms
-    assert second.claim(145, 50) == 6
-    second.release(145)  # not its own
-    assert second.claim(146, 50) == 5
-    first.release(147)
-    assert second.claim(147, 50) == 6  # 3.5 characters of 1.146 ms, and a tick that may just end
-    assert second.claim(153, 50) == 0
-    assert first.claim(203, 50) == 0  # expired
-    assert raises(ValueError, line.port, 3, {"baud": 19200})
-    assert Rs485(None, (19200, "even", -1))._quiet_ms == 4 and Rs485(None, (115200, "even", -1))._quiet_ms == 3
-
-
-def test_the_direction_pin():
-    log = []
-
-    class Uart(Recorded):
-        def write(self, data):
-            log.append(("write", bytes(data)))
-
-        def flush(self):
-            log.append("flush")
-
-    line = Rs485(Uart([]), (9600, "none", 4), log.append)
-    line.send(b"abc")
-    assert log == [1, ("write", b"abc"), "flush", 0]
-    options = dict(OPTIONS)
-    options["de"] = 4
-    bench = ModbusBench(options)
-    bench.begin()
-    assert bench.read() == VALUES and bench.uart.driving == 0
 
 
 def test_no_channels_no_instrument():

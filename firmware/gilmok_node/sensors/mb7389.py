@@ -33,11 +33,11 @@ class Mb7389(FrameSensor):
     def __init__(self, bus, options):
         super().__init__(bus, options)
         option(self, options, "inverted")  # for who opens the UART
-        self._last = [None, None, None]
+        self._last = [-1, -1, -1]
 
     def begin(self, now_ms):
         """Forget what came before; returns the ms until the first readings are due."""
-        self._last = [None, None, None]
+        self._last = [-1, -1, -1]
         return super().begin(now_ms)
 
     def _is_valid(self, frame):
@@ -53,7 +53,7 @@ class Mb7389(FrameSensor):
         return True
 
     def _values(self, frame):
-        if self._last[0] is None:
+        if self._last[0] < 0:
             return (None,)
         mm = sorted(self._last)[1]
         return (mm if _BLIND_MM < mm < _NO_TARGET_MM else None,)
