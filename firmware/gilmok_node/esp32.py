@@ -110,6 +110,18 @@ class Buses:
         uart = UART(sensor.bus_number, baud, 8, parity, stop, tx=pins[0], rx=pins[1], rxbuf=256, timeout=0)
         return Rs485(uart, settings, None if de < 0 else Pin(de, Pin.OUT, value=0))
 
+    def _open_sdi12(self, sensor, pins):
+        from machine import UART, Pin
+
+        from .sensors.lines import line_settings
+        from .sensors.sdi12_line import BAUD, Sdi12Line
+
+        settings = line_settings(sensor.options)
+        de = settings[2]
+        invert = UART.INV_TX | UART.INV_RX
+        uart = UART(sensor.bus_number, BAUD, 7, 0, 1, tx=pins[0], rx=pins[1], rxbuf=256, timeout=0, invert=invert)
+        return Sdi12Line(uart, settings, None if de < 0 else Pin(de, Pin.OUT, value=0))
+
     def _open_pin(self, sensor, pins):
         from time import ticks_ms
 

@@ -4,6 +4,7 @@ As in bus.py a bus has a fault of its own in `fault`: None, or "stuck", when som
 """
 
 from gilmok_node.sensors.lines import Rs485, line_settings
+from gilmok_node.sensors.sdi12_line import Sdi12Line
 
 
 class VirtualPin:
@@ -196,6 +197,38 @@ class VirtualSharedUart:
         self._buffer = self._buffer[: self._rxbuf]
 
 
+class VirtualSdi12Uart(VirtualSharedUart):
+    """A UART on an SDI-12 line: what is sent below 1200 baud is a break, at which all that was coming ceases.
+
+    A chip has heard_break(begin_ms, low_ms) beside hear(). `blocked` counts calls of init() amid sending.
+    """
+
+    def __init__(self, clock):
+        VirtualSharedUart.__init__(self, clock, 10 / 1.2)
+        self._baud = 1200
+        self.blocked = 0
+
+    def init(self, baudrate):
+        if not self.txdone():
+            self.blocked += 1
+        self._baud = baudrate
+
+    def write(self, data):
+        if self._baud == 1200:
+            return VirtualSharedUart.write(self, data)
+        self._listen()
+        begin_ms = max(self._clock(), self._idle_ms)
+        self._idle_ms = begin_ms + 10000 / self._baud
+        self._coming = [item for item in self._coming if item[0] <= begin_ms]
+        self.sent.append((begin_ms, b"break"))
+        if self.fault != "stuck":
+            for chip in self.chips:
+                chip.heard_break(begin_ms, 9000 / self._baud)
+        if self.echo:
+            self._coming.append([begin_ms, bytes(data), 0])
+        return len(data)
+
+
 def _attach_pin(buses, sensor, chip, clock):
     return VirtualPin(chip, clock)
 
@@ -204,20 +237,27 @@ def _attach_pulse(buses, sensor, chip, clock):
     return VirtualPulse(chip, clock, sensor.select is not None)
 
 
-def _attach_rs485(buses, sensor, chip, clock):
+def _rs485(sensor, clock):
+    settings = line_settings(sensor.options)
+    uart = VirtualSharedUart(clock, 11000 / settings[0])
+    return uart, Rs485(uart, settings, uart.drive if settings[2] >= 0 else None)
+
+
+def _sdi12(sensor, clock):
+    settings = line_settings(sensor.options)
+    uart = VirtualSdi12Uart(clock)
+    return uart, Sdi12Line(uart, settings, uart.drive if settings[2] >= 0 else None)
+
+
+def _attach_line(buses, sensor, chip, clock):
     key = (sensor.bus, sensor.bus_number)
     if key not in buses:
-        settings = line_settings(sensor.options)
-        uart = VirtualSharedUart(clock, 11000 / settings[0])
-        buses[key] = (uart, Rs485(uart, settings, uart.drive if settings[2] >= 0 else None))
+        buses[key] = (_rs485 if sensor.bus == "rs485" else _sdi12)(sensor, clock)
     uart, line = buses[key]
     chip.address = sensor.select
     uart.chips.append(chip)
     return line.port(sensor.select, sensor.options)
 
 
-ATTACH = {
-    "pin": _attach_pin,
-    "pulse": _attach_pulse,
-    "rs485": _attach_rs485,
-}  # (buses by (kind, number), sensor, chip, clock) → the bus its driver gets
+# (buses by (kind, number), sensor, chip, clock) → the bus its driver gets.
+ATTACH = {"pin": _attach_pin, "pulse": _attach_pulse, "rs485": _attach_line, "sdi12": _attach_line}
