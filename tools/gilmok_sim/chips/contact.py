@@ -1,8 +1,8 @@
-"""A virtual dry contact for MicroPython and CPython: a mechanism looks at what is to be switched a hundred times a second."""
+"""A virtual dry contact for MicroPython and CPython: a mechanism looks at what is to be switched ten times a second."""
 
 from gilmok_sim.chips.switch import Switch
 
-STEP_MS = 10
+STEP_MS = 100
 
 
 class VirtualContact(Switch):

@@ -2,7 +2,7 @@
 
 from gilmok_sim.chips.switch import Switch
 
-STEP_MS = 100
+STEP_MS = 1000  # one tip a step at most: 720 mm/h of a 0.2 mm bucket
 CLOSED_MS = 100  # the magnet passes the reed
 
 
