@@ -13,7 +13,6 @@ _REPLY_MS = const(60)  # an answer begins within 15 ms, and its first character 
 _GAP_MS = const(60)  # between two characters 1.66 ms at most
 _LOOK_MS = const(8)  # a character
 _PAUSE_MS = const(20)  # 7.2: a retry is at least 16.67 ms after the command
-_DRAIN_MS = const(250)  # … and once one was needed, a late answer to the first try must not pass for that to the next command
 _TRIES = const(3)
 _TRANSACTION_MS = const(1500)  # break, command, and 80 characters
 _LINE_BYTES = const(96)  # 75 of values, address, CRC, CR, LF; the echo of a command; noise
@@ -113,7 +112,6 @@ class Sdi12:
         self._number = 0  # of the next data command
         self._asked = False  # a command is on its way, or its answer
         self._asked_ms = 0
-        self._not_before_ms = 0
         self._deadline_ms = None
         self._ready_ms = 0
         self._filled = 0
@@ -208,8 +206,6 @@ class Sdi12:
         self._asked = False
         if answer is None:
             self._fail(now_ms, command)
-        if self._tries:
-            self._not_before_ms = now_ms + _DRAIN_MS
         self._tries = self._heard = 0
         self._filled = 0
         if self._concurrent:
@@ -217,8 +213,6 @@ class Sdi12:
         return answer
 
     def _ask(self, command, now_ms):
-        if now_ms < self._not_before_ms:
-            raise NotReady("it was late before", self._not_before_ms - now_ms)
         wait_ms = self._bus.claim(now_ms, _TRANSACTION_MS)
         if wait_ms:
             raise NotReady("another instrument has the line", wait_ms)
@@ -238,7 +232,6 @@ class Sdi12:
         self._heard += self._filled - self._echo_end()
         self._bus.release(now_ms)
         if self._tries < _TRIES:
-            self._not_before_ms = now_ms + _PAUSE_MS
             raise NotReady("no answer that makes sense; once more", _PAUSE_MS)
         if self._heard:
             raise Garbled("{} bytes came that are no answer to {}".format(self._heard, command), self._heard)
