@@ -44,7 +44,7 @@ def test_a_late_answer_is_not_taken_for_another():
 def test_stale_bytes_are_dropped():
     bench = ModbusBench()
     bench.begin()
-    bench.uart._coming.append([bench.now, bytes.fromhex("110304008d008efbbd"), 0])
+    bench.uart._coming.append([bench.now, bytes.fromhex("110304008d008efbbd")])
     assert bench.read() == VALUES
 
 

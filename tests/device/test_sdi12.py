@@ -200,7 +200,7 @@ def test_silence_and_recovery():
     bench.begin()
     bench.chip.fault = "silence"
     error = raises(Silent, bench.read)
-    assert 300 < error.fact < 600
+    assert 500 < error.fact < 700
     assert len(bench.uart.sent) == 6  # three breaks, three commands
     bench.chip.fault = None
     bench.begin()

@@ -117,15 +117,17 @@ class VirtualPulse:
 class VirtualSharedUart:
     """A UART on a line with several chips, each with hear(data, end_ms) → [(begin_ms, bytes), …], what it will send.
 
-    Bytes come one by one, `char_ms` each. What is sent at one time by two of them is damaged for both; `collisions` counts.
-    With `echo` the node hears itself. `driving` is the direction pin: while it is set nothing is heard.
+    A byte takes `char_ms`. As under MicroPython on an ESP32, what comes is seen once the line has been idle for `idle_chars`. What
+    is sent at one time by two of them is damaged for both; `collisions` counts. With `echo` the node hears itself. `driving` is the
+    direction pin: what begins while it is set is not heard.
     """
 
-    def __init__(self, clock, char_ms, rxbuf=256):
+    def __init__(self, clock, char_ms, idle_chars=1, rxbuf=256):
         self._clock = clock
         self.char_ms = char_ms
+        self._idle_chars = idle_chars
         self._rxbuf = rxbuf
-        self._coming = []  # [begin_ms, bytes, taken], by begin
+        self._coming = []  # [begin_ms, bytes], by begin
         self._buffer = bytearray()
         self._idle_ms = clock()  # when the node's own sending is over
         self.chips = []
@@ -138,6 +140,9 @@ class VirtualSharedUart:
     def drive(self, level):
         """Set the direction pin, as a machine.Pin is called."""
         self._listen()
+        if self.driving and not level:
+            now_ms = self._clock()
+            self._coming = [item for item in self._coming if item[0] >= now_ms]
         self.driving = level
 
     def write(self, data):
@@ -148,12 +153,12 @@ class VirtualSharedUart:
         if self.fault == "stuck":
             return len(data)
         if self.echo:
-            self._coming.append([begin_ms, data, 0])
+            self._coming.append([begin_ms, data])
         else:
             data = self._collide(begin_ms, data)
         for chip in self.chips:
             for at_ms, answer in chip.hear(data, self._idle_ms):
-                self._coming.append([at_ms, self._collide(at_ms, answer), 0])
+                self._coming.append([at_ms, self._collide(at_ms, answer)])
         self._coming.sort(key=lambda item: item[0])
         return len(data)
 
@@ -187,13 +192,13 @@ class VirtualSharedUart:
 
     def _listen(self):
         now_ms = self._clock()
+        rest = []
         for item in self._coming:
-            due = min(len(item[1]), int((now_ms - item[0]) / self.char_ms + 0.001))
-            if due > item[2]:
-                if self.fault != "stuck" and not self.driving:
-                    self._buffer += item[1][item[2] : due]
-                item[2] = due
-        self._coming = [item for item in self._coming if item[2] < len(item[1])]
+            if now_ms < item[0] + (len(item[1]) + self._idle_chars) * self.char_ms:
+                rest.append(item)
+            elif self.fault != "stuck" and not self.driving:
+                self._buffer += item[1]
+        self._coming = rest
         self._buffer = self._buffer[: self._rxbuf]
 
 
@@ -204,7 +209,7 @@ class VirtualSdi12Uart(VirtualSharedUart):
     """
 
     def __init__(self, clock):
-        VirtualSharedUart.__init__(self, clock, 10 / 1.2)
+        VirtualSharedUart.__init__(self, clock, 10 / 1.2, 2)
         self._baud = 1200
         self.blocked = 0
 
@@ -225,7 +230,7 @@ class VirtualSdi12Uart(VirtualSharedUart):
             for chip in self.chips:
                 chip.heard_break(begin_ms, 9000 / self._baud)
         if self.echo:
-            self._coming.append([begin_ms, bytes(data), 0])
+            self._coming.append([begin_ms, bytes(data)])
         return len(data)
 
 

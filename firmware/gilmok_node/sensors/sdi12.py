@@ -9,8 +9,13 @@ from gilmok_node.sensors.base import Absent, Between, Garbled, NotReady, Silent,
 from gilmok_node.sensors.described import ChannelList, is_whole
 from gilmok_node.sensors.lines import crc16
 
-_REPLY_MS = const(60)  # an answer begins within 15 ms, and its first character takes 8.3 ms; the rest is for a busy loop
+# An answer begins within 15 ms. Of its characters, 8.3 ms each, an ESP32 under MicroPython shows none before the line has been
+# idle for one or two (timeout_char of machine.UART) or 120 wait. The rest is for a busy loop.
+_REPLY_MS = const(62)
 _GAP_MS = const(60)  # between two characters 1.66 ms at most
+_MEASURE_CHARS = const(8)  # atttnn, CR, LF (4.4.7)
+_DATA_CHARS = const(81)  # address, 75 of values, CRC, CR, LF (4.4.8) …
+_FEWER_CHARS = const(40)  # … less what aM! has not: 35 of values
 _LOOK_MS = const(8)  # a character
 _PAUSE_MS = const(20)  # 7.2: a retry is at least 16.67 ms after the command
 _TRIES = const(3)
@@ -196,9 +201,9 @@ class Sdi12:
         if wait_ms:
             raise NotReady("the command is being sent", wait_ms)
         if self._deadline_ms is None:
-            self._deadline_ms = now_ms + _REPLY_MS
+            self._deadline_ms = now_ms + _REPLY_MS + self._bus.line.duration_ms(self._longest(command))
         if self._fill():
-            self._deadline_ms = now_ms + _GAP_MS
+            self._deadline_ms = max(self._deadline_ms, now_ms + _GAP_MS)
         line = self._line()
         if line is None and now_ms < self._deadline_ms:
             raise NotReady("no answer yet", _LOOK_MS)
@@ -211,6 +216,11 @@ class Sdi12:
         if self._concurrent:
             self._bus.release(now_ms)
         return answer
+
+    def _longest(self, command):
+        if command[0] != "D":
+            return _MEASURE_CHARS
+        return _DATA_CHARS if self._concurrent else _DATA_CHARS - _FEWER_CHARS
 
     def _ask(self, command, now_ms):
         wait_ms = self._bus.claim(now_ms, _TRANSACTION_MS)
