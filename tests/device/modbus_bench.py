@@ -12,10 +12,10 @@ CHANNELS = [
     ["temperature", "Cel", -1, 0, "i16"],
     ["humidity", "%", -1, 1, "u16"],
     ["flow", "m3/h", -3, 10, "i32"],
-    ["volume", "m3", 0, 12, "u32", 1],
+    ["volume", "m3", 0, 12, "u32", 10],
     ["level", "m", -3, 20, "u16", 5],
 ]
-TRUTH = {"temperature": -12.3, "humidity": 47.5, "flow": -123.456, "volume": 100000000, "level": 1.235}
+TRUTH = {"temperature": -12.3, "humidity": 47.5, "flow": -123.456, "volume": 1000000000, "level": 1.235}
 VALUES = (-123, 475, -123456, 100000000, 247)
 OPTIONS = {"channels": CHANNELS, "missing": [0x7FFF, 0x80000000]}
 

@@ -4,7 +4,7 @@ A cut cable looks like an open contact: what must not go unseen is wired normall
 """
 
 from gilmok_node.sensors.base import Between, option
-from gilmok_node.sensors.described import Name
+from gilmok_node.sensors.names import Name
 from gilmok_node.sensors.switch import Switch
 
 

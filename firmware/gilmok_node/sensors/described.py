@@ -1,27 +1,11 @@
-"""Options in which a site file describes an instrument: the names of channels, and lists of them."""
+"""Options in which a site file describes an instrument as a list of channels."""
 
-_NAME_LENGTH = 14  # of a channel name in a catalogue
-_FIRST = "abcdefghijklmnopqrstuvwxyz"
-_NEXT = _FIRST + "0123456789_"
+from gilmok_wire.compat import const
 
+from gilmok_node.sensors.names import Name
 
-class Name:
-    """Allowed values: names of a channel, lower_snake, at most 14 characters, but for those `taken`."""
-
-    def __init__(self, *taken):
-        self._taken = taken
-
-    def __contains__(self, value):
-        return (
-            isinstance(value, str)
-            and 0 < len(value) <= _NAME_LENGTH
-            and value[0] in _FIRST
-            and all([letter in _NEXT for letter in value])
-            and value not in self._taken
-        )
-
-    def __repr__(self):
-        return "a name of lower-case letters, digits and _, at most {} characters".format(_NAME_LENGTH)
+_MOST = const(16)  # columns of a stream (protocols/gilmok.cddl)
+_LETTERS = const(20)  # of a channel's name and unit together, for one line of a schema to fit a frame
 
 
 class ChannelList:
@@ -34,18 +18,24 @@ class ChannelList:
     def __contains__(self, value):
         if not isinstance(value, (list, tuple)):
             return False
-        return all([self._is_channel(item) for item in value]) and len({item[0] for item in value}) == len(value)
+        if len(value) > _MOST or not all([self._is_channel(item) for item in value]):
+            return False
+        return len({item[0] for item in value}) == len(value)
 
     def _is_channel(self, item):
         if not isinstance(item, (list, tuple)) or len(item) < 3:
             return False
         name, unit, exponent = item[:3]
         return (
-            name in Name() and isinstance(unit, str) and len(unit) > 0 and is_whole(exponent, -9, 9) and bool(self._accepts(list(item[3:])))
+            name in Name()
+            and isinstance(unit, str)
+            and 0 < len(unit) <= _LETTERS - len(name)
+            and is_whole(exponent, -9, 9)
+            and bool(self._accepts(list(item[3:])))
         )
 
     def __repr__(self):
-        return "a list of {}".format(self._form)
+        return "a list of at most {} {}".format(_MOST, self._form)
 
 
 def is_whole(value, low, high):

@@ -11,7 +11,7 @@ from gilmok_node.sensors.described import ChannelList, is_whole
 from gilmok_node.sensors.lines import crc16
 
 _REGISTERS = {"u16": 1, "i16": 1, "u32": 2, "i32": 2}
-_MOST = const(32)  # registers a transaction: some slaves answer no more; the specification allows 125
+_MOST = const(32)  # registers a transaction: sixteen channels have no more; the specification allows 125
 _REQUEST_BYTES = const(8)
 _FRAME_BYTES = const(5)  # address, function, count, CRC
 _NOISE_BYTES = const(16)  # room for what a line turning round adds
@@ -35,7 +35,7 @@ def _is_register(rest):
         len(rest) in (2, 3)
         and rest[1] in _REGISTERS
         and is_whole(rest[0], 0, 0x10000 - _REGISTERS[rest[1]])
-        and (len(rest) == 2 or is_whole(rest[2], 1, 1000000))
+        and (len(rest) == 2 or is_whole(rest[2], 2, 1000000))
     )
 
 
@@ -217,7 +217,7 @@ def _groups(channels):
         if groups:
             first, count, members = groups[-1]
             end = max(first + count, register + size)
-            if register <= first + count and end - first <= _MOST:
+            if register <= first + count:
                 members.append((index, 2 * (register - first), kind))
                 groups[-1] = (first, end - first, members)
                 continue

@@ -9,7 +9,7 @@ class InputPin:
 
     On an ESP32 the handler is scheduled, not run in the interrupt itself: while the interpreter is held up (a sector
     erase: 400 ms) edges come together into at least one late call. It comes after the last of them, so that the level
-    read in it is the present one.
+    read in it is the present one. GPIO 34 to 39 of an ESP32 have no pull-up of their own: there the circuit needs one.
     """
 
     def __init__(self, pin, ticks_ms):
