@@ -235,6 +235,7 @@ class VirtualSdi12Uart(VirtualSharedUart):
 
 
 def _attach_pin(buses, sensor, chip, clock):
+    chip.configure(sensor.options)
     return VirtualPin(chip, clock)
 
 
@@ -260,6 +261,7 @@ def _attach_line(buses, sensor, chip, clock):
         buses[key] = (_rs485 if sensor.bus == "rs485" else _sdi12)(sensor, clock)
     uart, line = buses[key]
     chip.address = sensor.select
+    chip.configure(sensor.options)
     uart.chips.append(chip)
     return line.port(sensor.select, sensor.options)
 

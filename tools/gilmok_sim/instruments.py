@@ -30,17 +30,14 @@ class Instruments:
             bus = self._buses.setdefault(key, VirtualI2C({}))
             bus.chips[sensor.select] = chip
             return bus
-        if sensor.bus in ("pin", "pulse", "rs485", "sdi12"):
-            from gilmok_sim.bus_lines import ATTACH
+        if sensor.bus == "spi":
+            bus = self._buses.setdefault(key, VirtualSpi())
+            return SpiDevice(bus, bus.attach(chip))
+        from gilmok_sim.bus_lines import ATTACH
 
-            return ATTACH[sensor.bus](self._buses, sensor, chip, self._clock)
-        bus = self._buses.setdefault(key, VirtualSpi())
-        return SpiDevice(bus, bus.attach(chip))
+        return ATTACH[sensor.bus](self._buses, sensor, chip, self._clock)
 
     def _make_chip(self, sensor):
         name = "Virtual" + class_name(sensor.driver)
         module = __import__("gilmok_sim.chips." + sensor.driver, None, None, (name,))
-        chip = getattr(module, name)(self._world, self._clock, self._seed + len(self.chips))
-        if hasattr(chip, "configure"):  # what it measures, or how, is said by the site file
-            chip.configure(sensor.options)
-        return chip
+        return getattr(module, name)(self._world, self._clock, self._seed + len(self.chips))

@@ -46,13 +46,6 @@ class RainyNight:
         hours = (now_ms - self._storm_ms) / _HOUR_MS
         return exp(-hours * hours)
 
-    def _rain_rate(self, now_ms):
-        return 40 * self._rain(now_ms)
-
-    def _closed(self, now_ms):
-        """A float switch at one metre."""
-        return self.level(now_ms) > 1.0
-
     def _distance(self, now_ms):
         ripple = chance(self._seed, int(now_ms) // 100) - 0.5
         return MOUNTED_M - self.level(now_ms) + 0.004 * ripple

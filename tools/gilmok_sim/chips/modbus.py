@@ -7,6 +7,7 @@ half of a frame), exception (it is busy).
 """
 
 from gilmok_sim.chips import Noise
+from gilmok_sim.chips.anything import measured
 
 DELAY_MS = 12
 LATE_MS = 700
@@ -86,7 +87,7 @@ class VirtualModbus:
 
     def _cell(self, item, shift, words, missing):
         def value(now_ms):
-            real = self.world.value(item[0], now_ms)
+            real = measured(self.world, item[0], now_ms)
             if real is None:
                 raw = [mark for mark in missing if (mark > 0xFFFF) == (words == 2)][0]
             else:

@@ -1,5 +1,6 @@
 """A virtual tipping-bucket rain gauge for MicroPython and CPython: the bucket fills with the rain and closes a reed as it tips."""
 
+from gilmok_sim.chips.anything import measured
 from gilmok_sim.chips.switch import Switch
 
 STEP_MS = 1000  # one tip a step at most: 720 mm/h of a 0.2 mm bucket
@@ -23,7 +24,7 @@ class VirtualRainGauge(Switch):
     def advance(self, now_ms):
         while self._at_ms + STEP_MS <= now_ms:
             self._at_ms += STEP_MS
-            self._collected_mm += self.world.value("rain_rate", self._at_ms) * STEP_MS / 3600000
+            self._collected_mm += measured(self.world, "rain_rate", self._at_ms) * STEP_MS / 3600000
             if self._collected_mm >= self.tip_mm:
                 self._collected_mm -= self.tip_mm
                 self.tip(self._at_ms)

@@ -7,6 +7,7 @@ no_service (it measures, but does not call).
 """
 
 from gilmok_sim.chips import Noise
+from gilmok_sim.chips.anything import measured
 
 ANSWER_MS = 9.0  # of 8.33 to 15
 LATE_MS = 700
@@ -108,7 +109,7 @@ class VirtualSdi12:
             return
         self._answers = [""]
         for name, _, exponent in self._channels:
-            value = self.world.value(name, now_ms)
+            value = measured(self.world, name, now_ms)
             text = self.missing if value is None else text_of(int(round(value / 10**exponent)), -exponent)
             if value is not None and exponent > 0:
                 text = text_of(int(round(value)), 0)

@@ -22,6 +22,9 @@ class Switch:
         self._closed = False
         self._noisy_ms = clock()
 
+    def configure(self, options):
+        """Take what the options of the sensor say of it."""
+
     @property
     def next_ms(self):
         """Return when the level changes next."""
