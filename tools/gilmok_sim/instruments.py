@@ -33,8 +33,12 @@ class Instruments:
             # What sits on a chip that several sensors share joins the one that is there.
             bus.chips[sensor.select] = chip.join(bus.chips.get(sensor.select)) if hasattr(chip, "join") else chip
             return bus
-        bus = self._buses.setdefault(key, VirtualSpi())
-        return SpiDevice(bus, bus.attach(chip))
+        if sensor.bus == "spi":
+            bus = self._buses.setdefault(key, VirtualSpi())
+            return SpiDevice(bus, bus.attach(chip))
+        from gilmok_sim.bus_lines import ATTACH
+
+        return ATTACH[sensor.bus](self._buses, sensor, chip, self._clock)
 
     def _make_chip(self, sensor):
         name = "Virtual" + class_name(sensor.driver)
