@@ -107,7 +107,7 @@ def _sensor(node: "Node", name: str) -> list[Any]:
     return [
         sensor.driver,
         name,
-        [BUS[wire.bus].kind, wire.number, wire.select],
+        [BUS[wire.bus].kind, wire.number, ord(wire.select) if wire.bus == "sdi12" else wire.select],
         sensor.every_ms,
         sensor.max_age_ms,
         sensor.urgent,

@@ -93,7 +93,9 @@ def run(settings):
     now = ScaledTime(settings["speed"])
     line = open_line(settings["line"])
     node = boot(settings, line, now)
-    forget("gilmok_node.config", "gilmok_wire.cbor_maps")  # as esp32.run
+    forget(
+        "gilmok_node.config", "gilmok_node.assembly", "gilmok_node.log_boot", "gilmok_node.mounting", "gilmok_wire.cbor_maps"
+    )  # as esp32.run
     if _MICROPYTHON:
         gc.threshold(16384)
     _loop(node, line, now, settings)
