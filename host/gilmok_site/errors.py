@@ -62,6 +62,9 @@ class Shown:
 
     text: tuple[str, str] = ("", "")
 
+    def __str__(self) -> str:
+        return self.text[0]
+
 
 class SiteError(ValueError):
     """What a person wrote cannot be used; `problems` lists every reason.

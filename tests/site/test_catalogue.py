@@ -120,3 +120,7 @@ def test_a_node_names_its_own_streams_like_this():
     source = importlib.import_module("inspect").getsource(health)
     assert ANCHOR_SCHEMA[0] in OWN_STREAMS
     assert all(f'StreamInfo("{name}"' in source for name in OWN_STREAMS if name != ANCHOR_SCHEMA[0])
+
+
+def test_page_says_what_every_option_takes():
+    assert "object at" not in page()
