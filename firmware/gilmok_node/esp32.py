@@ -9,8 +9,8 @@ import select
 from gilmok_wire.compat import const
 
 from . import forget
+from .buses import Buses
 from .sensors.base import UART as BASE_UART
-from .sensors.base import SpiDevice
 from .uptime import Uptime
 
 CONFIG_PATH = "/gilmok.cbor"
@@ -55,24 +55,8 @@ class Esp32:
         self._watchdog.feed()
 
 
-class Buses:
-    """Opens each bus of the configuration once, when a sensor first asks for it."""
-
-    def __init__(self, config):
-        self._pins = {(kind, number): pins for kind, number, pins in config.buses}
-        self._open = {}
-
-    def __call__(self, sensor):
-        """Return the bus object for a SensorConfig, as its driver expects it."""
-        key = (sensor.bus, sensor.bus_number)
-        if key not in self._open:
-            self._open[key] = getattr(self, "_open_" + sensor.bus)(sensor, self._pins.get(key, ()))
-        bus = self._open[key]
-        if sensor.bus != "spi":
-            return bus
-        from machine import Pin
-
-        return SpiDevice(bus, Pin(sensor.select, Pin.OUT, value=1))
+class Esp32Buses(Buses):
+    """The buses of the chip."""
 
     def _open_uart(self, sensor, pins):
         from machine import UART
@@ -92,6 +76,11 @@ class Buses:
         from machine import SPI, Pin
 
         return SPI(sensor.bus_number, _SPI_BAUD, sck=Pin(pins[0]), mosi=Pin(pins[1]), miso=Pin(pins[2]))
+
+    def _select(self, pin):
+        from machine import Pin
+
+        return Pin(pin, Pin.OUT, value=1)
 
 
 def partition(label):
@@ -129,7 +118,7 @@ def boot(now, board):
         log = Log(partition(config.records[0]), partition(config.waveforms[0]), config.program_unit)
         log.mount()
         uart = UART(0, baud, rxbuf=_LINK_BUFFER, timeout=0)
-        return Node(config, log, Buses(config), [uart], now, board), uart
+        return Node(config, log, Esp32Buses(config), [uart], now, board), uart
     except Exception as error:  # noqa: BLE001  a missing file, an unknown driver, a worn-out flash: whatever it is, the port says so
         from .rescue import Rescue  # only a broken node needs it
 
