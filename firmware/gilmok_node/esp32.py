@@ -83,7 +83,7 @@ class Esp32Buses(Buses):
         return Pin(pin, Pin.OUT, value=1)
 
 
-def partition(label):
+def partition(label, size):
     """Return the data partition called `label`.
 
     Raises: ConfigError naming the remedy.
@@ -98,42 +98,24 @@ def partition(label):
     return found[0]
 
 
-def boot(now, board):
-    """Return the node and its UART; a broken configuration leaves a port that says so.
-
-    The configuration is read before the node is imported, so that what reading it took is one hole in the heap, not hundreds.
-    """
-    from machine import UART
-
-    from .config import Config
-
-    baud = 921600
-    try:
-        with open(CONFIG_PATH, "rb") as file:
-            config = Config(file.read())
-        baud = config.baud
-        from .log import Log
-        from .node import Node
-
-        log = Log(partition(config.records[0]), partition(config.waveforms[0]), config.program_unit)
-        log.mount()
-        uart = UART(0, baud, rxbuf=_LINK_BUFFER, timeout=0)
-        return Node(config, log, Esp32Buses(config), [uart], now, board), uart
-    except Exception as error:  # noqa: BLE001  a missing file, an unknown driver, a worn-out flash: whatever it is, the port says so
-        from .rescue import Rescue  # only a broken node needs it
-
-        uart = UART(0, baud, rxbuf=_LINK_BUFFER, timeout=0)
-        return Rescue(str(error), [uart], now, board), uart
-
-
 def run():
     """Run the node for ever."""
+    from .boot import boot
+
+    uarts = []
+
+    def open_uarts(baud):
+        from machine import UART
+
+        uarts[:] = [UART(0, baud, rxbuf=_LINK_BUFFER, timeout=0)]
+        return uarts
+
     now = Uptime()
-    node, uart = boot(now, Esp32())
-    forget("gilmok_node.config", "gilmok_wire.cbor_maps")  # 7 KB with what they read
+    node = boot(CONFIG_PATH, partition, Esp32Buses, open_uarts, now, Esp32())
+    forget("gilmok_node.boot", "gilmok_node.config", "gilmok_wire.cbor_maps")  # 8 KB with what they read
     gc.threshold(_GC_THRESHOLD)
     poller = select.poll()
-    poller.register(uart, select.POLLIN)
+    poller.register(uarts[0], select.POLLIN)
     while True:
         pause = node.poll() - now()
         if pause > 0:

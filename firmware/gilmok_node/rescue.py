@@ -8,6 +8,7 @@ class Rescue:
     """Stands in for a Node: the same `poll`, with people as its only guests."""
 
     def __init__(self, reason, uarts, now, board):
+        self.reason = reason
         self.now = now
         self.board = board
         self._lines = console.broken(reason)
