@@ -99,7 +99,6 @@ class Pin:
         import digitalio
 
         self._io = digitalio.DigitalInOut(header_pin(number))
-        self._seen = None
         if level is None:
             name = _PULLS[pull]
             self._io.switch_to_input(pull=getattr(digitalio.Pull, name) if name else None)
@@ -114,14 +113,48 @@ class Pin:
 
     value = __call__
 
-    def edge(self):
-        """Return 1 after a rising, -1 after a falling edge since the last call, 0 where the level is the same.
+    def close(self):
+        """Let go of the line."""
+        self._io.deinit()
 
-        A polled line: a pulse that came and went between two calls is not seen, so pulses are counted elsewhere.
-        """
-        level = self()
-        before, self._seen = self._seen, level
-        return 0 if before is None else level - before
+
+class InputPin:
+    """The bus "pin": level(), and a handler told of every edge with the kernel's own time of it, in ms since the computer started.
+
+    The kernel keeps edges while the interpreter is busy (16 at least), so that none is lost in a turn of the loop. Blinka has no edges:
+    it says which chip of the kernel the line belongs to, and gpiod, which it stands on, does the rest.
+    """
+
+    def __init__(self, number):
+        import gpiod
+
+        line = gpiod.line
+        settings = gpiod.LineSettings()
+        settings.direction, settings.bias, settings.edge_detection = line.Direction.INPUT, line.Bias.PULL_UP, line.Edge.BOTH
+        self._number = number
+        self._high = line.Value.ACTIVE
+        path = "/dev/gpiochip{}".format(header_pin(number).chip_index)
+        self._request = gpiod.request_lines(path, consumer="gilmok", config={number: settings})
+        self._handler = lambda ms: None
+        self._watched = False
+
+    def level(self):
+        """Return 0 or 1."""
+        return int(self._request.get_value(self._number) == self._high)
+
+    def on_edge(self, handler):
+        """Call handler(ms) after every edge from now on, in a thread of its own; it replaces the one before."""
+        import threading
+
+        self._handler = handler
+        if not self._watched:
+            self._watched = True
+            threading.Thread(target=self._watch, name="gpio {}".format(self._number), daemon=True).start()
+
+    def _watch(self):
+        while self._request.wait_edge_events(None):
+            for event in self._request.read_edge_events():
+                self._handler(event.timestamp_ns // 1_000_000)
 
 
 class Adc:
@@ -167,10 +200,10 @@ class BlinkaBuses(Buses):
         return SerialPort(device, baud, bits, parity, stop)
 
     def _open_adc(self, sensor, pins):
-        return Adc(sensor.select)
+        return Adc(sensor.bus_number)
 
     def _open_pin(self, sensor, pins):
-        return Pin(sensor.select)
+        return InputPin(sensor.bus_number)
 
     def _select(self, pin):
         return Pin(pin, 1)

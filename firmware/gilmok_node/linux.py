@@ -82,8 +82,11 @@ def open_link(url, baud):
     raise ValueError(url)
 
 
-def start(config, folder, urls, board, now=None):
-    """Return (node, ports): the node of the configuration file `config` with its logs in `folder`, or a Rescue in its place."""
+def start(config, folder, urls, board, devices=None, now=None):
+    """Return (node, ports): the node of the configuration file `config` with its logs in `folder`, or a Rescue in its place.
+
+    `devices` names the device of a sensor's UART by its number, where it is not /dev/serialN.
+    """
     from .boot import boot
 
     ports: list = []
@@ -96,7 +99,7 @@ def start(config, folder, urls, board, now=None):
     def open_buses(config):
         from .blinka import BlinkaBuses
 
-        return BlinkaBuses(config)
+        return BlinkaBuses(config, devices)
 
     node = boot(config, open_rings(folder), open_buses, open_uarts, now or Uptime(), board)
     return node, ports

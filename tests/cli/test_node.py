@@ -205,6 +205,7 @@ def test_two_nodes_do_not_share_a_log(cabin):
         (["node.cbor", "--data", "nowhere"], "no such folder"),
         (["node.cbor", "--data", ".", "--link", "usb:1"], "--link usb:1"),
         (["node.cbor", "--data", ".", "--link", "tcp:4001"], "--link tcp:4001"),
+        (["node.cbor", "--data", ".", "--uart", "ttyAMA0"], "--uart ttyAMA0"),
     ],
 )
 def test_refusals(gilmok, tmp_path, monkeypatch, args, said):

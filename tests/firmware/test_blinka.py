@@ -2,6 +2,7 @@
 
 import errno
 import os
+import queue
 import select
 import sys
 
@@ -242,17 +243,31 @@ def test_a_port_that_is_not_there(tmp_path):
     assert port.any() == 0 and port.read() is None and port.write(b"hello") == 5 and port.filenos() == []
 
 
-def test_pin_levels_and_edges(pi):
+def test_pin_levels(pi):
     siren = Pin(6, 1)
     assert pi.levels[6] == 1 and siren() == 1
     siren(0)
     assert pi.levels[6] == 0 and siren.value() == 0
     limit = Pin(13, pull=1)
-    assert limit() == 0 and limit.edge() == 0
+    assert limit() == 0
     pi.levels[13] = 1
-    assert limit.edge() == 1 and limit.edge() == 0
-    pi.levels[13] = 0
-    assert limit.edge() == -1
+    assert limit() == 1
+    limit.close()
+
+
+def test_an_input_tells_of_its_edges_with_the_kernels_time(pi):
+    bus = BlinkaBuses(Config())(Sensor("contact", "pin", 22))
+    heard = queue.Queue()
+    assert bus.level() == 0
+    bus.on_edge(lambda ms: heard.put(("first", ms)))
+    pi.edges.put(5_000_999_999)
+    assert heard.get(timeout=10) == ("first", 5000)
+    bus.on_edge(lambda ms: heard.put(("second", ms)))
+    pi.edges.put(6_001_000_000)
+    assert heard.get(timeout=10) == ("second", 6001)
+    pi.edges.put(None)
+    pi.levels[22] = 1
+    assert bus.level() == 1
 
 
 def test_what_this_board_has_not(pi):

@@ -5,6 +5,7 @@ Everything of adafruit_blinka above them is real: busio, digitalio, analogio, bo
 """
 
 import errno
+import queue
 import sys
 import types
 
@@ -19,6 +20,7 @@ class Pi:
         self.spi = spi
         self.selects = {}
         self.levels = {}
+        self.edges = queue.Queue()  # timestamps in ns; None ends the watching thread
 
     def install(self, monkeypatch):
         """Be the computer that Blinka runs on, until the end of the test."""
@@ -46,9 +48,11 @@ class Pi:
         bias = types.SimpleNamespace(DISABLED="off", PULL_UP="up", PULL_DOWN="down")
         module = types.ModuleType("gpiod")
         module.__version__ = "2.2.1"
-        module.line = types.SimpleNamespace(Value=value, Bias=bias, Direction=types.SimpleNamespace(INPUT="in", OUTPUT="out"))
+        direction, edge = types.SimpleNamespace(INPUT="in", OUTPUT="out"), types.SimpleNamespace(BOTH="both")
+        module.line = types.SimpleNamespace(Value=value, Bias=bias, Direction=direction, Edge=edge)
         module.LineSettings = type("LineSettings", (), {"direction": None, "bias": None, "output_value": 0})
         module.Chip = lambda path: Chip(self, path)
+        module.request_lines = lambda path, consumer, config: Chip(self, path)
         return module
 
 
@@ -117,6 +121,13 @@ class Chip:
 
     def get_value(self, offset):
         return self._pi.levels.get(offset, 0)
+
+    def wait_edge_events(self, timeout):
+        self._edge_ns = self._pi.edges.get()
+        return self._edge_ns is not None
+
+    def read_edge_events(self):
+        return [types.SimpleNamespace(timestamp_ns=self._edge_ns)]
 
     def release(self):
         pass

@@ -209,6 +209,10 @@ MESSAGES = {
         "--link {value}: no link; write serial:/dev/serial0, tcp:127.0.0.1:4001 or unix:/run/gilmok/node.sock",
         "--link {value}: 링크가 아님. 예: serial:/dev/serial0, tcp:127.0.0.1:4001, unix:/run/gilmok/node.sock",
     ),
+    "node_uart": (
+        "--uart {value}: no UART; write its number and its device, such as 0=/dev/ttyAMA0",
+        "--uart {value}: UART가 아님. 번호와 장치를 쓰십시오. 예: 0=/dev/ttyAMA0",
+    ),
     # Captured bytes
     "wire_empty": ("{file}: holds no bytes", "{file}: 바이트가 없습니다"),
     "wire_large": (

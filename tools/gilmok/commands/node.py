@@ -22,9 +22,10 @@ DEFAULT_LINK = "serial:/dev/serial0"  # the UART on the header of every Raspberr
 Config = Annotated[str, typer.Argument(metavar="CONFIG", help="The file that `gilmok config` wrote for this node.")]
 Data = Annotated[str, typer.Option("--data", metavar="DIR", help="The folder of the node's log.")]
 Links = Annotated[list[str] | None, typer.Option("--link", metavar=LINKS, help="Where a collector is met; may be repeated.")]
+Uarts = Annotated[list[str] | None, typer.Option("--uart", metavar="N=DEVICE", help="The device of a sensor's UART, not /dev/serialN.")]
 
 
-def run_node(config: Config, data: Data, link: Links = None) -> int:
+def run_node(config: Config, data: Data, link: Links = None, uart: Uarts = None) -> int:
     """Run a node until stopped by ^C or SIGTERM.
 
     A collector meets it on a serial line, or connects to its socket with a link "socket://HOST:PORT". What a node has logged is on
@@ -35,9 +36,10 @@ def run_node(config: Config, data: Data, link: Links = None) -> int:
 
     links = link or [DEFAULT_LINK]
     _check(config, data, links)
+    devices = _parse_uarts(uart or [])
     board = Linux(data, _feeder())
     stop = _stop_signals()
-    node, ports = start(config, data, links, board)
+    node, ports = start(config, data, links, board, devices)
     _announce(node, links)
     run(node, ports, lambda: bool(stop))
     notify("STOPPING=1")
@@ -79,6 +81,16 @@ def _check(config: str, data: str, links: list[str]) -> None:
         host, _, port = rest.rpartition(":")
         if not rest or kind not in ("serial", "tcp", "unix") or kind == "tcp" and not (host and port.isdigit()):
             raise Refused("node_link", value=link)
+
+
+def _parse_uarts(texts: list[str]) -> dict[int, str]:
+    devices = {}
+    for text in texts:
+        number, _, device = text.partition("=")
+        if not number.isdigit() or not device:
+            raise Refused("node_uart", value=text)
+        devices[int(number)] = device
+    return devices
 
 
 def _announce(node: Any, links: list[str]) -> None:
