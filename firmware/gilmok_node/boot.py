@@ -14,6 +14,8 @@ def boot(path, open_ring, open_buses, open_uarts, now, board):
         with open(path, "rb") as file:
             config = Config(file.read())
         baud = config.baud
+        if config.led:
+            board.light(*config.led)
         from .log import Log
         from .node import Node
 

@@ -36,6 +36,7 @@ class Esp32:
         }
         self._cause = machine.reset_cause()
         self._watchdog = machine.WDT(timeout=_WATCHDOG_MS)
+        self.led = None
 
     def reset_cause(self):
         """Return an index into console.RESET_CAUSES."""
@@ -49,6 +50,14 @@ class Esp32:
     def voltage_mv(self):
         """Return None: this board has no gauge."""
         return None
+
+    def light(self, pin, active):
+        """Light the LED at `pin`, whose level `active` lights it: from now on it shows how the node is."""
+        from machine import Pin
+
+        from .led import Led
+
+        self.led = Led(Pin(pin, Pin.OUT), active)
 
     def feed(self):
         """Tell the watchdog that the loop turns."""

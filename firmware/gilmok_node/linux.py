@@ -18,8 +18,6 @@ class Linux:
     one that was killed: Linux does not say why.
     """
 
-    led = None
-
     def __init__(self, folder, feed=lambda: None):
         self.feed = feed
         self._path = os.path.join(folder, "run")
