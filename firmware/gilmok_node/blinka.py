@@ -12,9 +12,11 @@ from .sensors.base import UART as BASE_UART
 
 _SPI_HZ = 5_000_000  # as esp32: ADXL355 allows 10 MHz; half of it forgives long leads
 
+_EREMOTEIO = 121  # Linux's number; the module errno of other systems does not know the name
+
 # Which errno Linux gives where nobody acknowledges depends on the controller's driver: EREMOTEIO from i2c-bcm2835, ENXIO from most,
 # EIO from some. (Source: Linux, Documentation/i2c/fault-codes.rst, and drivers/i2c/busses/i2c-bcm2835.c.) Drivers know ENODEV.
-_NOBODY = (errno.EREMOTEIO, errno.ENXIO, errno.EIO)
+_NOBODY = (_EREMOTEIO, errno.ENXIO, errno.EIO)
 _PULLS = {None: None, 1: "UP", 2: "DOWN"}
 
 
