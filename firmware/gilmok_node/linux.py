@@ -20,6 +20,7 @@ class Linux:
 
     def __init__(self, folder, feed=lambda: None):
         self.feed = feed
+        self.led = None
         self._path = os.path.join(folder, "run")
         self._boot = _read_text(_BOOT_ID).strip()
         last = _read_text(self._path).split()
@@ -40,6 +41,13 @@ class Linux:
     def voltage_mv(self):
         """Return None: no Raspberry Pi measures its supply."""
         return None
+
+    def light(self, pin, active):
+        """Light the LED at GPIO `pin`, whose level `active` lights it: from now on it shows how the node is."""
+        from .blinka import Pin
+        from .led import Led
+
+        self.led = Led(Pin(pin, active), active)
 
     def stopped(self):
         """Remember that this run was ended on purpose."""

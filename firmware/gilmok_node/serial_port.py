@@ -12,7 +12,7 @@ _PARITY = {None: "N", 0: "E", 1: "O"}
 
 
 class SerialPort:
-    """The device at `path`; where it is not there it hears nothing, and swallows what is sent, as a loose wire does."""
+    """The device at `path`, ours alone; where it is not there it hears nothing, and swallows what is sent, as a loose wire does."""
 
     def __init__(self, path, baud, bits=8, parity=None, stop=1, clock=time.monotonic):
         self.path = path
@@ -72,7 +72,7 @@ class SerialPort:
 
         self._retry_at = self._clock() + _RETRY_S
         try:
-            self._serial = serial.Serial(self.path, timeout=0, write_timeout=0, **self._settings)
+            self._serial = serial.Serial(self.path, timeout=0, write_timeout=0, exclusive=True, **self._settings)
         except OSError:
             self._serial = None
 

@@ -238,6 +238,15 @@ def test_a_serial_port_never_blocks_and_returns():
     os.close(master)
 
 
+def test_a_device_has_one_owner():
+    master, slave = os.openpty()
+    first, second = SerialPort(os.ttyname(slave), 9600), SerialPort(os.ttyname(slave), 9600)
+    assert first.filenos() and not second.filenos()
+    first.close()
+    os.close(slave)
+    os.close(master)
+
+
 def test_a_port_that_is_not_there(tmp_path):
     port = SerialPort(str(tmp_path / "ttyUSB9"), 9600)
     assert port.any() == 0 and port.read() is None and port.write(b"hello") == 5 and port.filenos() == []

@@ -106,6 +106,15 @@ def test_sensors_are_read_recorded_and_kept(pi, now, config, tmp_path):
         os.close(slave)
 
 
+def test_an_led_on_the_header(pi, tmp_path):
+    board = Linux(str(tmp_path))
+    board.light(26, 0)
+    assert pi.levels[26] == 0
+    board.led.alarm = True
+    board.led.poll(None, 0)
+    assert pi.levels[26] == 1
+
+
 def test_a_pi_without_i2c_says_how_to_switch_it_on(pi, now, config, tmp_path):
     pi.i2c = None
     node, ports = start(config, str(tmp_path), ["tcp:127.0.0.1:0"], Linux(str(tmp_path)), {}, now)
