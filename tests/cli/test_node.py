@@ -13,13 +13,10 @@ from pathlib import Path
 
 import pytest
 from gilmok.unit import node_unit
-from gilmok_collector.engine import Engine
-from gilmok_collector.service import Service
 from gilmok_collector.store import open_store
 from gilmok_node.file_blocks import FileBlocks
 from gilmok_node.log import Log
 from gilmok_site import compile_node, create_keys, load_keys, load_site
-from gilmok_site.links import parse_link_url
 
 GILMOK = (sys.executable, "-m", "gilmok")
 WAIT_S = 60  # this machine may be busy
@@ -32,8 +29,12 @@ timezone = "Asia/Seoul"
 [store]
 url = "sqlite:yangjae.db"
 
+[link.pi]
+url = "socket://127.0.0.1:{port}"
+
 [node.cabin]
 board = "sim"
+link = "pi"
 health = "100 ms"
 """
 
@@ -45,21 +46,20 @@ class Cabin:
 
     def __init__(self, folder):
         self.folder = folder
-        (folder / "site.toml").write_text(SITE, encoding="utf-8")
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            self.port = probe.getsockname()[1]
+        (folder / "site.toml").write_text(SITE.format(port=self.port), encoding="utf-8")
         site = load_site(folder / "site.toml")
         create_keys(site)
         self.keys = load_keys(site)
         (folder / "node.cbor").write_bytes(compile_node(site, self.keys, "cabin"))
         self.data = folder / "data"
         self.data.mkdir()
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            self.port = probe.getsockname()[1]
         self.manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.manager.settimeout(1)
         self.manager.bind(str(folder / "notify"))
         self.processes = []
-        self.device, self.service = site.device_of("cabin"), None
-        self.store = open_store(f"sqlite:{folder / 'yangjae.db'}", self.keys.store_id)
+        self.collector = None
 
     def run(self):
         """Start the node and wait until it is ready."""
@@ -99,10 +99,18 @@ class Cabin:
         raise AssertionError(found)
 
     def collect(self):
-        engine = Engine(self.store, {device: bytes(key) for device, key in self.keys.devices.items()})
-        self.service = Service(engine)
-        self.service.start()
-        self.service.add_link("pi", parse_link_url(f"tcp:127.0.0.1:{self.port}"))
+        """Start a collector, and wait until it has a store."""
+        command = [*GILMOK, "collect", "site.toml"]
+        environment = {**os.environ, "GILMOK_LANG": "en"}
+        self.collector = subprocess.Popen(
+            command, cwd=self.folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        assert "collecting into" in self.collector.stdout.readline()
+
+    def end_collecting(self):
+        """Stop the collector; return what it says at the end."""
+        self.collector.send_signal(signal.SIGTERM)
+        return self.collector.communicate(timeout=WAIT_S)[0].splitlines()[-1]
 
     def stored(self):
         """Return (records, lost) of the node's health."""
@@ -121,9 +129,9 @@ class Cabin:
             if process.poll() is None:
                 process.kill()
             process.communicate(timeout=WAIT_S)
-        if self.service is not None:
-            self.service.stop()
-        self.store.close()
+        if self.collector is not None:
+            self.collector.kill()
+            self.collector.communicate(timeout=WAIT_S)
         self.manager.close()
 
 
@@ -168,7 +176,7 @@ def test_killed_and_stopped_it_loses_nothing_and_stores_nothing_twice(cabin):
     cabin.await_stored(total)
     third.send_signal(signal.SIGKILL)
     third.wait(WAIT_S)
-    cabin.service.stop()
+    assert "lost in gaps: 0; " in cabin.end_collecting()
     stored, lost = cabin.stored()
     assert lost == 0 and total <= stored <= logged(cabin)  # a number is stored once, by the store's key; none below is missing
 
@@ -222,7 +230,9 @@ def test_unit_is_one_that_systemd_takes(gilmok, tmp_path):
     for line in ("Type=notify", "WatchdogSec=30", "Restart=always", "LoadCredential=node.cbor:/etc/gilmok/p1.cbor"):
         assert line in result.out.splitlines()
     assert "StateDirectory=gilmok/p1" in result.out and "--data /var/lib/gilmok/p1 --link tcp:127.0.0.1:4001" in result.out
-    assert "ReadWritePaths=/srv/gilmok" in node_unit("gilmok", "a", "/srv/gilmok", [])
+    socket_unit = node_unit("gilmok", "a", "/var/lib/gilmok", ["unix:/run/gilmok/node.sock"])
+    assert "RuntimeDirectory=gilmok\n" in socket_unit
+    assert gilmok("node", "unit", "--data", "/srv/gilmok").code == 1
     if shutil.which("systemd-analyze"):
         unit = tmp_path / "gilmok-node.service"
         unit.write_text(node_unit(sys.executable, "/etc/gilmok/p1.cbor", "/var/lib/gilmok", ["serial:/dev/serial0"]), encoding="utf-8")

@@ -213,6 +213,10 @@ MESSAGES = {
         "--uart {value}: no UART; write its number and its device, such as 0=/dev/ttyAMA0",
         "--uart {value}: UART가 아님. 번호와 장치를 쓰십시오. 예: 0=/dev/ttyAMA0",
     ),
+    "node_state": (
+        "--data {value}: systemd makes a service's folders below {folder}; name one there",
+        "--data {value}: systemd는 서비스의 폴더를 {folder} 아래에 만듭니다. 그 아래의 폴더를 쓰십시오",
+    ),
     # Captured bytes
     "wire_empty": ("{file}: holds no bytes", "{file}: 바이트가 없습니다"),
     "wire_large": (

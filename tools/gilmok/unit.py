@@ -23,7 +23,8 @@ TimeoutStopSec=10
 
 User=gilmok-node
 DynamicUser=yes
-{state}
+{folders}
+# Raspberry Pi OS has these groups; elsewhere leave out those that are not there.
 SupplementaryGroups=dialout i2c spi gpio
 
 DevicePolicy=closed
@@ -60,11 +61,16 @@ UMask=0077
 [Install]
 WantedBy=multi-user.target
 """
-_STATE = "/var/lib/"
+STATE = "/var/lib/"
+_RUN = "/run/"
 
 
 def node_unit(program: str, config: str, data: str, links: list[str]) -> str:
-    """Return the unit that runs `program`, with the configuration in the file `config` and the log in the folder `data`."""
-    inside = data.removeprefix(_STATE)
-    state = f"StateDirectory={inside}" if inside != data else f"ReadWritePaths={data}"
-    return _UNIT.format(program=program, config=config, data=data, state=state, links="".join(f" --link {link}" for link in links))
+    """Return the unit that runs `program`, with the configuration in the file `config` and the log in the folder `data` below STATE."""
+    folders = [f"StateDirectory={data.removeprefix(STATE)}"]
+    for link in links:
+        folder = link.removeprefix("unix:").removeprefix(_RUN).rpartition("/")[0]
+        if link.startswith(f"unix:{_RUN}") and folder:
+            folders.append(f"RuntimeDirectory={folder}")
+    options = "".join(f" --link {link}" for link in links)
+    return _UNIT.format(program=program, config=config, data=data, folders="\n".join(folders), links=options)

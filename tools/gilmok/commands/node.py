@@ -58,8 +58,10 @@ def print_unit(
 
     sudo sh -c 'gilmok node unit > /etc/systemd/system/gilmok-node.service'; then sudo systemctl enable --now gilmok-node.
     """
-    from ..unit import node_unit
+    from ..unit import STATE, node_unit
 
+    if not data.startswith(STATE):
+        raise Refused("node_state", value=data, folder=STATE)
     print(node_unit(_program(), config, data, link or [DEFAULT_LINK]), end="")
     return 0
 
