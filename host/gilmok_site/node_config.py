@@ -28,6 +28,7 @@ DIGEST_SIZE = 4
 
 # The keys of the body's map. Numbers are never used again; a reader passes over those it does not know.
 SITE, NODE, DEVICE, KEY, STORE, BOARD, BUSES, SENSORS, BAUD, HEALTH_MS = range(10)
+LED = 16
 
 BUS_KINDS = {"uart": 0, "i2c": 1, "spi": 2}
 
@@ -84,6 +85,7 @@ def _body(site: "Site", keys: "Keys", name: str) -> dict[int, Any]:
         SENSORS: [_sensor(sensor_name, sensor) for sensor_name, sensor in sorted(node.sensor.items())],
         BAUD: link.baud if link else DEFAULT_BAUD,
         HEALTH_MS: node.health_ms,
+        **({LED: [board.led.pin, board.led.active]} if board.led else {}),
     }
 
 
