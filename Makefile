@@ -9,6 +9,8 @@ BENCH ?=
 # Bytecode comes at first use: compiling all of scipy and obspy ahead would take a third of the whole time.
 INSTALL := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt \
   $(BIN)/python -m pip --disable-pip-version-check -q install --no-compile -c constraints.txt -e
+# Two ports' stubs are files of the same names: tools/checks/device_types.py.
+INSTALL_STUBS := $(BIN)/python -m pip --disable-pip-version-check -q install --no-deps --upgrade -c constraints.txt --target .venv/stubs/rp2
 
 .PHONY: help demo test check bench fix clean .venv
 .PHONY: check-format check-lint check-types check-arrows check-device check-drivers check-size check-leaks
@@ -78,6 +80,7 @@ check-leaks: .venv/.dev
 .venv/.dev: .venv/.run
 	@echo "Adding the development tools, which takes about a minute …"
 	@$(INSTALL) '.[dev]'
+	@$(INSTALL_STUBS) micropython-rp2-stubs
 	@touch $@
 
 .venv: .venv/.dev

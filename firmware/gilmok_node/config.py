@@ -11,6 +11,7 @@ from gilmok_wire.errors import DecodeError
 
 CONFIG_VERSION = 1
 _SITE, _NODE, _DEVICE, _KEY, _STORE, _BOARD, _BUSES, _SENSORS, _BAUD, _HEALTH_MS = range(10)
+_LED = 16
 _KINDS = {
     _SITE: str,
     _NODE: str,
@@ -64,12 +65,16 @@ class Config:
         self.store = body[_STORE]
         self.baud = body[_BAUD]
         self.health_ms = body[_HEALTH_MS]
+        self.led = body.get(_LED)  # pin, and the level that lights it
         if len(self.key) != 16 or not 0 <= self.device <= 0xFFFF or self.health_ms <= 0:
             raise ConfigError("key, device address or health period is out of range")
         try:
             self.board, self.program_unit, self.records, self.waveforms = body[_BOARD]
             self.buses = [(BUS_NAMES[kind], number, pins) for kind, number, pins in body[_BUSES]]
             self.sensors = [SensorConfig(item) for item in body[_SENSORS]]
+            if self.led is not None:
+                pin, active = self.led
+                self.led = int(pin), int(active)
         except (ValueError, TypeError, IndexError):
             raise ConfigError("board, buses or sensors are not as this firmware expects them")
 

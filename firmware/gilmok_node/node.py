@@ -21,7 +21,7 @@ class Node:
 
     `config` is a config.Config, `log` a mounted Log, `buses(sensor)` returns the bus object of a SensorConfig, `uarts` are the link's
     ports, `now` returns uptime in ms, `board` offers reset_cause(), heap_free(), voltage_mv() and feed(). Of the configuration it keeps
-    what it needs, so that the rest can go.
+    what it needs, so that the rest can go. Where the board has a `led`, it shows how the node is.
     """
 
     def __init__(self, config, log, buses, uarts, now, board, entropy=os.urandom, link=SERIAL):
@@ -32,6 +32,7 @@ class Node:
         self.board = board
         self.log_faults = 0
         self.measuring = True
+        self._led = getattr(board, "led", None)
         self._entropy = entropy
         self._draws = 0
         from .assembly import Assembly
@@ -63,6 +64,8 @@ class Node:
                 at = min(at, due)
         if at > now_ms:
             self._prepare()
+        if self._led:
+            at = min(at, self._led.poll(self, now_ms))
         self.board.feed()
         return at
 

@@ -8,8 +8,10 @@ class Rescue:
     """Stands in for a Node: the same `poll`, with people as its only guests."""
 
     def __init__(self, reason, uarts, now, board):
+        self.reason = reason
         self.now = now
         self.board = board
+        self._led = getattr(board, "led", None)
         self._lines = console.broken(reason)
         self.ports = [Port(uart, None, None, self._on_line) for uart in uarts]
         for port in self.ports:
@@ -21,6 +23,8 @@ class Rescue:
         for port in self.ports:
             port.poll(now_ms)
         self.board.feed()
+        if self._led:
+            self._led.poll(self, now_ms)
         return now_ms + 100
 
     def _on_line(self, text, port):

@@ -23,11 +23,51 @@ class Ring:
 
 
 @dataclass(frozen=True)
+class Radio:
+    """How the radio chip is wired: on the pins `sck`, `mosi` and `miso` of its own, or beside sensors on the bus `spi`.
+
+    `rf_switch` says what moves the antenna switch; `tcxo_mv` is what DIO3 has to supply, None where there is no TCXO or nobody says.
+    """
+
+    chip: str
+    nss: int
+    busy: int
+    dio1: int
+    reset: int
+    spi: int | None = None
+    sck: int | None = None
+    mosi: int | None = None
+    miso: int | None = None
+    txen: int | None = None
+    tcxo_mv: int | None = None
+    rf_switch: str = ""
+
+
+@dataclass(frozen=True)
+class Battery:
+    """The pin that measures the battery behind a divider (upper, lower resistor), which `enable` connects where it has one."""
+
+    adc: int
+    divider_kohm: tuple[int, int]
+    enable: int | None = None
+    enable_level: int = 1
+
+
+@dataclass(frozen=True)
+class Led:
+    """The status LED: its pin, and the level that lights it."""
+
+    pin: int
+    active: int
+
+
+@dataclass(frozen=True)
 class Board:
     """One hardware model.
 
     `gpio` are pins free for input and output, `gpio_in` those that can only be read, `adc` those whose voltage can be measured;
-    `buses` maps kind and number to pins in the order of PIN_ORDER, to none where virtual.
+    `buses` maps kind and number to pins in the order of PIN_ORDER, to none where virtual. `status` is "confirmed" where two `sources`
+    agree on what is not marked in the file, else "community".
     """
 
     name: str
@@ -41,6 +81,13 @@ class Board:
     waveforms: Ring
     gpio_in: tuple[int, ...] = ()
     adc: tuple[int, ...] = ()
+    port: str = ""
+    psram_bytes: int = 0
+    status: str = "community"
+    sources: tuple[str, ...] = ()
+    radio: Radio | None = None
+    battery: Battery | None = None
+    led: Led | None = None
 
     @property
     def virtual(self) -> bool:
@@ -80,7 +127,19 @@ def load_board(name: str) -> Board:
         waveforms=Ring(**flash["waveforms"]),
         gpio_in=tuple(data.get("gpio_in", ())),
         adc=tuple(data.get("adc", ())),
+        port=data["port"],
+        psram_bytes=data["psram_bytes"],
+        status=data["status"],
+        sources=tuple(data["sources"]),
+        radio=Radio(**data["radio"]) if "radio" in data else None,
+        battery=_battery(data["battery"]) if "battery" in data else None,
+        led=Led(**data["led"]) if "led" in data else None,
     )
+
+
+def _battery(data: dict[str, Any]) -> Battery:
+    upper, lower = data["divider_kohm"]
+    return Battery(**{**data, "divider_kohm": (upper, lower)})
 
 
 def _buses(data: dict[str, Any]) -> dict[tuple[str, int], tuple[int, ...]]:

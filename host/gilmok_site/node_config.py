@@ -32,6 +32,7 @@ DIGEST_SIZE = 4
 
 # The keys of the body's map. Numbers are never used again; a reader passes over those it does not know.
 SITE, NODE, DEVICE, KEY, STORE, BOARD, BUSES, SENSORS, BAUD, HEALTH_MS = range(10)
+LED = 16
 
 DERIVED, REPORT = range(2)  # the keys of the map behind a sensor's options
 
@@ -88,6 +89,7 @@ def _body(site: "Site", keys: "Keys", name: str) -> dict[int, Any]:
         SENSORS: [_sensor(node, sensor_name) for sensor_name in sorted(node.sensor)],
         BAUD: link.baud if link else DEFAULT_BAUD,
         HEALTH_MS: node.health_ms,
+        **({LED: [board.led.pin, board.led.active]} if board.led else {}),
     }
 
 

@@ -3,7 +3,7 @@
 import ast
 
 import pytest
-from checks import device_code, driver_tables, leaks, size
+from checks import device_code, driver_tables, leaks, led_page, size
 
 FORBIDDEN = {
     "import dataclasses": "imports dataclasses",
@@ -69,6 +69,10 @@ def test_leaks_finds_package_indexes():
     assert pattern.search("https://{}.org/simple".format("pypi"))
     assert pattern.search("https://example.org/a-1.0.{}".format("whl"))
     assert not pattern.search("pip install gilmok")
+
+
+def test_the_page_of_the_led_is_made_from_the_table():
+    assert led_page.PAGE.read_text(encoding="utf-8") == led_page.page(), "run `python -m checks.led_page`"
 
 
 def test_stale_driver_tables_are_named(tmp_path, monkeypatch):

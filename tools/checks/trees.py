@@ -24,9 +24,10 @@ def python_files() -> list[Path]:
 def device_files() -> list[Path]:
     """Return every Python file that must run on MicroPython.
 
-    These are the trees above and each module of the simulator whose docstring says "MicroPython" in its first line.
+    These are the trees above, less what says "CPython only" in the first line of its docstring, and each module of the simulator
+    that says "MicroPython" there.
     """
-    return [path for path in python_files() if path.as_posix().startswith(DEVICE_TREES) or _says_micropython(path)]
+    return [path for path in python_files() if _runs_on_device(path)]
 
 
 def fail(check: str, faults: list[str], remedy: str) -> None:
@@ -36,11 +37,15 @@ def fail(check: str, faults: list[str], remedy: str) -> None:
         sys.exit(f"{check}: {remedy}")
 
 
-def _says_micropython(path: Path) -> bool:
-    if not path.as_posix().startswith("tools/gilmok_sim/"):
-        return False
+def _runs_on_device(path: Path) -> bool:
+    if path.as_posix().startswith(DEVICE_TREES):
+        return "CPython only" not in _first_line(path)
+    return path.as_posix().startswith("tools/gilmok_sim/") and "MicroPython" in _first_line(path)
+
+
+def _first_line(path: Path) -> str:
     try:
         docstring = ast.get_docstring(ast.parse((ROOT / path).read_text(encoding="utf-8")))
     except SyntaxError:
-        return False  # the linter says it better
-    return "MicroPython" in (docstring or "").partition("\n")[0]
+        return ""  # the linter says it better
+    return (docstring or "").partition("\n")[0]

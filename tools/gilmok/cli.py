@@ -13,7 +13,7 @@ from typer.main import get_command
 
 from .language import choose, language
 
-# Each is a module of `commands` with a function `run`; English and Korean for --help.
+# Each is a module of `commands` with a function `run`, or with COMMANDS of its own; English and Korean for --help.
 COMMANDS = {
     "check": ("Say what is wrong with a site file, or what it describes.", "사이트 파일을 검사합니다."),
     "keys": ("Make the keys that a site's devices lack.", "사이트 장치에 없는 키를 만듭니다."),
@@ -29,6 +29,7 @@ COMMANDS = {
     "backup": ("Write a consistent copy of a store.", "저장소를 통째로 백업합니다."),
     "restore": ("Put a backup in the place of what a store holds.", "저장소를 백업의 내용으로 되돌립니다."),
     "wire": ("Show what is inside captured bytes.", "갈무리한 바이트의 내용을 풀어 보여 줍니다."),
+    "node": ("Run a node on this computer.", "이 컴퓨터에서 노드를 실행합니다."),
     "demo": ("Run a street of simulated nodes and a collector.", "가상 거리의 노드들과 수집기를 돌려 봅니다."),
 }
 
@@ -52,15 +53,23 @@ class _Commands(TyperGroup):
     def get_command(self, ctx: Any, name: str) -> Any:
         if name not in COMMANDS:
             return None
-        run = import_module(f".commands.{name}", __package__).run
-        only = typer.Typer(add_completion=False, rich_markup_mode=None)
-        details = (run.__doc__ or "").partition("\n")[2]
-        only.command(name, cls=_Command, help=f"{choose(*COMMANDS[name])}\n\n{details}")(run)
-        return get_command(only)
+        module = import_module(f".commands.{name}", __package__)
+        group = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True, help=choose(*COMMANDS[name]))
+        for each, (run, *texts) in getattr(module, "COMMANDS", {}).items():
+            _add(group, each, run, texts)
+        if not group.registered_commands:
+            _add(group, name, module.run, COMMANDS[name])
+        return get_command(group)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         with formatter.section(choose("Commands", "명령")):
             formatter.write_dl([(name, choose(*texts)) for name, texts in COMMANDS.items()])
+
+
+def _add(group: typer.Typer, name: str, run: Any, texts: Sequence[str]) -> None:
+    """Add the function `run` to a group; its docstring's first line is told in the person's language."""
+    details = (run.__doc__ or "").partition("\n")[2]
+    group.command(name, cls=_Command, help=f"{choose(*texts)}\n\n{details}")(run)
 
 
 app = typer.Typer(cls=_Commands, add_completion=False, rich_markup_mode=None, no_args_is_help=True)

@@ -196,6 +196,27 @@ MESSAGES = {
     ),
     "up": ("up", "연결"),
     "down": ("down", "끊김"),
+    # A node on this computer
+    "node_runs": (
+        "{node}, device {device}, boot {boot}, meets its collector at {links}",
+        "{node}, 장치 {device}, 부팅 {boot}, 수집기와 만나는 곳: {links}",
+    ),
+    "node_broken": (
+        "the node cannot run: {reason}. Its links say the same; nothing is measured, and the log is as it was",
+        "노드를 실행할 수 없습니다: {reason}. 링크에서도 같은 말을 합니다. 측정은 하지 않으며 로그는 그대로입니다",
+    ),
+    "node_link": (
+        "--link {value}: no link; write serial:/dev/serial0, tcp:127.0.0.1:4001 or unix:/run/gilmok/node.sock",
+        "--link {value}: 링크가 아님. 예: serial:/dev/serial0, tcp:127.0.0.1:4001, unix:/run/gilmok/node.sock",
+    ),
+    "node_uart": (
+        "--uart {value}: no UART; write its number and its device, such as 0=/dev/ttyAMA0",
+        "--uart {value}: UART가 아님. 번호와 장치를 쓰십시오. 예: 0=/dev/ttyAMA0",
+    ),
+    "node_state": (
+        "--data {value}: systemd makes a service's folders below {folder}; name one there",
+        "--data {value}: systemd는 서비스의 폴더를 {folder} 아래에 만듭니다. 그 아래의 폴더를 쓰십시오",
+    ),
     # Captured bytes
     "wire_empty": ("{file}: holds no bytes", "{file}: 바이트가 없습니다"),
     "wire_large": (

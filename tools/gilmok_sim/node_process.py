@@ -17,7 +17,7 @@ import json
 import sys
 import time
 
-from gilmok_node import forget
+from gilmok_node import forget_boot
 from gilmok_wire.link import SERIAL, Link
 
 from gilmok_sim.flash import FileFlash
@@ -93,9 +93,7 @@ def run(settings):
     now = ScaledTime(settings["speed"])
     line = open_line(settings["line"])
     node = boot(settings, line, now)
-    forget(
-        "gilmok_node.config", "gilmok_node.assembly", "gilmok_node.log_boot", "gilmok_node.mounting", "gilmok_wire.cbor_maps"
-    )  # as esp32.run
+    forget_boot()  # as chip.run
     if _MICROPYTHON:
         gc.threshold(16384)
     _loop(node, line, now, settings)
@@ -103,7 +101,7 @@ def run(settings):
 
 def boot(settings, line, now):
     """Return the node; where the configuration cannot be used, what says so in its place."""
-    from gilmok_node.config import Config, ConfigError  # as esp32.boot: the configuration first
+    from gilmok_node.config import Config, ConfigError  # as boot.boot: the configuration first
 
     started_ms = settings["started_ms"]
     board = ProcessBoard()

@@ -1,7 +1,8 @@
 """MB7389 (MaxBotix HRXL-MaxSonar-WRM): weather-resistant ultrasonic distance sensor, 0.3–5 m, over a UART at 9600 baud, 8N1.
 
 Its twin MB7369 sends the same at RS-232 polarity: `inverted` = 1.
-Source: MaxBotix, HRXL-MaxSonar-WR/WRC Series, PD11500: "Pin 5 – Serial Output", "Sensor Timing Diagrams", "Sensor Minimum Distance".
+Source: MaxBotix, HRXL-MaxSonar-WR/WRC Series, PD11500: "Pin 5 – Serial Output", "Sensor Timing Diagrams", "Sensor Minimum
+Distance" (the last as in the sheet of the WRS series, secondary).
 """
 
 from gilmok_wire.compat import const

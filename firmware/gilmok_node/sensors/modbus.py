@@ -1,7 +1,7 @@
 """Any instrument that speaks Modbus RTU over RS-485: the site file says which registers are what.
 
 Source: MODBUS Application Protocol V1.1b3: 6.3, 6.4 (functions 3 and 4), 7 (exceptions). MODBUS over Serial Line V1.02:
-2.5.1 (RTU framing), 6.2.2 (CRC).
+2.5.1 (RTU framing), 6.2.2 (CRC) (secondary: pymodbus agrees).
 """
 
 from gilmok_wire.compat import const

@@ -1,6 +1,7 @@
 """A tipping-bucket rain gauge: a reed contact to ground that closes for a moment at every tip.
 
-Source: WMO-No. 8, Guide to Instruments and Methods of Observation, volume I, 6.5 (tipping-bucket gauges; 0.1–0.5 mm a tip).
+Source: WMO-No. 8, Guide to Instruments and Methods of Observation, volume I, 6.5 (tipping-bucket gauges; 0.1–0.5 mm a tip)
+(secondary).
 A cut cable looks like dry weather; one shorted is told.
 """
 

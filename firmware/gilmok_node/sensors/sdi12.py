@@ -1,6 +1,7 @@
 """Any instrument that speaks SDI-12: the site file says which of its values are what.
 
-Source: SDI-12 1.4: 4.4.5 (aM!), 4.4.6 and 4.4.7 (aC!), 4.4.8 (aD0! … aD9!), 4.4.12 (CRC), 7.2 (retries).
+Source: SDI-12 1.4: 4.4.5 (aM!), 4.4.6 and 4.4.7 (aC!), 4.4.8 (aD0! … aD9!), 4.4.12 (CRC), 7.2 (retries)
+(secondary; its CRC examples are in two public test suites, its timing in Vaisala WXT530 User Guide, appendix B).
 """
 
 from gilmok_wire.compat import const

@@ -1,6 +1,6 @@
 """The bus "sdi12": one data line at 1200 baud, 7E1, levels inverted, on which every command begins with a break.
 
-Source: SDI-12 1.4, 4.1 (byte frame), 7.0 and 7.1 (timing; also quoted in Vaisala M211840EN (WXT530), appendix B): a break of
+Source: SDI-12 1.4, 4.1 (byte frame), 7.0 and 7.1 (timing), as quoted in Vaisala WXT530 User Guide, appendix B (secondary): a break of
 12 ms, 8.33 ms of marking, a command; the recorder lets the line go within 7.5 ms; the answer begins 8.33 to 15 ms after the
 command; a sensor may fall asleep 100 ms after a break.
 """

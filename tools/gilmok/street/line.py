@@ -8,7 +8,7 @@ from random import Random
 from .schedule import Schedule
 
 LATENCY_US = 1_000  # a USB bridge hands bytes over once a millisecond
-RX_BUFFER = 8192  # as firmware opens its port (gilmok_node.esp32): what finds it full is lost
+RX_BUFFER = 8192  # as firmware opens its port (gilmok_node.chip): what finds it full is lost
 TX_BUFFER = 4096
 _CUTS_KEPT = 64  # no chunk is on its way for longer than so many cuts
 

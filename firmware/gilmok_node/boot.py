@@ -1,0 +1,28 @@
+"""How every board boots: the configuration, the log, the node; where one of them fails, a port that says so."""
+
+
+def boot(path, open_ring, open_buses, open_uarts, now, board):
+    """Return the Node that the configuration in the file `path` describes, or a Rescue in its place.
+
+    `open_ring(label, size)` returns a block device, `open_buses(config)` what hands sensors their buses, `open_uarts(baud)` the links.
+    The configuration is read before the node is imported, so that what reading it took is one hole in the heap, not hundreds.
+    """
+    from .config import Config
+
+    baud = 921600
+    try:
+        with open(path, "rb") as file:
+            config = Config(file.read())
+        baud = config.baud
+        if config.led:
+            board.light(*config.led)
+        from .log import Log
+        from .node import Node
+
+        log = Log(open_ring(*config.records), open_ring(*config.waveforms), config.program_unit)
+        log.mount()
+        return Node(config, log, open_buses(config), open_uarts(baud), now, board)
+    except Exception as error:  # noqa: BLE001  a missing file, an unknown driver, a worn-out flash: whatever it is, the port says so
+        from .rescue import Rescue  # only a broken node needs it
+
+        return Rescue(str(error), open_uarts(baud), now, board)

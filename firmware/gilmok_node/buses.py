@@ -1,0 +1,33 @@
+"""The buses of a node: each is opened once, when the first sensor on it asks; a board says how."""
+
+from .sensors.base import SpiDevice
+
+
+class Buses:
+    """Hands each sensor its bus; a board's subclass has an `_open_KIND(sensor, pins)` for every kind it has, and `_select(pin)`."""
+
+    def __init__(self, config):
+        self._pins = {(kind, number): pins for kind, number, pins in config.buses}
+        self._open = {}
+
+    def __call__(self, sensor):
+        """Return the bus object for a SensorConfig, as its driver expects it.
+
+        Raises: ConfigError where this board has no such bus.
+        """
+        key = (sensor.bus, sensor.bus_number)
+        if key not in self._open:
+            opener = getattr(self, "_open_" + sensor.bus, None)
+            if opener is None:
+                from .config import ConfigError
+
+                raise ConfigError("{}: this board has no {} bus".format(sensor.name, sensor.bus))
+            self._open[key] = opener(sensor, self._pins.get(key, ()))
+        bus = self._open[key]
+        if sensor.bus == "spi":
+            return SpiDevice(bus, self._select(sensor.select))
+        return bus.port(sensor.select, sensor.options) if sensor.bus in ("rs485", "sdi12") else bus
+
+    def _select(self, pin):
+        """Return the chip-select pin `pin`, high."""
+        raise NotImplementedError

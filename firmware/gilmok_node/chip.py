@@ -1,0 +1,86 @@
+"""What the chips under stock MicroPython have in common: reset cause, watchdog, the loop. Nothing is touched at import.
+
+Source: MicroPython documentation, "Quick reference for the ESP32", "Quick reference for the RP2".
+"""
+
+import gc
+import select
+
+from gilmok_wire.compat import const
+
+from . import forget_boot
+from .uptime import Uptime
+
+CONFIG_PATH = "/gilmok.cbor"
+_LINK_BUFFER = const(8192)  # the default of 256 bytes is 2.8 ms at 921600 baud; a sector erase stops us for up to 400 ms
+_WATCHDOG_MS = const(8000)  # twenty worst-case sector erases; an RP2040's counts to 8388
+_GC_THRESHOLD = const(16384)  # at run time: a collection takes some 10 ms on this chip, so not at every 4 KiB as while booting
+_IDLE_MS = const(1000)  # the longest pause between two polls: an eighth of the watchdog's patience
+
+# As console.RESET_CAUSES numbers them; a chip knows some of them.
+_CAUSES = (("PWRON_RESET", 1), ("HARD_RESET", 2), ("WDT_RESET", 3), ("DEEPSLEEP_RESET", 4), ("SOFT_RESET", 5))
+
+
+class Chip:
+    """Reset cause, heap and watchdog of the chip."""
+
+    def __init__(self):
+        import machine
+
+        cause = machine.reset_cause()
+        self._cause = 0
+        for name, number in _CAUSES:
+            if getattr(machine, name, None) == cause:
+                self._cause = number
+        self._watchdog = machine.WDT(timeout=_WATCHDOG_MS)
+        self.led = None
+
+    def reset_cause(self):
+        """Return an index into console.RESET_CAUSES."""
+        return self._cause
+
+    def heap_free(self):
+        """Return free bytes after a collection."""
+        gc.collect()
+        return gc.mem_free()
+
+    def voltage_mv(self):
+        """Return None: this board has no gauge."""
+        return None
+
+    def light(self, pin, active):
+        """Light the LED at `pin`, whose level `active` lights it: from now on it shows how the node is."""
+        from machine import Pin
+
+        from .led import Led
+
+        self.led = Led(Pin(pin, Pin.OUT), active)
+
+    def feed(self):
+        """Tell the watchdog that the loop turns."""
+        self._watchdog.feed()
+
+
+def run(open_ring):
+    """Run the node for ever; `open_ring(label, size)` returns the block device of a log."""
+    from .boot import boot
+    from .chip_buses import ChipBuses
+
+    uarts = []
+
+    def open_uarts(baud):
+        from machine import UART
+
+        uarts[:] = [UART(0, baud, rxbuf=_LINK_BUFFER, timeout=0)]
+        return uarts
+
+    now = Uptime()
+    node = boot(CONFIG_PATH, open_ring, ChipBuses, open_uarts, now, Chip())
+    forget_boot()
+    gc.threshold(_GC_THRESHOLD)
+    poller = select.poll()
+    poller.register(uarts[0], select.POLLIN)
+    while True:
+        pause = node.poll() - now()
+        if pause > 0:
+            poller.poll(min(pause, _IDLE_MS))

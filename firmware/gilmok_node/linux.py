@@ -1,0 +1,128 @@
+"""CPython only: the board of a Raspberry Pi, or of any computer with Linux: rings in files, links, heap figure, reset cause, the loop."""
+
+import os
+import select
+
+from .uptime import Uptime
+
+_IDLE_MS = 1000  # the longest pause between two polls: systemd's watchdog is patient for seconds, and so is who stops us
+_POWER_ON, _SOFT_RESET = 1, 5  # console.RESET_CAUSES
+_BOOT_ID = "/proc/sys/kernel/random/boot_id"
+_MEMINFO = "/proc/meminfo"
+
+
+class Linux:
+    """What a node asks of its board; `feed` is called as often as the loop turns, `folder` remembers how the last run ended.
+
+    The reset cause is "power on" in the first run since the kernel booted, "soft reset" after a run that was stopped, and unknown after
+    one that was killed: Linux does not say why.
+    """
+
+    def __init__(self, folder, feed=lambda: None):
+        self.feed = feed
+        self.led = None
+        self._path = os.path.join(folder, "run")
+        self._boot = _read_text(_BOOT_ID).strip()
+        last = _read_text(self._path).split()
+        self._cause = _POWER_ON if last[:1] != [self._boot] else _SOFT_RESET if last[1:] == ["stopped"] else 0
+        self._remember("running")
+
+    def reset_cause(self):
+        """Return an index into console.RESET_CAUSES."""
+        return self._cause
+
+    def heap_free(self):
+        """Return the bytes the kernel could still give, None where it does not say."""
+        for line in _read_text(_MEMINFO).splitlines():
+            if line.startswith("MemAvailable:"):
+                return int(line.split()[1]) * 1024
+        return None
+
+    def voltage_mv(self):
+        """Return None: no Raspberry Pi measures its supply."""
+        return None
+
+    def light(self, pin, active):
+        """Light the LED at GPIO `pin`, whose level `active` lights it: from now on it shows how the node is."""
+        from .blinka import Pin
+        from .led import Led
+
+        self.led = Led(Pin(pin, active), active)
+
+    def stopped(self):
+        """Remember that this run was ended on purpose."""
+        self._remember("stopped")
+
+    def _remember(self, state):
+        with open(self._path, "w") as file:  # a hint, not a record: it need not survive a power cut, which boot_id shows anyhow
+            file.write("{} {}\n".format(self._boot, state))
+
+
+def open_rings(folder):
+    """Return the `open_ring` of boot(): LABEL.log in `folder`."""
+    from .file_blocks import FileBlocks
+
+    def open_ring(label, size):
+        return FileBlocks(os.path.join(folder, label + ".log"), size)
+
+    return open_ring
+
+
+def open_link(url, baud):
+    """Return the port at `url`: serial:DEVICE, tcp:HOST:PORT or unix:PATH.
+
+    Raises: ValueError where it is no such URL; OSError where a socket cannot listen there.
+    """
+    kind, _, rest = url.partition(":")
+    if kind == "serial" and rest:
+        from .serial_port import SerialPort
+
+        return SerialPort(rest, baud)
+    from .listener import Listener
+
+    host, _, port = rest.rpartition(":")
+    if kind == "tcp" and host and port.isdigit():
+        return Listener((host.strip("[]"), int(port)))
+    if kind == "unix" and rest:
+        return Listener(rest)
+    raise ValueError(url)
+
+
+def start(config, folder, urls, board, devices=None, now=None):
+    """Return (node, ports): the node of the configuration file `config` with its logs in `folder`, or a Rescue in its place.
+
+    `devices` names the device of a sensor's UART by its number, where it is not /dev/serialN.
+    """
+    from .boot import boot
+
+    ports: list = []
+
+    def open_uarts(baud):
+        if not ports:
+            ports.extend([open_link(url, baud) for url in urls])
+        return ports
+
+    def open_buses(config):
+        from .blinka import BlinkaBuses
+
+        return BlinkaBuses(config, devices)
+
+    node = boot(config, open_rings(folder), open_buses, open_uarts, now or Uptime(), board)
+    return node, ports
+
+
+def run(node, ports, stop):
+    """Poll `node` until `stop()` is true; what it logged is on the disk then."""
+    while not stop():
+        pause_ms = min(node.poll() - node.now(), _IDLE_MS)
+        if pause_ms > 0:
+            files = [file for port in ports for file in port.filenos()]
+            select.select(files, [], [], pause_ms / 1000)
+
+
+def _read_text(path):
+    try:
+        with open(path) as file:
+            return file.read()
+    except OSError:
+        return ""

@@ -1,0 +1,183 @@
+"""The boards under MicroPython, with its modules made of the simulator's flash and buses: a node boots on each, and restarts in its log."""
+
+import sys
+import types
+from pathlib import Path
+
+import pytest
+from gilmok_node import chip, esp32, rp2
+from gilmok_node.config import ConfigError
+from gilmok_node.sensors.base import SpiDevice
+from gilmok_sim.flash import VirtualFlash
+from gilmok_site import Key, Keys, compile_node, parse_site
+from gilmok_site.boards import load_board
+
+SITE = """
+[site]
+id = "yangjae"
+name = "Yangjae"
+timezone = "Asia/Seoul"
+[store]
+url = "sqlite:yangjae.db"
+[node.gate]
+board = "{board}"
+[node.gate.sensor.air]
+driver = "bme280"
+i2c = 0
+every = "1 min"
+[node.gate.sensor.river]
+driver = "a02yyuw"
+uart = 1
+every = "10 s"
+"""
+
+
+class Turned(Exception):
+    """The loop has turned often enough."""
+
+
+class Machine(types.ModuleType):
+    """The module machine, as far as chip.py uses it; what it made is kept in `made`."""
+
+    PWRON_RESET, WDT_RESET = 1, 3
+
+    def __init__(self, turns=3):
+        super().__init__("machine")
+        self.made = []
+        self.turns = turns
+        for name in ("UART", "I2C", "SPI", "Pin", "WDT"):
+            setattr(self, name, type(name, (Made,), {"machine": self, "INV_TX": 1, "INV_RX": 2, "OUT": 1}))
+
+    def reset_cause(self):
+        return self.WDT_RESET
+
+
+class Made:
+    machine: Machine
+
+    def __init__(self, *args, **options):
+        self.args, self.options, self.out = args, options, b""
+        self.machine.made.append(self)
+
+    def feed(self):
+        self.machine.turns -= 1
+        if self.machine.turns == 0:
+            raise Turned
+
+    def any(self):
+        return 0
+
+    def write(self, data):
+        self.out += data
+        return len(data)
+
+    def readinto(self, buffer):
+        return None
+
+    def readfrom_mem_into(self, address, register, buffer):
+        raise OSError(19)
+
+    def __call__(self, level):
+        self.level = level
+
+
+@pytest.fixture
+def machine(monkeypatch):
+    machine = Machine()
+    monkeypatch.setitem(sys.modules, "machine", machine)
+    poll = types.SimpleNamespace(register=lambda file, events: None, poll=lambda pause_ms: None)
+    monkeypatch.setattr(chip, "select", types.SimpleNamespace(poll=lambda: poll, POLLIN=1))
+    monkeypatch.setattr(chip.gc, "threshold", lambda size: None, raising=False)  # MicroPython's gc has these
+    monkeypatch.setattr(chip.gc, "mem_free", lambda: 100_000, raising=False)
+    monkeypatch.setattr(chip, "forget", lambda *modules: None)
+    return machine
+
+
+def configure(tmp_path, monkeypatch, board):
+    site = parse_site(SITE.format(board=board), Path(tmp_path / "site.toml"))
+    keys = Keys(7, {site.device_of("gate"): Key(b"k" * 16)})
+    path = tmp_path / "gilmok.cbor"
+    path.write_bytes(compile_node(site, keys, "gate"))
+    monkeypatch.setattr(chip, "CONFIG_PATH", str(path))
+
+
+def made(machine, name):
+    return [each for each in machine.made if type(each).__name__ == name]
+
+
+@pytest.mark.parametrize("cause", [1, 3])
+def test_an_esp32_boots_from_its_partitions(machine, monkeypatch, tmp_path, cause):
+    configure(tmp_path, monkeypatch, "esp32-devkitc")
+    flashes = {"records": VirtualFlash(256), "waveforms": VirtualFlash(128)}
+    partition = types.SimpleNamespace(TYPE_DATA=1, find=lambda kind, label: [flashes[label]] if label in flashes else [])
+    monkeypatch.setitem(sys.modules, "esp32", types.SimpleNamespace(Partition=partition))
+    monkeypatch.setattr(machine, "reset_cause", lambda: cause)
+    for boot in (1, 2):
+        machine.turns = 3
+        with pytest.raises(Turned):
+            esp32.run()
+        link = [uart for uart in made(machine, "UART") if uart.args[0] == 0][-1]
+        assert b"gilmok 0.1.0 gate boot %d" % boot in link.out
+    assert link.args == (0, 921_600) and link.options["rxbuf"] == 8192
+    river = [uart for uart in made(machine, "UART") if uart.args[0] == 1][-1]
+    assert river.args == (1, 9600, 8, None, 1) and (river.options["tx"], river.options["rx"], river.options["invert"]) == (33, 32, 0)
+    assert made(machine, "I2C")[-1].options["freq"] == 100_000
+    assert [pin.args for pin in made(machine, "Pin")[-2:]] == [(22,), (21,)]
+    assert chip.Chip().reset_cause() == {1: 1, 3: 3}[cause]
+    flashes.clear()
+    with pytest.raises(ConfigError, match="no partition 'records'"):
+        esp32.partition("records", 1)
+
+
+def test_a_pico_boots_from_the_areas_behind_its_file_system(machine, monkeypatch, tmp_path):
+    configure(tmp_path, monkeypatch, "rpi-pico-w")
+    storage = VirtualFlash(848 // 4, unit=256)
+    asked = []
+
+    def open_area(start, len):
+        if start + len > 848 * 1024:
+            raise ValueError
+        asked.append((start, len))
+        return Area(storage, start // 4096, len // 4096)
+
+    monkeypatch.setitem(sys.modules, "rp2", types.SimpleNamespace(Flash=open_area))
+    with pytest.raises(Turned):
+        rp2.run()
+    board = load_board("rpi-pico-w")
+    base = 0x200000 - 848 * 1024
+    areas = [(ring.offset - base, ring.size) for ring in (board.records, board.waveforms)]
+    assert asked == areas and areas[0][0] == rp2.FILESYSTEM and sum(areas[1]) == 848 * 1024
+    assert storage.violations == 0 and storage.wear[0] == 0 and sum(storage.wear) > 0
+    with pytest.raises(ConfigError, match="too small"):
+        rp2.Areas()("records", 1 << 20)
+
+
+class Area:
+    """A part of a flash, as rp2.Flash gives it."""
+
+    def __init__(self, flash, first, blocks):
+        self._flash, self._first, self._blocks = flash, first, blocks
+
+    def readblocks(self, block, buf, offset=0):
+        self._flash.readblocks(self._first + block, buf, offset)
+
+    def writeblocks(self, block, buf, offset=0):
+        self._flash.writeblocks(self._first + block, buf, offset)
+
+    def ioctl(self, op, arg):
+        return self._blocks if op == 4 else self._flash.ioctl(op, arg + self._first)
+
+
+def test_chip_select_is_high_before_it_is_used(machine):
+    config = types.SimpleNamespace(buses=[("spi", 2, (18, 23, 19))])
+    device = chip.ChipBuses(config)(types.SimpleNamespace(name="deck", bus="spi", bus_number=2, select=4))
+    assert isinstance(device, SpiDevice)
+    assert made(machine, "Pin")[-1].args == (4, 1) and made(machine, "Pin")[-1].options == {"value": 1}
+    assert made(machine, "SPI")[-1].args == (2, 5_000_000)
+
+
+def test_the_led_of_a_chip(machine):
+    board = chip.Chip()
+    assert board.led is None
+    board.light(35, 1)
+    assert made(machine, "Pin")[-1].args == (35, 1) and made(machine, "Pin")[-1].level == 1
