@@ -15,6 +15,7 @@ from pathlib import Path
 
 from gilmok_collector.columns import decode_columns
 from gilmok_collector.engine import Arrival, Engine
+from gilmok_collector.group_columns import decode_blocks
 from gilmok_collector.service import GROUP
 from gilmok_collector.store import Commit, Store, open_store
 from gilmok_collector.store.migrations import MIGRATIONS
@@ -54,21 +55,26 @@ def measure() -> list[Figure]:
     Raises: Skipped where there are no recordings.
     """
     recordings = {recording.source: recording for recording in read_recordings()}
-    figures = [_measure_decoder(recordings[WIDE])]
+    figures = _measure_decoders(recordings[WIDE])
     for source, size in LOADS:
         width = len(recordings[source].channels)
         figures += _measure_load(f"{width} channels, {size}-row frames", _make_load(recordings[source], size), (source, size) == LOADS[0])
     return figures
 
 
-def _measure_decoder(recording: Recording) -> Figure:
+def _measure_decoders(recording: Recording) -> list[Figure]:
     firsts = range(0, RECORDS[32], 32)
     blocks = [wire.encode_columns([channel.values[first : first + 32] for channel in recording.channels]) for first in firsts]
     readings = RECORDS[32] * len(recording.channels)
     fast = time_each(lambda block: decode_columns(block, 32), blocks, rounds=20)
     slow = time_each(lambda block: wire.decode_columns(block, 32), blocks, rounds=5)
     name = "decode columns of 32 records"
-    return Figure(name, readings / fast, "readings/s", "the wire's decoder", readings / slow, "decode_readings_per_s")
+    figures = [Figure(name, readings / fast, "readings/s", "the wire's decoder", readings / slow, "decode_readings_per_s")]
+    group = [(block, 32) for block in blocks * (GROUP // len(blocks))]
+    together = time_each(lambda group: list(decode_blocks(group)), [group], rounds=20) / len(group) * len(blocks)
+    name = f"… {len(group)} blocks at once"
+    figures.append(Figure(name, readings / together, "readings/s", "one at a time", readings / fast, "decode_group_readings_per_s"))
+    return figures
 
 
 def _measure_load(name: str, load: Load, is_target: bool) -> list[Figure]:

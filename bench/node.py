@@ -58,11 +58,30 @@ def measure() -> list[Figure]:
     ]
 
 
+def run_micropython(interpreter: Interpreter, heap: str, *arguments: str) -> str:
+    """Return what a script prints.
+
+    Raises: Skipped where it fails.
+    """
+    run = subprocess.run(
+        [*micropython_command(), "-X", f"heapsize={heap}", *arguments],
+        env=interpreter.environment,
+        cwd=interpreter.working_folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if run.returncode:
+        print(run.stdout + run.stderr, file=sys.stderr)
+        raise Skipped(f"MicroPython ended with {run.returncode}; its output stands above")
+    return run.stdout
+
+
 def _time_on_chip(folder: Path, recordings: list[Recording]) -> dict[str, float]:
     blocks = folder / "blocks"
     blocks.write_bytes(b"".join([block for recording in recordings for block in _blocks_of(recording)]))
     script = str(Path(__file__).with_name("on_chip.py"))
-    return json.loads(_run_micropython(Interpreter(folder), HEAP, script, str(blocks)))
+    return json.loads(run_micropython(Interpreter(folder), HEAP, script, str(blocks)))
 
 
 def _blocks_of(recording: Recording) -> list[bytes]:
@@ -86,7 +105,7 @@ def _measure_heap(folder: Path) -> int:
     name = scenario.nodes[0].name
     probe = Street(scenario, folder, 7)
     files = [str(folder / f"{name}.cbor"), str(folder / "probe.records"), str(folder / "probe.waveforms")]
-    room = int(_run_micropython(probe.interpreter, "512wk", str(FOOTPRINT), *files))
+    room = int(run_micropython(probe.interpreter, "512wk", str(FOOTPRINT), *files))
     probe.stop()
     street = Street(scenario, folder, 7, heap=str(CHIP_HEAP + room))
     collector = Collector(street)
@@ -103,18 +122,3 @@ def _measure_heap(folder: Path) -> int:
     finally:
         street.stop()
         collector.close()
-
-
-def _run_micropython(interpreter: Interpreter, heap: str, *arguments: str) -> str:
-    run = subprocess.run(
-        [*micropython_command(), "-X", f"heapsize={heap}", *arguments],
-        env=interpreter.environment,
-        cwd=interpreter.working_folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if run.returncode:
-        print(run.stdout + run.stderr, file=sys.stderr)
-        raise Skipped(f"MicroPython ended with {run.returncode}; its output stands above")
-    return run.stdout

@@ -24,7 +24,9 @@ class Buses:
                 raise ConfigError("{}: this board has no {} bus".format(sensor.name, sensor.bus))
             self._open[key] = opener(sensor, self._pins.get(key, ()))
         bus = self._open[key]
-        return SpiDevice(bus, self._select(sensor.select)) if sensor.bus == "spi" else bus
+        if sensor.bus == "spi":
+            return SpiDevice(bus, self._select(sensor.select))
+        return bus.port(sensor.select, sensor.options) if sensor.bus in ("rs485", "sdi12") else bus
 
     def _select(self, pin):
         """Return the chip-select pin `pin`, high."""

@@ -24,6 +24,7 @@ _KINDS = {
     _BAUD: int,
     _HEALTH_MS: int,
 }
+_DERIVED, _REPORT = range(2)
 BUS_NAMES = ("uart", "i2c", "spi", "pin", "pulse", "adc", "rs485", "sdi12")
 
 
@@ -32,10 +33,13 @@ class ConfigError(Exception):
 
 
 class SensorConfig:
-    """One sensor: driver, name, bus (kind, number, and what tells its sensors apart), periods and options."""
+    """One sensor: driver, name, bus (kind, number, and what tells its sensors apart), periods, options, derived channels and report."""
 
     def __init__(self, item):
-        self.driver, self.name, bus, self.period_ms, self.max_age_ms, self.urgent, self.options = item
+        self.driver, self.name, bus, self.period_ms, self.max_age_ms, self.urgent, self.options = item[:7]
+        more = item[7] if len(item) > 7 else {}
+        self.derived = more.get(_DERIVED, ())
+        self.report = more.get(_REPORT)
         kind, self.bus_number, self.select = bus
         self.bus = BUS_NAMES[kind]
         if self.period_ms <= 0 or not isinstance(self.name, str):

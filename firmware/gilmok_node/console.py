@@ -47,7 +47,7 @@ def _sensor_line(sampler):
         return "{:8} {} FAULT {}".format(sampler.name, sampler.driver.NAME, sampler.error.reason)
     if sampler.last is None:
         return "{:8} {} no reading yet".format(sampler.name, sampler.driver.NAME)
-    values = " ".join([_show(channel, value) for channel, value in zip(sampler.driver.CHANNELS, sampler.last[1])])
+    values = " ".join([_show(channel, value) for channel, value in zip(sampler.channels, sampler.last[1])])
     return "{:8} {} ok {}".format(sampler.name, sampler.driver.NAME, values)
 
 

@@ -16,6 +16,7 @@ _LAYOUT = "<BBHIBHBIBHB"
 _CHECK = const(7)  # no power of two is a multiple of it: a flipped bit anywhere in the head changes the sum of its fields modulo 7
 _LENGTH_BITS = const(13)
 PAYLOAD_LIMIT = const(1 << 13)
+MAX_JUMP = const((1 << 24) - 1)  # numbers an entry may skip: 18 hours of lost samples at 250 Hz
 _RUN = b"\xff" * 32
 
 

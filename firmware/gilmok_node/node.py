@@ -9,22 +9,11 @@ from hashlib import sha256
 
 from gilmok_wire.compat import const
 from gilmok_wire.link import SERIAL
-from gilmok_wire.messages import READINGS, WAVEFORM
-from gilmok_wire.node_seal import NodeSeal
-from gilmok_wire.node_session import Identity, NodeSession
-from gilmok_wire.node_stream import NodeStream, StreamInfo
 
 from . import VERSION
-from .anchors import Anchors
-from .health import Health
 from .log import LogError
-from .port import Port
-from .recorder import Recorder
-from .sampler import Sampler
-from .sensors import load
 
 _FAR_MS = const(3_600_000)  # when nothing at all is due
-_WAVEFORM_MAX_AGE_MS = const(5000)
 
 
 class Node:
@@ -46,18 +35,14 @@ class Node:
         self._led = getattr(board, "led", None)
         self._entropy = entropy
         self._draws = 0
-        infos = {}  # by stream number
+        from .assembly import Assembly
 
-        def record(info):
-            recorder = Recorder(log, info)
-            infos[recorder.number] = info
-            return recorder
-
-        self._anchors = Anchors(record)
-        self._health = Health(record, config.health_ms)
-        self.samplers = [self._make_sampler(sensor, buses(sensor), record) for sensor in config.sensors]
-        self.log.sync()
-        self.ports = [Port(uart, self._make_session(config, infos, link), self._on_event, self._on_line) for uart in uarts]
+        assembly = Assembly(config, log)
+        self._anchors = assembly.anchors()
+        self._health = assembly.health()
+        self.samplers = assembly.samplers(buses, self._on_fault)
+        log.sync()
+        self.ports = assembly.ports(uarts, link, self._draw_salt, self._on_event, self._on_line)
         for port in self.ports:
             port.say("gilmok {} {} boot {}: type status".format(VERSION, config.name, log.boot))
 
@@ -94,24 +79,6 @@ class Node:
     def backlog(self):
         """Return how many held records no collector has acknowledged yet."""
         return min([port.session.backlog() for port in self.ports] or [0])
-
-    # Assembly.
-
-    def _make_sampler(self, sensor, bus, record):
-        driver_class = load(sensor.driver)
-        driver = driver_class(bus, sensor.options)
-        info = StreamInfo(sensor.name, READINGS, driver.CHANNELS, sensor.max_age_ms, sensor.urgent)
-        readings = record(info)
-        waveform = None
-        if hasattr(driver_class, "WAVEFORM"):
-            name = sensor.name + ".waveform"
-            waveform = record(StreamInfo(name, WAVEFORM, driver_class.WAVEFORM, _WAVEFORM_MAX_AGE_MS))
-        return Sampler(sensor.name, driver, sensor.period_ms, readings, waveform, self._on_fault)
-
-    def _make_session(self, config, infos, link):
-        streams = [NodeStream(number, digest, infos.get(number), self.log) for number, digest, _ in self.log.streams()]
-        identity = Identity(config.digest, VERSION, config.store)
-        return NodeSession(NodeSeal(config.key, config.device, self._draw_salt), link, self.log, streams, identity)
 
     def _draw_salt(self):
         """Return a session salt; boot, draw and log keep a weak source of randomness from repeating one (SPEC.md section 2)."""

@@ -23,16 +23,18 @@ class Sampler:
     """Drives one sensor.
 
     `readings` and `waveform` are Recorders (`waveform` None where the driver has none); `on_fault(sampler, error)` is told of every
-    new fault, and with None of every recovery.
+    new fault, and with None of every recovery. `channels` are the driver's and those that `derive(values, now_ms)` adds, where it is given.
     """
 
-    def __init__(self, name, driver, period_ms, readings, waveform, on_fault):
+    def __init__(self, name, driver, period_ms, readings, waveform, on_fault, channels=None, derive=None):
         self.name = name
         self.driver = driver
+        self.channels = driver.CHANNELS if channels is None else channels
         self.error = None
         self.skipped = 0
         self.last = None  # (tick, values) of the last reading
-        self._period_ms = period_ms
+        self.period_ms = period_ms
+        self._derive = derive
         self._readings = readings
         self._waveform = waveform
         self._on_fault = on_fault
@@ -71,15 +73,17 @@ class Sampler:
         self._wait_for_tick(now_ms)
 
     def _start(self, now_ms):
-        missed = (now_ms - self._tick) // self._period_ms
+        missed = (now_ms - self._tick) // self.period_ms
         if missed > 0:
             self.skipped += missed
-            self._tick += missed * self._period_ms
+            self._tick += missed * self.period_ms
         self._at = now_ms + self.driver.start(now_ms)
         self._state = _MEASURE
 
     def _read(self, now_ms):
         values = self.driver.read(now_ms)
+        if self._derive:
+            values = self._derive(values, now_ms)
         self._readings.append(self._tick, values)
         self.last = (self._tick, values)
         if self.error is not None:
@@ -90,7 +94,7 @@ class Sampler:
 
     def _wait_for_tick(self, now_ms):
         """Aim at the next multiple of the period: streams of one period share their ticks, and a tick costs no bits on the wire."""
-        self._tick = (max(now_ms, self._tick) // self._period_ms + 1) * self._period_ms
+        self._tick = (max(now_ms, self._tick) // self.period_ms + 1) * self.period_ms
         self._at = self._tick
         self._state = _IDLE
 
@@ -105,7 +109,7 @@ class Sampler:
 
     def _may_wait(self, now_ms, error):
         """Tell whether the same step is only to be taken later: the sensor says when, and the next tick is not due by then."""
-        if not isinstance(error, NotReady) or not error.fact or self._state < _IDLE or now_ms + error.fact >= self._tick + self._period_ms:
+        if not isinstance(error, NotReady) or not error.fact or self._state < _IDLE or now_ms + error.fact >= self._tick + self.period_ms:
             return False
         self._at = now_ms + error.fact
         return True
@@ -114,7 +118,7 @@ class Sampler:
         """Flag the sensor: one record of missing values, then silence until it is back."""
         if self.error is None:
             if self._state == _MEASURE:
-                self._readings.append(self._tick, (None,) * len(self.driver.CHANNELS))
+                self._readings.append(self._tick, (None,) * len(self.channels))
             self._on_fault(self, error)
         self.error = error
         self._service_at = None

@@ -16,7 +16,7 @@ from operator import xor
 from string import ascii_lowercase, ascii_uppercase, digits
 from typing import Any
 
-from gilmok_wire.columns import CONSTANT, EMPTY, LIMIT, PARTIAL, decode_column
+from gilmok_wire.columns import CONSTANT, EMPTY, LIMIT, PARTIAL, RUNS, decode_column
 from gilmok_wire.errors import DecodeError
 from gilmok_wire.varint import unzigzag
 
@@ -50,7 +50,7 @@ def _decode_whole(data: bytes, at: int, count: int) -> tuple[list[Any], int]:  #
     order, parameter = data[at] >> 6, data[at] & 31
     at += 1
     pending = count - order
-    if pending < 0 or not count or parameter == EMPTY:
+    if pending < 0 or not count or (parameter == RUNS and not pending):
         raise DecodeError(f"column: order {order} of {count} values")
     seeds = []
     for _ in range(order):
@@ -74,7 +74,9 @@ def _decode_whole(data: bytes, at: int, count: int) -> tuple[list[Any], int]:  #
     else:
         values = []
         row = _high_rows(parameter)
-        end = at + (3 * pending + 7 >> 3)  # Σ quotients ≤ 2 × pending because the parameter comes from the mean
+        if parameter == RUNS:
+            parameter = 0
+        end = at + (3 * pending + 7 >> 3)  # Σ quotients ≤ 2 × pending because the parameter comes from the mean; runs are shorter
         for byte in data[at:end]:
             more, row = row[byte]
             values += more
@@ -102,7 +104,7 @@ def _decode_whole(data: bytes, at: int, count: int) -> tuple[list[Any], int]:  #
 
 @cache
 def _high_rows(parameter: int) -> Any:
-    """Return the row for the start of a unary part: by byte, (what the quotients that end in it make, row for what follows).
+    """Return the row for the start of a unary part: by byte, (what the quotients or runs that end in it make, row for what follows).
 
     Row i is for a byte behind i zero bits of a quotient; only a byte of zeros can leave more than seven.
     """
@@ -123,12 +125,19 @@ class _LongRun:
 
 
 def _entry(rows: list[Any], parameter: int, zeros: int, byte: int) -> tuple[tuple[int, ...], Any]:
-    highs = []
+    highs: list[int] = []
     for digit in f"{byte:08b}":
         if digit == "1":
-            highs.append(zeros << parameter - 1 if parameter else unzigzag(zeros))
+            highs += _highs(parameter, zeros)
         zeros = 0 if digit == "1" else zeros + 1
     return tuple(highs), rows[zeros] if zeros < 8 else _LongRun(rows, parameter, zeros)
+
+
+def _highs(parameter: int, quotient: int) -> tuple[int, ...]:
+    """Return what a quotient makes of a residual, or the residuals that a symbol of runs stands for."""
+    if parameter == RUNS:
+        return ((0, 0, 0), (0,))[quotient] if quotient < 2 else (unzigzag(quotient - 1),)
+    return (quotient << parameter - 1 if parameter else unzigzag(quotient),)
 
 
 @cache

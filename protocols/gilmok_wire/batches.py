@@ -10,7 +10,7 @@ from .columns import LIMIT, encode_column
 class Rows:
     """Consecutive records of one stream and one boot.
 
-    Shape: `times` holds n scheduled uptimes in ms; `columns` m lists of n values.
+    Shape: `times` holds n scheduled uptimes in ms, a list or a range; `columns` m lists of n values.
     """
 
     def __init__(self, stream, first, boot, times, columns):

@@ -34,12 +34,12 @@ class CollectorSeal:
         self.counter = -1
         self.sessions = []  # most recently used first
 
-    def open(self, frame):
-        """Return (plaintext, session, counter) of an uplink.
+    def open(self, frame, header=None):
+        """Return (plaintext, session, counter) of an uplink; `header` is the frame's where it has been read.
 
         Raises: DecodeError, SealError or Replayed; the state is then as before.
         """
-        header = Header(frame)
+        header = header or Header(frame)
         if header.down or header.device != self.device:
             raise SealError("seal: frame of another device or direction")
         if header.salt:

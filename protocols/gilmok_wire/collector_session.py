@@ -14,6 +14,7 @@ from .messages import check_pairs, decode_messages
 from .ranges import Ranges
 from .received_batches import PartAssembler, decode_batch
 from .seal import OVERHEAD, VERSION
+from .varint import encode_varint, zigzag
 
 ANCHOR_EVERY_MS = const(600_000)  # a 20 ppm crystal drifts 12 ms in ten minutes, about what a serial anchor is unsure of
 MAX_COMMANDS = const(8)
@@ -25,15 +26,21 @@ _MAX_LOGS = const(4)  # logs of one device kept in memory: the present one, its 
 
 
 class Knowledge:
-    """What the store has of one log: settled numbers by stream, and the streams whose schema it holds."""
+    """What the store has of one log: settled numbers by stream, and the streams whose schema it holds.
 
-    def __init__(self, settled=None, schemas=()):
+    `newest(stream)` returns (number, boot, time, values) of the highest record that is stored under this log, or None.
+    """
+
+    def __init__(self, settled=None, schemas=(), newest=lambda stream: None):
         self.settled = settled or {}
         self.schemas = set(schemas)
+        self.newest = newest
 
     def of(self, stream):
         """Return the settled numbers of `stream`, to read and to extend."""
-        return self.settled.setdefault(stream, Ranges())
+        if stream not in self.settled:
+            self.settled[stream] = Ranges()
+        return self.settled[stream]
 
 
 class _Dialogue:
@@ -47,6 +54,7 @@ class _Dialogue:
         self.anchored_ms = None
         self.ask = None  # (counter, arrival) of the frame to answer
         self.dirty = set()  # streams to state in the next answer
+        self.doubted = set()  # … with a witness, since the device has stated them
         self.unsupported = []
         self.touched = set()  # streams stated so far
         self.checked = set()  # streams whose numbering was compared with the store's
@@ -58,16 +66,28 @@ class _Dialogue:
                 self.unsupported.append(code)
 
 
+class Opened:
+    """An authentic uplink whose messages are still to be taken: `messages` have the shapes of `gilmok_wire.messages`."""
+
+    def __init__(self, messages, unsupported, peer, counter, asks):
+        self.messages = messages
+        self.unsupported = unsupported
+        self.peer = peer
+        self.counter = counter
+        self.asks = asks
+
+
 class CollectorSession:
     """Opens what a device sends and answers it.
 
-    `knowledge(log)` returns the store's Knowledge of a log of this device. Events are tuples that start with a name:
+    `knowledge(log)` returns the store's Knowledge of a log of this device; `decoder` and `reader` take the place of `decode_columns` and
+    `decode_messages`. Events are tuples that start with a name:
     ("hello", log, parent, boot, suite, config digest, firmware), ("rows", log, Rows), ("gap", log, stream, first, end),
     ("stream", log, stream, digest), ("schema", log, stream, digest, name, kind, columns), ("fork", log), ("diagnostic", level, text),
     ("result", id, status, value), ("unsupported", code), ("malformed", code, reason).
     """
 
-    def __init__(self, seal, link, store_id, epoch, knowledge, uncertainty_ms=20, decoder=decode_columns):
+    def __init__(self, seal, link, store_id, epoch, knowledge, uncertainty_ms=20, decoder=decode_columns, reader=decode_messages):
         self._seal = seal
         self._link = link
         self._store_id = store_id
@@ -75,6 +95,7 @@ class CollectorSession:
         self._ask_store = knowledge
         self._uncertainty_ms = uncertainty_ms
         self._decoder = decoder
+        self._reader = reader
         self._logs = {}
         self._uncommitted = []  # (log, stream, first, end)
         self._answering = []  # peers whose ask waits for the commit
@@ -89,10 +110,22 @@ class CollectorSession:
 
         Raises: SealError, Replayed or DecodeError for a frame that is not authentic or not ours; nothing has changed then.
         """
-        plaintext, peer, counter = self._seal.open(frame)
-        known, unsupported = decode_messages(plaintext)
-        events = [("unsupported", code) for code in unsupported]
-        for message in known:
+        return self.take(self.open(frame), now_ms)
+
+    def open(self, frame, header=None):
+        """Return an uplink frame Opened, to be taken in the order of arrival; `header` is the frame's where it has been read.
+
+        Raises: as `receive`.
+        """
+        plaintext, peer, counter = self._seal.open(frame, header)
+        known, unsupported = self._reader(plaintext)
+        return Opened(known, unsupported, peer, counter, frame[0] & 0x04)
+
+    def take(self, opened, now_ms):
+        """Return the events of an opened frame that arrived at Unix time `now_ms`."""
+        peer = opened.peer
+        events = [("unsupported", code) for code in opened.unsupported]
+        for message in opened.messages:
             if message[0] == messages.HELLO:
                 self._take_hello(message, peer, events)
             elif peer.dialogue is None:
@@ -100,9 +133,9 @@ class CollectorSession:
             elif not peer.dialogue.foreign:
                 self._take(message, peer.dialogue, events)
         if peer.dialogue is not None:
-            peer.dialogue.tell_unsupported(unsupported)
-            if frame[0] & 0x04 and not self._is_answered(peer, counter):
-                peer.dialogue.ask = (counter, now_ms)
+            peer.dialogue.tell_unsupported(opened.unsupported)
+            if opened.asks and not self._is_answered(peer, opened.counter):
+                peer.dialogue.ask = (opened.counter, now_ms)
                 if peer not in self._answering:
                     self._answering.append(peer)
         return events
@@ -180,24 +213,31 @@ class CollectorSession:
         head = [messages.ACK, self._store_id, self._epoch, counter & 0xFFFF]
         acks = [list(head)]
         for stream in sorted(dialogue.dirty):
-            statement = self._statement(dialogue.log, stream)
-            while len(statement) > 2 and len(cbor.encode(head + [statement])) > room:
-                statement = statement[:-2]
+            statement = self._statement(dialogue.log, stream, stream in dialogue.doubted, room - len(cbor.encode(head)))
             acks[-1].append(statement)
             if len(cbor.encode(acks[-1])) > room and len(acks[-1]) > len(head) + 1:
                 acks.append(head + [acks[-1].pop()])
         dialogue.touched |= dialogue.dirty
         dialogue.dirty = set()
+        dialogue.doubted = set()
         return acks
 
-    def _statement(self, log, stream):
+    def _statement(self, log, stream, doubted, room):
+        """Return the statement of a stream, with a witness where it is `doubted`, cut to `room` bytes."""
         pairs = self._knowledge(log).of(stream).pairs
         below = pairs[0][1] if pairs and not pairs[0][0] else 0
         beyond = pairs[1:] if below else pairs
         most = MAX_RANGES if self._link.mtu > 100 else 2  # five bytes a bound: two ranges beside three streams fit 51 bytes
         statement = [stream, below]
+        if doubted:
+            statement.append(_encode_witness(below, self._knowledge(log).newest(stream)))
+        fixed = len(statement)
         for first, end in beyond[:most]:
             statement += [first, end]
+        while len(statement) > fixed and len(cbor.encode(statement)) > room:
+            statement = statement[:-2]
+        if doubted and len(cbor.encode(statement)) > room:
+            statement[2] = b""  # numbers beyond 2^32 in the smallest frame: better agreed without a witness than never
         return statement
 
     def _extras(self, dialogue, counter, arrived_ms):
@@ -273,6 +313,7 @@ class CollectorSession:
         if dialogue.forked:
             return
         dialogue.dirty.add(stream)
+        dialogue.doubted.add(stream)
         for first, end in [(0, oldest)] + unreadable:
             for hole in settled.missing(first, min(end, following)):
                 events.append(("gap", dialogue.log, stream) + hole)
@@ -320,6 +361,17 @@ class CollectorSession:
         messages.POLL: _take_poll,
         messages.UNSUPPORTED: _take_unsupported,
     }
+
+
+def _encode_witness(below, record):
+    """Return the digest of `record` and, where its number is not `below` − 1, its distance from that; b"" of no record."""
+    if record is None or abs(record[0] - below) >= 1 << 33:  # beyond five bytes of varint: a hole of a year at 250 Hz
+        return b""
+    number, boot, time_ms, values = record
+    witness = bytearray(messages.record_digest(boot, time_ms, values))
+    if number != below - 1:
+        encode_varint(witness, zigzag(number - below + 1))
+    return bytes(witness)
 
 
 def _check_schema_item(index, item):

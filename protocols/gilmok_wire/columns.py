@@ -12,7 +12,8 @@ from .varint import decode_varint, encode_varint, unzigzag, zigzag
 
 LIMIT = const(1 << 29)  # a small int on a 32-bit MicroPython even after zig-zag
 PARTIAL = const(0x20)
-EMPTY = const(30)
+EMPTY = const(30)  # with order 0
+RUNS = const(30)  # with any other
 CONSTANT = const(31)
 _MAX_ORDER = const(3)
 
@@ -30,9 +31,13 @@ def encode_column(out, values):
         out.append(EMPTY)
         return
     order, seeds, residuals, total = _predict(present)
-    parameter = _rice_parameter(total, len(residuals))
+    parameter = code = _rice_parameter(total, len(residuals))
+    if order and not parameter:
+        symbols = _fold(residuals)
+        if 3 * symbols.count(0) > len(symbols):  # three zeros save two bits, every other symbol costs one
+            residuals, code = symbols, RUNS
     partial = len(present) < len(values)
-    out.append(order << 6 | (PARTIAL if partial else 0) | parameter)
+    out.append(order << 6 | (PARTIAL if partial else 0) | code)
     if partial:
         _write_presence(out, values)
     for seed in seeds:
@@ -62,9 +67,9 @@ def decode_column(data, at, count):
     head = data[at]
     at += 1
     order, parameter = head >> 6, head & 31
-    if parameter == EMPTY:
+    if parameter == EMPTY and not order:
         if head != EMPTY:
-            raise DecodeError("column: empty, yet with an order or a bitmap")
+            raise DecodeError("column: empty, yet with a bitmap")
         return [None] * count, at
     present = None
     expected = count
@@ -79,6 +84,10 @@ def decode_column(data, at, count):
         values.append(unzigzag(seed))
     if parameter == CONSTANT:
         values.extend([0] * (expected - order))
+    elif parameter == RUNS:
+        from .runs import read_runs  # 1 KB that a node hardly ever needs
+
+        at = read_runs(data, at, expected - order, values)
     else:
         at = _read_rice(data, at, expected - order, parameter, values)
     _integrate(values, order)
@@ -122,6 +131,23 @@ def _rice_parameter(total, count):
     while total >> parameter + 1 >= count:
         parameter += 1
     return parameter
+
+
+def _fold(residuals):
+    """Return the symbols of runs, un-zig-zagged so that they are written as residuals are: 0 for three zeros, −1 for one."""
+    symbols = []
+    zeros = 0
+    for residual in residuals:
+        if residual:
+            symbols.append(-residual if residual < 0 else ~residual)
+            zeros = 0
+        elif zeros < 2:
+            symbols.append(-1)
+            zeros += 1
+        else:
+            symbols.pop()
+            symbols[-1] = zeros = 0
+    return symbols
 
 
 def _write_presence(out, values):

@@ -9,6 +9,7 @@ Source: SPEC.md section 3, gilmok.cddl.
 from . import cbor
 from .compat import const
 from .errors import DecodeError
+from .varint import decode_varint, unzigzag
 
 HELLO = const(0)
 BATCH = const(1)
@@ -47,6 +48,7 @@ SHAPES = {
 READINGS, EVENTS, WAVEFORM = 0, 1, 2  # kinds of streams
 
 DIGEST = const(4)  # bytes of a schema or configuration digest
+WITNESS = const(3)  # bytes of a record's digest: beside three streams' statements it fits the smallest frame
 MAX_STREAMS = const(31)  # five bits of a log entry, less one
 MAX_COLUMNS = const(16)  # c0…c15 of the store
 MAX_COUNT = const(256)  # records in a batch, twice what a node sends: a frame of constant columns unfolds to 8 MB at most
@@ -62,6 +64,13 @@ def schema_digest(name, kind, columns):
     from hashlib import sha256
 
     return sha256(cbor.encode([name, kind, [list(column) for column in columns]])).digest()[:DIGEST]
+
+
+def record_digest(boot, time_ms, values):
+    """Return the WITNESS bytes that tell a record from another one of the same number."""
+    from binascii import crc32
+
+    return crc32(cbor.encode([boot, time_ms] + list(values))).to_bytes(4, "big")[1:]
 
 
 def decode_messages(plaintext):
@@ -104,13 +113,28 @@ def _is_kind(item, letter):
 
 
 def check_statement(statement):
-    """Return (stream, below, [(first, end), …]) of what an ACK states of a stream.
+    """Return (stream, below, [(first, end), …], witness) of what an ACK states of a stream.
 
+    The witness is None where there is none, (None, b"") of a store that holds no record, else (number, record_digest).
     Raises: DecodeError.
     """
     if len(statement) < 2 or not _is_kind(statement[0], "u") or not _is_kind(statement[1], "u") or statement[1] > MAX_SEQUENCE:
         raise DecodeError("acknowledgement: statement is malformed")
-    return statement[0], statement[1], check_pairs(statement[2:])
+    stream, below = statement[:2]
+    if len(statement) == 2 or not isinstance(statement[2], bytes):
+        return stream, below, check_pairs(statement[2:]), None
+    return stream, below, check_pairs(statement[3:]), _decode_witness(below, statement[2])
+
+
+def _decode_witness(below, data):
+    """Return the witness; its number is counted from `below` − 1, and left out where it is that."""
+    number, at = below - 1, WITNESS
+    if len(data) > WITNESS:
+        offset, at = decode_varint(data, WITNESS)
+        number += unzigzag(offset)
+    if data and (len(data) != at or number < 0):
+        raise DecodeError("acknowledgement: witness is malformed")
+    return number if data else None, data[:WITNESS]
 
 
 def check_pairs(numbers):

@@ -379,11 +379,14 @@ class NodeSession:
             self._take_answer(answered, now_ms)
 
     def _take_statement(self, statement, answers, events):
-        number, below, beyond = check_statement(statement)
+        number, below, beyond, witness = check_statement(statement)
         for stream in self.streams:
             if stream.number == number:
-                if max([below] + [end for _, end in beyond]) > self._log.next(number):
-                    events.append(("fork",))  # another device has written under this log id
+                if not stream.agreed and witness is None:
+                    return  # of numbers this device has not stated: what it holds under them may be something else
+                denied = witness and witness[1] and stream.is_denied(*witness)
+                if denied or max([below] + [end for _, end in beyond]) > self._log.next(number):
+                    events.append(("fork",))  # another device, or another life of this one, has written under this log id
                     return
                 stream.settle(below, beyond)
                 if answers:

@@ -129,6 +129,16 @@ class NodeStream:
             self.agreed = True
             self.rewind()
 
+    def is_denied(self, number, digest):
+        """Tell whether the record `number` that the store holds is another than ours: then this log has lived twice."""
+        entry = self._log.read(self.number, number)
+        if entry is None or not entry.sequence <= number < entry.sequence + entry.count:
+            return False  # no longer held
+        rows = Rows(self.number, number, entry.boot, [], [])
+        if not _append(rows, entry, 1):
+            return False
+        return messages.record_digest(rows.boot, rows.times[0], [column[0] for column in rows.columns]) != digest
+
     def rewind(self):
         """Offer again what was sent and is not settled."""
         self.cursor = 0

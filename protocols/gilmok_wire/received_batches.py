@@ -20,10 +20,11 @@ def decode_batch(message, columns_decoder=decode_columns):
     if period_ms >= LIMIT:
         raise DecodeError("batch: period {} ms".format(period_ms))
     at = 0
-    times = [start_ms + index * period_ms for index in range(count)]
     if code == messages.BATCH_EXCEPTIONS:
         exceptions, at = decode_column(data, 0, count)
         times = _apply_exceptions(exceptions, start_ms, period_ms)
+    else:
+        times = _regular_times(start_ms, period_ms, count)
     columns = columns_decoder(data[at:] if at else data, count)
     if not 0 < len(columns) <= messages.MAX_COLUMNS:
         raise DecodeError("batch: {} columns".format(len(columns)))
@@ -57,8 +58,13 @@ class PartAssembler:
         if len(held) < total:
             return None
         del self._partial[key]
-        times = [start_ms + index * period_ms for index in range(count)]
+        times = _regular_times(start_ms, period_ms, count)
         return Rows(stream, sequence, boot, times, [held[index] for index in range(total)])
+
+
+def _regular_times(start_ms, period_ms, count):
+    """Return the uptimes of records at one pace: a range where they differ, which is made at once however many they are."""
+    return range(start_ms, start_ms + count * period_ms, period_ms) if period_ms else [start_ms] * count
 
 
 def _apply_exceptions(exceptions, start_ms, period_ms):

@@ -31,12 +31,13 @@ def _walk(steps):
 def _column(count):
     """Return a strategy for columns of `count` values as sensors make them, and as they do not."""
     anything = st.integers(1 - LIMIT, LIMIT - 1)
+    still = st.lists(st.sampled_from([0] * 12 + [1, -1, 2, -40]), min_size=count, max_size=count).map(_walk)
     quiet = st.lists(st.integers(-9, 9), min_size=count, max_size=count).map(_walk)
     spiky = st.lists(st.sampled_from((0, 0, 0, 1, -1, 40, -3000, 1 << 24)), min_size=count, max_size=count).map(_walk)
     wild = st.lists(anything, min_size=count, max_size=count)
     steady = anything.map(lambda value: [value] * count)
     gappy = st.lists(st.one_of(st.none(), st.integers(-99, 99)), min_size=count, max_size=count)
-    return st.one_of(quiet, spiky, wild, steady, gappy)
+    return st.one_of(still, quiet, spiky, wild, steady, gappy)
 
 
 _blocks = st.integers(1, 150).flatmap(lambda count: st.tuples(st.just(count), st.lists(_column(count), min_size=0, max_size=6)))
@@ -53,7 +54,7 @@ _heads = st.builds(
     lambda order, partial, parameter: bytes([order << 6 | partial << 5 | parameter]),
     st.integers(0, 3),
     st.sampled_from((0, 0, 0, 1)),
-    st.one_of(st.integers(0, 31), st.integers(0, 4)),
+    st.one_of(st.integers(0, 31), st.integers(0, 4), st.just(wire.RUNS)),
 )
 _hostile = st.one_of(
     st.binary(max_size=80),
@@ -111,6 +112,22 @@ def test_padding_behind_remainders_must_be_0(parameter):
     for bit in range(padding):
         spoilt = data[:-1] + bytes([data[-1] | 1 << bit])
         assert _outcome(decode_columns, bytes(spoilt), 9) == "refused" == _outcome(wire.decode_columns, bytes(spoilt), 9)
+
+
+@pytest.mark.parametrize("pending", (1, 2, 3, 5, 7, 8, 31))
+@pytest.mark.parametrize("order", (1, 2, 3))
+def test_every_cut_and_every_bit_of_runs(pending, order):
+    """Not canonical ones too, and the last bits within and beyond three a residual."""
+    head = bytes([order << 6 | wire.RUNS]) + b"\x02" * order
+    for zeros in range(3 * pending + 9):
+        bits = "1" * (zeros % 4) + "0" * zeros + "1" + "01" * (zeros % 3)
+        bits += "0" * (-len(bits) % 8)
+        data = head + int("1" + bits, 2).to_bytes(len(bits) // 8 + 1, "big")[1:]
+        for cut in range(len(data) + 1):
+            assert _outcome(decode_columns, data[:cut], pending + order) == _outcome(wire.decode_columns, data[:cut], pending + order)
+    for number in range(1 << 12):
+        data = head + (number << 4).to_bytes(2, "big")
+        assert _outcome(decode_columns, data, pending + order) == _outcome(wire.decode_columns, data, pending + order)
 
 
 def test_seeds_have_five_bytes_at_most():

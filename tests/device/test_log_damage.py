@@ -36,8 +36,8 @@ class Full:
             for key, entry in read_all(log, stream).items():
                 self.entries[key] = entry
                 log.read(stream, entry.sequence)
-                self.blocks[key] = log._rings[stream == 2]._cursors[stream][0]
-        self.newest = [ring._newest for ring in log._rings]
+                self.blocks[key] = log.rings[stream == 2]._cursors[stream][0]
+        self.newest = [ring.newest for ring in log.rings]
 
     def broken(self, ring, block, offset, bit):
         """Return copies of the chips with one bit flipped."""
@@ -124,14 +124,14 @@ def test_the_header_of_the_newest_block():
 def test_a_rotten_header_that_named_more_streams_than_the_one_before():
     full = Full(1, 60)
     streams = [full.log.bind(bytes([number] * 4), True) for number in range(4)]
-    ring = full.log._rings[1]
-    block = ring._newest
-    while ring._newest == block:
+    ring = full.log.rings[1]
+    block = ring.newest
+    while ring.newest == block:
         full.log.append(2, 9, 0, 0, bytes(40))
         full.log.sync()
     full.log.append(streams[3], 5, 0, 0, b"x")
     full.log.sync()
-    log = mounted(full.broken(1, ring._newest, 7, 0))
+    log = mounted(full.broken(1, ring.newest, 7, 0))
     for stream in full.streams + streams:  # nothing but the header is damaged, so nothing is skipped
         assert log.next(stream) == full.log.next(stream)
 
@@ -171,7 +171,7 @@ def last_rare_head():
     full.log.read(*key)
     assert full.blocks[key] == full.newest[0] and full.log.read(0, full.log.next(0) - 1).start_ms > full.entries[key].start_ms
     full.log.read(*key)
-    return full, full.newest[0], full.log._records.reader.at
+    return full, full.newest[0], full.log.records.reader.at
 
 
 def test_damage_in_the_newest_block_skips_its_numbers_once():
@@ -197,8 +197,8 @@ def test_the_newest_header_of_a_fork_is_found_in_the_other_ring():
     old = full.log.log_id
     full.log.fork()
     child = full.log.log_id
-    ring = full.log._rings[0]
-    full.pair[0].flip(ring._newest, 20, 1)
+    ring = full.log.rings[0]
+    full.pair[0].flip(ring.newest, 20, 1)
     log = mounted(full.pair)
     assert (log.log_id, log.parent) == (child, old)
     assert (mounted(full.pair).log_id, mounted(full.pair).parent) == (child, old)

@@ -93,7 +93,7 @@ def test_units_are_padded_with_ones():
 def test_a_fork_names_its_parent():
     log, chip, waves = formatted()
     ids = iter((b"\x0a\x0b\x0c\x0d", bytes(4), b"\x00\x00\x00\x07"))  # neither the present id nor zero is taken
-    log._entropy = lambda size: next(ids)
+    log.entropy = lambda size: next(ids)
     log.fork()
     for ring in (chip, waves):
         assert struct.unpack("<IIII", block(ring, 1)[7:23]) == (2, ORIGIN, 7, ORIGIN)

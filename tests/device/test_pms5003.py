@@ -3,7 +3,7 @@
 import json
 
 from device.chip_bench import Bench, Wire, golden, raises
-from gilmok_node.sensors.base import Garbled, NotReady, Silent
+from gilmok_node.sensors.base import BadOption, Garbled, NotReady, Silent
 from gilmok_node.sensors.pms5003 import Pms5003
 from gilmok_sim.bus import VirtualUart
 from gilmok_sim.chips import Noise, Still
@@ -11,11 +11,11 @@ from gilmok_sim.chips.pms5003 import VirtualPms5003
 
 
 class PmsBench(Bench):
-    def __init__(self, **air):
+    def __init__(self, sleep=0, **air):
         self.world = Still(**(air or {"pm1": 7, "pm2_5": 12, "pm10": 20}))
         self.chip = VirtualPms5003(self.world, self.clock)
         self.uart = VirtualUart(self.chip, self.clock)
-        self.driver = Pms5003(self.uart, {})
+        self.driver = Pms5003(self.uart, {"sleep": sleep})
 
 
 def real_frames():
@@ -219,3 +219,64 @@ def test_stuck_values_repeat():
     assert bench.read(10000)[:3] == (7, 12, 20)
     bench.chip.fault = None
     assert bench.read(5000)[:3] == (7, 200, 220)
+
+
+def settled(bench):
+    """Read as the node does, which asks again when told to."""
+    while True:
+        try:
+            return bench.driver.read(bench.now)
+        except NotReady as error:
+            bench.run(error.fact)
+
+
+def test_asleep_between_readings():
+    bench = PmsBench(sleep=1)
+    bench.begin()
+    for _ in range(4):
+        assert bench.driver.start(bench.now) == 30000
+        assert bench.chip.next_ms is not None
+        bench.run(30000)
+        assert settled(bench)[:3] == (7, 12, 20)
+        assert bench.chip.next_ms is None
+        frames = bench.driver.frames
+        bench.run(90000)
+        assert bench.driver.frames <= frames + 1  # what was on the wire already
+
+
+def test_frames_from_before_the_air_changed_do_not_count():
+    bench = PmsBench(sleep=1)
+    bench.begin()
+    bench.run(40000)
+    bench.driver.start(bench.now)
+    bench.run(29000)
+    bench.chip.fault = "silence"
+    bench.run(1000)
+    assert raises(NotReady, bench.driver.read, bench.now).fact
+    raises(Silent, bench.read, 6000)
+
+
+def test_a_sensor_that_does_not_wake_is_silent():
+    bench = PmsBench(sleep=1)
+    bench.begin()
+    bench.run(bench.driver.start(bench.now))
+    settled(bench)
+    bench.run(30000)
+    bench.chip.fault = "silence"
+    bench.run(bench.driver.start(bench.now))
+    raises(Silent, bench.driver.read, bench.now)
+    bench.chip.fault = None
+    bench.begin()
+    bench.run(bench.driver.start(bench.now))
+    assert settled(bench)[:3] == (7, 12, 20)
+
+
+def test_without_the_option_it_never_sleeps():
+    wire = Wire()
+    driver = Pms5003(wire, {})
+    driver.begin(0)
+    wire.data = real_frames()[0][0]
+    assert driver.start(30000) == 0
+    driver.read(30000)
+    assert wire.sent.count(b"\x42\x4d\xe4\x00\x00") == 0
+    assert raises(BadOption, Pms5003, None, {"sleep": 2}).option == "sleep"

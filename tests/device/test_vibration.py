@@ -10,7 +10,7 @@ from gilmok_sim.chips import Noise
 
 def summary_of(values):
     """Return what Axis says of a list of counts."""
-    axis = Axis()
+    axis = Axis((256000, 100000, 10000))
     for i in range(0, len(values), CHUNK):
         for k in range(CHUNK):
             axis.samples[k] = values[i + k]

@@ -16,11 +16,11 @@ def _rows(count, columns=2, step=10_000, first=5, dice=None):
 
 
 def _same(one, other):
-    return (one.stream, one.first, one.boot, one.times, one.columns) == (
+    return (one.stream, one.first, one.boot, list(one.times), one.columns) == (
         other.stream,
         other.first,
         other.boot,
-        other.times,
+        list(other.times),
         other.columns,
     )
 

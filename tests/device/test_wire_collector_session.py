@@ -20,10 +20,24 @@ def test_a_hello_is_answered_with_statements_an_anchor_and_what_is_wanted():
     assert events[0] == ("hello", LOG, 0, 1, 10, b"conf", "0.1.0")
     assert events[1:] == [("stream", LOG, 0, DIGEST), ("stream", LOG, 2, DIGEST), ("gap", LOG, 2, 0, 3)]
     assert bench.commit() == [
-        [messages.ACK, 5, 1000, 0, [0, 0], [2, 3]],
+        [messages.ACK, 5, 1000, 0, [0, 0, b""], [2, 3, b""]],
         [messages.ANCHOR, 0, bench.now, 20],
         [messages.WANTED, 0, 2],
     ]
+
+
+def test_a_state_is_answered_with_a_witness_of_the_newest_record_that_is_stored():
+    bench = CollectorBench().greet(LOG, STATE)
+    bench.ask(bench.batch(0, 4))
+    assert bench.acks() == {0: [4]} and bench.witnesses() == {}
+    digest = messages.record_digest(1, 30_000, (3,))
+    bench.ask(bench.state(0, 0, 20))
+    assert bench.acks() == {0: [4]} and bench.witnesses() == {0: digest}
+    bench.ask(bench.batch(8, 4), bench.state(0, 0, 20))
+    assert bench.acks() == {0: [4, 8, 12]}
+    assert bench.witnesses() == {0: messages.record_digest(1, 30_000, (11,)) + b"\x10"}  # number 11 is 8 beyond below - 1
+    bench.ask([messages.POLL, 0])
+    assert bench.acks() == {0: [4, 8, 12]} and bench.witnesses() == {}
 
 
 def test_nothing_is_answered_before_the_commit():

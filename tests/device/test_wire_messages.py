@@ -83,9 +83,15 @@ def test_pairs():
 
 
 def test_statements():
-    assert check_statement([3, 9]) == (3, 9, [])
-    assert check_statement([3, 0, 4, 5]) == (3, 0, [(4, 5)])
-    for statement in ([], [3], [None, 1], [3, "9"], [3, [9]], [3, -1], [3, messages.MAX_SEQUENCE + 1], [3, 9, 1], [3, 1, 5, "6"]):
+    assert check_statement([3, 9]) == (3, 9, [], None)
+    assert check_statement([3, 0, 4, 5]) == (3, 0, [(4, 5)], None)
+    assert check_statement([3, 9, b""]) == (3, 9, [], (None, b""))
+    assert check_statement([3, 9, b"abc", 10, 12]) == (3, 9, [(10, 12)], (8, b"abc"))
+    assert check_statement([3, 9, b"abc\x06", 10, 12]) == (3, 9, [(10, 12)], (11, b"abc"))
+    assert check_statement([3, 9, b"abc\x05"]) == (3, 9, [], (5, b"abc"))
+    refused = [[], [3], [None, 1], [3, "9"], [3, [9]], [3, -1], [3, messages.MAX_SEQUENCE + 1], [3, 9, 1], [3, 1, 5, "6"]]
+    refused += [[3, 9, b"ab"], [3, 9, b"abc\x80"], [3, 9, b"abc\x06\x00"], [3, 0, b"abc"], [3, 9, b"abc", 1], [3, 9, b"abc\x13"]]
+    for statement in refused:
         assert _is_refused(check_statement, statement), statement
 
 

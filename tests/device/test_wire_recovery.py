@@ -1,6 +1,7 @@
 """Both ends together when one of them restarts, is restored or has lost records, on both interpreters."""
 
 from gilmok_wire.errors import DecodeError, SealError
+from gilmok_wire.messages import record_digest
 from gilmok_wire.ranges import Ranges
 from support.memory_store import MemoryStore
 from support.nonces import NonceRecorder
@@ -133,6 +134,72 @@ def test_a_log_restored_from_an_image_is_a_child_of_the_lost_one():
     assert sorted(pair.store.records[77, 0]) == list(range(30))
     assert sorted(pair.store.records[78, 0]) == list(range(20, 25))  # only what differs
     assert pair.store.parents[78] == 77
+
+
+def outrun(equal):
+    """Return a pair whose log was restored from an image and went on past what its first life had stored."""
+    pair = street_pair(rows=20)
+    image = pair.log.image()
+    for index in range(10):
+        pair.log.append(0, 10**6 + index, [index])
+    pair.run()
+    pair.log = image
+    for index in range(12):
+        image.append(0, 10**6 + index, [index if equal else -1 - index])
+    pair.boot_node(first=True)  # no boot number tells the two lives apart
+    return pair
+
+
+def test_a_log_that_went_on_past_its_lost_life_is_known_by_its_records():
+    pair = outrun(equal=False)
+    while ("fork",) not in pair.events:
+        pair.step()
+    assert not pair.node.streams[0].agreed
+    pair.log.fork(78)
+    pair.node.restart(pair.now)
+    pair.run()
+    pair.check()
+    assert sorted(pair.store.records[78, 0]) == list(range(20, 32))
+
+
+def test_equal_records_are_no_other_life():
+    pair = outrun(equal=True)
+    pair.run()
+    pair.check()
+    assert ("fork",) not in pair.events
+
+
+def test_a_statement_without_a_witness_agrees_on_nothing():
+    pair = street_pair(rows=3)
+    seal = pair.deliver_up(pair.up())
+    assert len(seal) == 1 and not pair.node.streams[0].agreed
+    pair.node._take_statement([0, 2], True, pair.events)
+    assert not pair.node.streams[0].agreed and pair.node.streams[0].settled.pairs == []
+    pair.node._take_statement([0, 2, b""], True, pair.events)
+    assert pair.node.streams[0].agreed and pair.node.streams[0].settled.pairs == [(0, 2)]
+
+
+def test_a_witness_that_the_log_no_longer_holds_is_believed():
+    pair = street_pair(rows=20)
+    pair.run()
+    pair.log.overwrite(0, 20)
+    pair.boot_node()
+    pair.run()
+    pair.check()
+    assert ("fork",) not in pair.events
+
+
+def test_a_witness_beyond_the_first_hole_is_compared_too():
+    pair = street_pair(rows=20)
+    stream = pair.node.streams[0]
+    _, (boot, time_ms, values) = sorted(pair.log.held(0).items())[9]
+    digest = record_digest(boot, time_ms, values)
+    assert not stream.is_denied(9, digest)
+    assert stream.is_denied(9, b"\0\0\0") and stream.is_denied(8, digest)
+    pair.node._take_statement([0, 2, digest + b"\x10", 5, 10], True, pair.events)
+    assert stream.agreed and stream.settled.pairs == [(0, 2), (5, 10)] and pair.events == []
+    pair.node._take_statement([0, 2, digest + b"\x0e", 5, 10], True, pair.events)
+    assert pair.events == [("fork",)]
 
 
 def test_a_replayed_past_changes_nothing():

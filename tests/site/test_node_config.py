@@ -83,10 +83,17 @@ def test_schema_holds(text, node):
         {4: -1},
         {5: ["esp32-devkitc", 2, ["records", 1], ["waveforms", 1]]},
         {6: [[0, 1, [33]]]},
-        {6: [[3, 1, []]]},
+        {6: [[8, 1, []]]},
+        {6: [[3, 1, [2]]]},
+        {6: [[6, 1, [17]]]},
         {7: [["a02yyuw", "river", [0, 1, 3], 10_000, 30_000, True, {}]]},
         {7: [["a02yyuw", "river", [0, 1, None], 0, 30_000, True, {}]]},
-        {7: [["a02yyuw", "river", [0, 1, None], 10_000, 30_000, True, {"a": "b"}]]},
+        {7: [["a02yyuw", "river", [0, 1, None], 10_000, 30_000, True, {"a": b"b"}]]},
+        {7: [["a02yyuw", "river", [0, 1, None], 10_000, 30_000, True, {"a": [["b", [None]]]}]]},
+        {7: [["contact", "door", [3, 4, 5], 10_000, 30_000, True, {}]]},
+        {7: [["modbus", "pump", [6, 1, 248], 10_000, 30_000, True, {}]]},
+        {7: [["modbus", "pump", [6, 1, None], 10_000, 30_000, True, {}]]},
+        {7: [["sdi12", "soil", [7, 1, 64], 10_000, 30_000, True, {}]]},
         {8: "921600"},
         {9: None},
     ],
@@ -95,6 +102,24 @@ def test_schema_holds(text, node):
 def test_schema_can_fail(change):
     body = cbor.encode({**BODIES["p1-gate"], **change})
     assert not Validator(SCHEMA).validate(file_of(body), "node-config-file").valid
+
+
+def test_schema_knows_pins_and_lines():
+    channels = [["flow", "m3/h", -3, 10, "i32"], ["volume", "m3", 0, 12, "u32", 10]]
+    sensors = [
+        ["contact", "door", [3, 4, None], 1000, 0, True, {"channel": "door_open", "invert": 1}],
+        ["jsn_sr04t", "pit", [4, 5, 18], 1000, 0, False, {}],
+        ["mb7389_pulse", "sewer", [4, 19, None], 1000, 0, False, {}],
+        ["modbus", "pump", [6, 1, 247], 1000, 0, False, {"channels": channels, "missing": [0x7FFF], "parity": "even"}],
+        ["sdi12", "soil", [7, 2, ord("z")], 60_000, 0, False, {"channels": [["soil", "%", -2]]}],
+    ]
+    buses = [[3, 4, []], [4, 5, []], [4, 19, []], [6, 1, [17, 16]], [7, 2, [33, 32]]]
+    body = {**BODIES["p1-gate"], 6: buses, 7: sensors}
+    result = Validator(SCHEMA).validate(file_of(cbor.encode(body)), "node-config-file", require_deterministic=True)
+    assert result.valid, [str(each) for each in result.diagnostics]
+    config = importlib.import_module("gilmok_node.config").Config(file_of(cbor.encode(body)))
+    assert [sensor.bus for sensor in config.sensors] == ["pin", "pulse", "pulse", "rs485", "sdi12"]
+    assert config.sensors[3].options["channels"] == channels
 
 
 def test_simulator_has_the_same_shape_without_pins():

@@ -90,8 +90,15 @@ class CollectorBench:
         return [messages.PART, stream, first, 1, 1, 0, 0, index, total, encode_columns([[value]])]
 
     def acks(self):
-        """Return {stream: statement without its stream} of the last answer."""
-        return {s[0]: s[1:] for message in self.answer if message[0] == messages.ACK for s in message[4:]}
+        """Return {stream: statement without its stream and witness} of the last answer."""
+        return {s[0]: [item for item in s[1:] if not isinstance(item, bytes)] for s in self._statements()}
+
+    def witnesses(self):
+        """Return {stream: witness} of those streams of the last answer that have one."""
+        return {s[0]: s[2] for s in self._statements() if len(s) > 2 and isinstance(s[2], bytes)}
+
+    def _statements(self):
+        return [statement for message in self.answer if message[0] == messages.ACK for statement in message[4:]]
 
     def _draw(self):
         self._salts += 1

@@ -24,7 +24,11 @@ class MemoryStore:
     def knowledge(self, log):
         """Return what is committed of a log, as the session asks for it."""
         settled = {stream: ranges.copy() for (owner, stream), ranges in self.settled.items() if owner == log}
-        return Knowledge(settled, [stream for owner, stream in self.schemas if owner == log])
+        return Knowledge(settled, [stream for owner, stream in self.schemas if owner == log], lambda stream: self._newest(log, stream))
+
+    def _newest(self, log, stream):
+        records = self.records.get((log, stream))
+        return (max(records),) + records[max(records)] if records else None
 
     def stage(self, events):
         """Take a session's events; they count from the next `commit` on."""

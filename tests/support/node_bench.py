@@ -77,9 +77,9 @@ class NodeBench:
         return self.node.receive(self.collector.seal(self._peer, plaintext), self.now)
 
     def ack(self, *statements, epoch=EPOCH, store=STORE, counter=None):
-        """Return an acknowledgement of the last frame, or of the one with `counter`."""
+        """Return an acknowledgement, by a store without records, of the last frame or of the one with `counter`."""
         counter = self.counter if counter is None else counter
-        return [messages.ACK, store, epoch, counter & 0xFFFF] + [list(statement) for statement in statements]
+        return [messages.ACK, store, epoch, counter & 0xFFFF] + [[stream, below, b""] + beyond for stream, below, *beyond in statements]
 
     def settle(self):
         """Acknowledge everything that is logged."""

@@ -103,7 +103,7 @@ class Life:
 
     def held(self):
         """Return how many blocks each ring holds."""
-        return [held(ring) for ring in self.log._rings] if self.log else [0, 0]
+        return [held(ring) for ring in self.log.rings] if self.log else [0, 0]
 
     def mount(self):
         self.log = Log(self.chips[0], self.chips[1], self.unit, self.dice.entropy)
@@ -138,7 +138,7 @@ class Life:
         self.mount()
         streams = [self.bind(b"aaaa"), self.bind(b"bbbb"), self.bind(b"wwww", True)]
         turn = 0
-        while min([ring._sequence for ring in self.log._rings]) < 2 * BLOCKS + 2:
+        while min([ring.sequence for ring in self.log.rings]) < 2 * BLOCKS + 2:
             turn += 1
             for stream in streams:
                 waveform = stream == streams[2]
@@ -164,7 +164,7 @@ class Life:
 
 def held(ring):
     """Return how many blocks a ring holds."""
-    return (ring._newest - ring._tail) % ring.blocks + 1 if ring._newest >= 0 else 0
+    return (ring.newest - ring.tail) % ring.blocks + 1 if ring.newest >= 0 else 0
 
 
 class Recovery:
@@ -216,7 +216,7 @@ class Recovery:
         for stream in bound.values():
             self.check_stream(stream)
         for ring in range(2):
-            need(held(log._rings[ring]) >= self.held[ring] - 2, "ring", ring, "lost more than two blocks", self.held)
+            need(held(log.rings[ring]) >= self.held[ring] - 2, "ring", ring, "lost more than two blocks", self.held)
         need(not any([chip.violations for chip in self.chips]), "the chip was misused")
 
     def check_stream(self, stream):

@@ -33,7 +33,6 @@ def test_an_urgent_record_overtakes_an_hour_of_history(street):
     street.check()
 
 
-@pytest.mark.xfail(strict=True, reason="SPEC section 3, Fork: numbers that passed the store's while out of reach look settled")
 def test_an_image_restored_out_of_reach_loses_nothing(street):
     node = street.node("a")
     street.run("3 min")

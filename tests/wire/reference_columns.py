@@ -3,6 +3,8 @@
 Shares no code with gilmok_wire, so that vectors made here are not made by the code under test.
 """
 
+import re
+
 LIMIT = 2**29
 
 
@@ -61,6 +63,13 @@ def parameter_of(residuals):
     return k
 
 
+def runs(residuals):
+    """Return the bit string of residuals in runs."""
+    letters = "".join("z" if residual == 0 else f"<{zigzag(residual)}>" for residual in residuals)
+    letters = letters.replace("zzz", "1").replace("z", "01")
+    return re.sub("<([0-9]+)>", lambda number: "0" * (int(number[1]) + 1) + "1", letters)
+
+
 def encode_column(values, order=None, k=None):
     """Return the bytes of a column; a forced order or parameter is for the search of better ones."""
     present = [value for value in values if value is not None]
@@ -69,25 +78,29 @@ def encode_column(values, order=None, k=None):
     order = order_of(present) if order is None else order
     seeds, residuals = differences(present, order)
     rule = parameter_of(residuals)
+    in_runs = runs(residuals) if order and rule == 0 and k is None else None
     k = rule if k is None or rule is None else k
     partial = len(present) < len(values)
-    out = bytes([order * 64 + partial * 32 + (31 if k is None else k)])
+    out = bytearray([order * 64 + partial * 32 + (31 if k is None else k)])
     if partial:
         out += pack("".join("0" if value is None else "1" for value in values))
     out += b"".join(varint(zigzag(seed)) for seed in seeds)
     if k is None:
-        return out
+        return bytes(out)
     numbers = [zigzag(residual) for residual in residuals]
     unary = "".join("0" * (number >> k) + "1" for number in numbers)
+    if in_runs and len(in_runs) < len(unary):
+        out[0] = out[0] // 32 * 32 + 30
+        return bytes(out) + pack(in_runs)
     remainders = "".join(format(number % 2**k, f"0{k}b") for number in numbers) if k else ""
-    return out + pack(unary) + pack(remainders)
+    return bytes(out) + pack(unary) + pack(remainders)
 
 
 def decode_column(data, count):
     """Return (values, bytes used) of a well-formed column."""
     head, at = data[0], 1
     order, partial, rice = head // 64, head // 32 % 2, head % 32
-    if rice == 30:
+    if rice == 30 and order == 0:
         return [None] * count, 1
     mask = "1" * count
     if partial:
@@ -105,13 +118,26 @@ def decode_column(data, count):
             if byte < 128:
                 break
         values.append(unzigzag(number))
-    residuals, at = ([0] * more, at) if rice == 31 else _decode_rice(data, at, more, rice)
+    if rice == 30:
+        residuals, at = _decode_runs(data, at, more)
+    else:
+        residuals, at = ([0] * more, at) if rice == 31 else _decode_rice(data, at, more, rice)
     for level in reversed(range(order)):
         first = values.pop()
         residuals = [first + sum(residuals[:index]) for index in range(len(residuals) + 1)]
         assert len(values) == level
     source = iter(residuals)
     return [next(source) if there == "1" else None for there in mask], at
+
+
+def _decode_runs(data, at, count):
+    bits = "".join(format(byte, "08b") for byte in data[at:])
+    residuals, end = [], 0
+    while len(residuals) < count:
+        one = bits.index("1", end)
+        residuals += {0: [0, 0, 0], 1: [0]}.get(one - end) or [unzigzag(one - end - 1)]
+        end = one + 1
+    return residuals, at + (end + 7) // 8
 
 
 def _decode_rice(data, at, count, k):

@@ -10,15 +10,16 @@ from support.both_interpreters import answers_of_both
 from wire import reference_columns
 
 TOP = LIMIT - 1
+STILL = st.sampled_from([0] * 9 + [1, -1, 2])
 SPANS = st.sampled_from([1, 2, 10, 1000, 1 << 20, TOP])
 
 
 @st.composite
 def columns(draw, count=None):
-    """Draw one column: noise, a walk or a curve of any span, some or all of it missing."""
+    """Draw one column: noise, a walk or a curve of any span, moving always or hardly ever, some or all of it missing."""
     count = draw(st.integers(1, 70)) if count is None else count
     span = draw(SPANS)
-    values = draw(st.lists(st.integers(-span, span), min_size=count, max_size=count))
+    values = draw(st.lists(st.integers(-span, span) | STILL if draw(st.booleans()) else STILL, min_size=count, max_size=count))
     for _ in range(draw(st.integers(0, 3))):
         total = 0
         for index, value in enumerate(values):
@@ -58,6 +59,16 @@ def test_any_order_and_parameter_is_understood(values, order, k):
 
 
 @given(columns())
+def test_runs_never_make_a_column_longer(values):
+    encoded = encode_columns([values])
+    present = [value for value in values if value is not None]
+    if present and encoded[0] & 31 == 30:
+        in_rice = reference_columns.encode_column(values, encoded[0] >> 6, 0)
+        assert len(encoded) <= len(in_rice)
+        assert decode_columns(in_rice, len(values)) == [values]  # as earlier releases wrote it
+
+
+@given(columns())
 def test_the_parameter_keeps_quotients_below_twice_their_count(values):
     present = [value for value in values if value is not None]
     if not present:
@@ -76,11 +87,15 @@ def test_both_interpreters_agree_byte_for_byte():
     for _ in range(200):
         count, span = dice.randint(1, 130), 1 << dice.randint(0, 29)
         block = [[dice.randrange(-span + 1, span) for _ in range(count)] for _ in range(dice.randint(1, 3))]
+        block.append([dice.randint(-9, 9)] * count)
+        for index in range(1, count):
+            block[-1][index] = block[-1][index - 1] + dice.choice([0] * 9 + [1, -1])
         share = dice.choice([0, 0, 0.2, 0.9])
         blocks.append([[None if dice.random() < share else value for value in column] for column in block])
     here, there = answers_of_both([["encode_columns", block] for block in blocks])
     assert here == there
     hostile = [dice.randbytes(dice.randint(0, 60)).hex() for _ in range(400)]
+    hostile += ["5e02" + dice.randbytes(dice.randint(0, 30)).hex() for _ in range(200)]
     tasks = [["decode_columns", encoded, len(block[0])] for encoded, block in zip(here, blocks, strict=True)]
     tasks += [["decode_columns", block, dice.randint(1, 80)] for block in hostile]
     here, there = answers_of_both(tasks)

@@ -1,7 +1,7 @@
-"""Virtual buses for MicroPython and CPython: the methods of machine.I2C, SPI, UART and Pin that drivers use.
+"""Virtual buses for MicroPython and CPython: the methods of machine.I2C, SPI, UART, ADC and Pin that drivers use.
 
 A bus has a fault of its own in `fault`: None, or "stuck", when something holds a line (I²C times out, SPI reads zeros,
-a UART hears nothing).
+a UART hears nothing, an ADC times out).
 Times are milliseconds of the `clock` given, which may be floats.
 """
 
@@ -10,7 +10,10 @@ ETIMEDOUT = 110
 
 
 class VirtualI2C:
-    """An I²C bus with chips by address; a chip has read(register, buffer) and write(register, data)."""
+    """An I²C bus with chips by address; a chip has read(register, buffer) and write(register, data).
+
+    A chip that takes commands instead of registers has command(data), a whole write, and answer(buffer), a plain read.
+    """
 
     def __init__(self, chips):
         self.chips = chips
@@ -32,13 +35,20 @@ class VirtualI2C:
 
     def writeto(self, address, data):
         chip = self._chip(address)
+        if hasattr(chip, "command"):
+            chip.command(bytes(data))
+            return len(data)
         self._pointers[address] = data[0]
         if len(data) > 1:
             chip.write(data[0], bytes(data[1:]))
         return len(data)
 
     def readfrom_into(self, address, buffer):
-        self._chip(address).read(self._pointers.get(address, 0), buffer)
+        chip = self._chip(address)
+        if hasattr(chip, "answer"):
+            chip.answer(buffer)
+        else:
+            chip.read(self._pointers.get(address, 0), buffer)
 
 
 class VirtualSpi:
@@ -80,6 +90,19 @@ class VirtualSelect:
             self._spi.selected = self._chip
         elif self._spi.selected is self._chip:
             self._spi.selected = None
+
+
+class VirtualAdc:
+    """An input of the board's own ADC; a chip has microvolts()."""
+
+    def __init__(self, chip):
+        self._chip = chip
+        self.fault = None
+
+    def read_uv(self):
+        if self.fault == "stuck":
+            raise OSError(ETIMEDOUT)
+        return self._chip.microvolts()
 
 
 class VirtualUart:

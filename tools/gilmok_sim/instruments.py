@@ -3,7 +3,7 @@
 from gilmok_node.sensors import class_name, load
 from gilmok_node.sensors.base import UART, SpiDevice
 
-from gilmok_sim.bus import VirtualI2C, VirtualSpi, VirtualUart
+from gilmok_sim.bus import VirtualAdc, VirtualI2C, VirtualSpi, VirtualUart
 
 
 class Instruments:
@@ -26,14 +26,24 @@ class Instruments:
         key = (sensor.bus, sensor.bus_number)
         if sensor.bus == "uart":
             return VirtualUart(chip, self._clock, getattr(load(sensor.driver), "UART", UART)[0])
+        if sensor.bus == "adc":
+            return VirtualAdc(chip)
         if sensor.bus == "i2c":
             bus = self._buses.setdefault(key, VirtualI2C({}))
-            bus.chips[sensor.select] = chip
+            # What sits on a chip that several sensors share joins the one that is there.
+            bus.chips[sensor.select] = chip.join(bus.chips.get(sensor.select)) if hasattr(chip, "join") else chip
             return bus
-        bus = self._buses.setdefault(key, VirtualSpi())
-        return SpiDevice(bus, bus.attach(chip))
+        if sensor.bus == "spi":
+            bus = self._buses.setdefault(key, VirtualSpi())
+            return SpiDevice(bus, bus.attach(chip))
+        from gilmok_sim.bus_lines import ATTACH
+
+        return ATTACH[sensor.bus](self._buses, sensor, chip, self._clock)
 
     def _make_chip(self, sensor):
         name = "Virtual" + class_name(sensor.driver)
         module = __import__("gilmok_sim.chips." + sensor.driver, None, None, (name,))
-        return getattr(module, name)(self._world, self._clock, self._seed + len(self.chips))
+        chip = getattr(module, name)(self._world, self._clock, self._seed + len(self.chips))
+        if hasattr(chip, "configure"):  # what it measures, or how, is said by the site file
+            chip.configure(sensor.options)
+        return chip

@@ -17,7 +17,7 @@ import json
 import sys
 import time
 
-from gilmok_node import forget
+from gilmok_node import forget_boot
 from gilmok_wire.link import SERIAL, Link
 
 from gilmok_sim.flash import FileFlash
@@ -93,7 +93,7 @@ def run(settings):
     now = ScaledTime(settings["speed"])
     line = open_line(settings["line"])
     node = boot(settings, line, now)
-    forget("gilmok_node.config", "gilmok_wire.cbor_maps")  # as chip.run
+    forget_boot()  # as chip.run
     if _MICROPYTHON:
         gc.threshold(16384)
     _loop(node, line, now, settings)

@@ -72,6 +72,15 @@ class RainyNight:
     def _pressure(self, now_ms):
         return 100_900 - 350 * self._rain(now_ms) + 4 * sin(now_ms / 300_000)
 
+    def _co2(self, now_ms):
+        return 430 + 2 * self._dust(now_ms)
+
+    def _voc_raw(self, now_ms):
+        return 30_500 - 25 * self._dust(now_ms)
+
+    def _nox_raw(self, now_ms):
+        return 15_600 + 8 * self._dust(now_ms)
+
     def _shake(self, now_ms, axis):
         """A lorry crosses every half minute or so: five seconds of 8 Hz vibration, up to 15 mg."""
         slot = int(now_ms) // 30_000

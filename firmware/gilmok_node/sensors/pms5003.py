@@ -1,18 +1,19 @@
-"""PMS5003 (also PMS7003, PMSA003): particle concentration by laser scattering, over a UART at 9600 baud, 8N1.
+"""PMS5003 (also PMSA003; pms7003 differs in its name): particle concentration by laser scattering, over a UART at 9600 baud, 8N1.
 
 Source: Plantower PMS5003 series data manual V2.3 (2016), "Technical Index", "Output result", appendix I and II.
 """
 
 import struct
 
-from gilmok_node.sensors.frames import FrameSensor
+from gilmok_node.sensors.fan import FanSensor
 
 # Appendix II: 42 4D, command, data (high, low), sum of all bytes before (high, low).
 _WAKE = b"\x42\x4d\xe4\x00\x01\x01\x74"
+_SLEEP = b"\x42\x4d\xe4\x00\x00\x01\x73"
 _ACTIVE = b"\x42\x4d\xe1\x00\x01\x01\x71"
 
 
-class Pms5003(FrameSensor):
+class Pms5003(FanSensor):
     """Mass concentrations under atmospheric conditions and as CF=1 (factory calibration), and particle counts."""
 
     NAME = "pms5003"
@@ -31,7 +32,9 @@ class Pms5003(FrameSensor):
         ("n5", "/dL", 0),
         ("n10", "/dL", 0),
     )
-    WARMUP_MS = 30000  # "Circuit Attentions" 4: the fan needs 30 s from sleep to stable data
+    OPTIONS = {"sleep": (0, (0, 1))}
+    WAKE = _WAKE + _ACTIVE  # active: it sends by itself, for someone may have left it passive
+    SLEEP = _SLEEP
     SERVICE_MS = 1000  # 32 bytes each 200 ms fill the 256 bytes of a UART in 1.6 s
     FIRST_MS = 3000  # a frame each 200–800 ms, each 2.3 s in still air
     SILENT_MS = 5000  # two frames of still air missed
@@ -39,12 +42,6 @@ class Pms5003(FrameSensor):
     # Appendix I: 42 4D, length 001C, thirteen 16-bit values, sum of all bytes before; high bytes first.
     HEADER = b"\x42\x4d\x00\x1c"
     LENGTH = 32
-
-    def begin(self, now_ms):
-        """Wake the sensor and have it send by itself: someone may have left it asleep or passive."""
-        self._bus.write(_WAKE)
-        self._bus.write(_ACTIVE)
-        return super().begin(now_ms)
 
     def _is_valid(self, frame):
         return sum(frame) - frame[30] - frame[31] == frame[30] << 8 | frame[31]

@@ -13,15 +13,17 @@ _SMALL = const(8192)
 class Axis:
     """Running sums relative to the second's first sample, which take gravity out and keep the sums small.
 
-    Fill `samples` (counts of 2^-8 mg) and add(); `count` says how many are in, and 0 begins the next second.
+    Fill `samples` (counts of at most 20 bits) and add(); `count` says how many are in, and 0 begins the next second.
+    `scale` says what a g is: in counts, in steps of the RMS and in steps of the peak.
     """
 
-    def __init__(self):
+    def __init__(self, scale):
+        self._scale = scale
         self.samples = array("i", bytearray(4 * CHUNK))
         self.count = 0
 
     def add(self):
-        """Add the chunk in `samples`. Cost: no allocation while it stays within 32 mg of the first sample."""
+        """Add the chunk in `samples`. Cost: no allocation while it stays within 8192 counts of the first sample."""
         samples = self.samples
         low = min(samples)
         high = max(samples)
@@ -47,13 +49,15 @@ class Axis:
             self.high = high
 
     def summary(self):
-        """Return the RMS of the deviation from the mean in 10^-5 g, and the largest such deviation in 10^-4 g."""
+        """Return the RMS of the deviation from the mean, and the largest such deviation, each in its own steps."""
         n, total = self.count, self.total
-        # RMS: √(n·Σd² − (Σd)²) / n counts, each 25/64 × 10^-5 g; doubled, so that the last step rounds.
-        rms = (_isqrt((n * self.squares - total * total) * 2500 >> 12) // n + 1) >> 1
-        # Peak: max |n·d − Σd| / n counts, each 5/128 × 10^-4 g.
+        counts, rms_steps, peak_steps = self._scale
+        # RMS: √(n·Σd² − (Σd)²) / n counts; doubled, so that the last step rounds.
+        square = (n * self.squares - total * total) * (4 * rms_steps * rms_steps) // (counts * counts)
+        rms = (_isqrt(square) // n + 1) >> 1
+        # Peak: max |n·d − Σd| / n counts.
         peak = max((self.high - self.offset) * n - total, total - (self.low - self.offset) * n)
-        return rms, (peak * 5 + 64 * n) // (128 * n)
+        return rms, (2 * peak * peak_steps + counts * n) // (2 * counts * n)
 
 
 def _square_large(samples, offset):

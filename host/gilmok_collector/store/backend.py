@@ -4,11 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from itertools import repeat
+from typing import Any, NamedTuple, Protocol
 
 from .tables import Dialect
 
 Parameters = Sequence[Any] | Mapping[str, Any]
+
+
+class Run(NamedTuple):
+    """Rows that begin alike, go on with a number that counts up, and end with the values of columns."""
+
+    key: tuple[int, ...]
+    first: int
+    length: int
+    columns: Sequence[Sequence[int | None]]
+
+    def rows(self) -> Iterator[tuple[int | None, ...]]:
+        """Return the rows."""
+        numbers = range(self.first, self.first + self.length)
+        return zip(*map(repeat, self.key), numbers, *self.columns, strict=False)
 
 
 class Backend(Protocol):
@@ -28,6 +43,9 @@ class Backend(Protocol):
 
     def insert(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         """Append rows by the fastest way there is; a key that exists is an error."""
+
+    def insert_runs(self, table: str, columns: Sequence[str], runs: Iterable[Run]) -> None:
+        """Append the rows of `runs`, all as wide as `columns`, by the fastest way there is; a key that exists is an error."""
 
     def transaction(self) -> AbstractContextManager[None]:
         """Be the only writer until the block ends; durable when it ended well, undone when not."""

@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
+from itertools import chain
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from .backend import Parameters
+from .backend import Parameters, Run
 from .errors import StoreBusy, StoreError, StoreFull, StoreMisused
 from .tables import Dialect
 
@@ -86,6 +87,10 @@ class PostgreSQL:
         with self._errors(), self.connection.cursor() as cursor, cursor.copy(statement) as copy:
             for row in rows:
                 copy.write_row(row)
+
+    def insert_runs(self, table: str, columns: Sequence[str], runs: Iterable[Run]) -> None:
+        """Append the rows of `runs` by COPY."""
+        self.insert(table, columns, chain.from_iterable([run.rows() for run in runs]))
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -7,9 +7,10 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import cache
+from itertools import chain
 from typing import Any
 
-from .backend import Parameters
+from .backend import Parameters, Run
 from .errors import StoreBusy, StoreDamaged, StoreError, StoreFull, StoreMisused
 from .tables import Dialect
 
@@ -22,6 +23,12 @@ PRAGMAS = (
     "PRAGMA checkpoint_fullfsync = ON",
     "PRAGMA cache_size = -65536",  # KiB: the leaves 5000 streams append to at once stay in memory
 )
+
+# Runs of rows that are inserted by a statement of their own length: as long as a full batch, whose 32 rows of 17 fields stay below the
+# 999 parameters an older SQLite takes; and enough of them to pay for its
+# preparation, which costs what two dozen of them save (measured).
+LONGEST_RUN = 32
+FEWEST_RUNS = 24
 
 # How long to wait for another process, which only ever holds the file for one commit.
 BUSY_S = 5.0
@@ -82,6 +89,22 @@ class SQLite:
         with self._errors():
             self.connection.executemany(_insert_statement(table, tuple(columns)), rows)
 
+    def insert_runs(self, table: str, columns: Sequence[str], runs: Iterable[Run]) -> None:
+        """Append the rows of `runs`, many runs of one length with a statement of their length.
+
+        Cost: for 32 rows of 12 values three quarters of what single rows cost: less is bound, and no row is made in Python.
+        """
+        by_length: dict[int, list[Run]] = {}
+        for run in runs:
+            by_length.setdefault(run.length, []).append(run)
+        for length, members in by_length.items():
+            if 1 < length <= LONGEST_RUN and len(members) >= FEWEST_RUNS:
+                with self._errors():
+                    values = ((*run.key, run.first, *chain.from_iterable(run.columns)) for run in members)
+                    self.connection.executemany(_run_statement(table, tuple(columns), len(members[0].key), length), values)
+            else:
+                self.insert(table, columns, chain.from_iterable([run.rows() for run in members]))
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Hold the write lock until the block ends; commit it, or undo all of it."""
@@ -137,6 +160,17 @@ def exists(url: str) -> bool:
 def _connect(path: str) -> sqlite3.Connection:
     # the collector opens the store in its main thread and uses it in one worker thread
     return sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+
+
+@cache
+def _run_statement(table: str, columns: tuple[str, ...], constant: int, length: int) -> str:
+    """Return the statement that inserts a run: parameters are its `constant` key fields, its first number, and its values by column."""
+    key = [f"?{place}" for place in range(1, constant + 1)]
+    rows = []
+    for row in range(length):
+        values = [f"?{constant + 2 + column * length + row}" for column in range(len(columns) - constant - 1)]
+        rows.append(f"({', '.join([*key, f'?{constant + 1} + {row}', *values])})")
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join(rows)}"
 
 
 @cache

@@ -30,6 +30,18 @@ def corpus():
             columns.append(values)
             columns.append([value if dice.random() < 0.8 else None for value in values])
         columns.append([dice.randint(-TOP, TOP) for _ in range(count)])
+    return columns + still_columns(dice)
+
+
+def still_columns(dice):
+    """Return columns that stand still most of the time, on a level or on a slope: residuals in runs."""
+    columns = [[5] * 7 + [6] * 9, [5] * 4 + [4], [5, 4] + [4] * 6, [0] * 28 + [1, 3, 0, 0], [*range(20), *range(20, 50, 2)]]
+    for count in [5, 8, 17, 31, 32, 33, 128]:
+        for share in (0.05, 0.2):
+            values = [dice.randint(-1000, 1000)]
+            while len(values) < count:
+                values.append(values[-1] + (dice.choice([-3, -1, 1, 1, 2]) if dice.random() < share else 0))
+            columns += [values, [value if dice.random() < 0.8 else None for value in values], [sum(values[:n]) for n in range(count)]]
     return columns
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC
 from typing import Any
 
@@ -181,7 +181,7 @@ def _describe(message: list[Any]) -> str:
     return "  ".join(part for part in parts if part)
 
 
-def _times(times: list[int]) -> str:
+def _times(times: Sequence[int]) -> str:
     """Return a start and a period, or every time where there is none."""
     steps = {after - before for before, after in zip(times, times[1:], strict=False)}
     if len(steps) > 1:

@@ -128,4 +128,4 @@ class WatchedLog(Log):
 
     def next_number(self, stream: int) -> int:
         """Return the number the next record of a stream gets."""
-        return self._checkpoint.assigned[stream] if 0 <= stream < len(self._checkpoint.assigned) else 0
+        return self.checkpoint.assigned[stream] if 0 <= stream < len(self.checkpoint.assigned) else 0

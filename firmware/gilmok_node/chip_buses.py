@@ -1,0 +1,90 @@
+"""The buses of the chips under stock MicroPython. Boards forget this module after the boot.
+
+Source: MicroPython documentation, "Quick reference for the ESP32", "Quick reference for the RP2".
+"""
+
+from gilmok_wire.compat import const
+
+from .buses import Buses
+from .sensors.base import UART as BASE_UART
+
+_SPI_BAUD = const(5_000_000)  # ADXL355 allows 10 MHz; half of it forgives long leads
+
+
+class ChipBuses(Buses):
+    """The buses of the chip."""
+
+    def _open_uart(self, sensor, pins):
+        from machine import UART
+
+        from .sensors import load
+
+        baud, bits, parity, stop, inverted = getattr(load(sensor.driver), "UART", BASE_UART)
+        inverted = sensor.options.get("inverted", inverted)
+        invert = UART.INV_TX | UART.INV_RX if inverted else 0
+        return UART(sensor.bus_number, baud, bits, parity, stop, tx=pins[0], rx=pins[1], rxbuf=256, timeout=0, invert=invert)
+
+    def _open_i2c(self, sensor, pins):
+        from machine import I2C, Pin
+
+        return I2C(sensor.bus_number, scl=Pin(pins[0]), sda=Pin(pins[1]), freq=100_000)
+
+    def _open_spi(self, sensor, pins):
+        from machine import SPI, Pin
+
+        return SPI(sensor.bus_number, _SPI_BAUD, sck=Pin(pins[0]), mosi=Pin(pins[1]), miso=Pin(pins[2]))
+
+    def _open_adc(self, sensor, pins):
+        from machine import ADC, Pin
+
+        return ADC(Pin(pins[0] if pins else sensor.bus_number), atten=ADC.ATTN_11DB)
+
+    def _open_rs485(self, sensor, pins):
+        from machine import UART, Pin
+
+        from .sensors.lines import Rs485, line_settings
+
+        settings = line_settings(sensor.options)
+        baud, parity, de = settings
+        # A character has 11 bits (MODBUS over Serial Line V1.02, 2.5.1): without parity two stop bits, to which a receiver that
+        # expects one does not object.
+        parity = {"even": 0, "odd": 1}.get(parity)
+        stop = 2 if parity is None else 1
+        uart = UART(sensor.bus_number, baud, 8, parity, stop, tx=pins[0], rx=pins[1], rxbuf=256, timeout=0)
+        return Rs485(uart, settings, None if de < 0 else Pin(de, Pin.OUT, value=0))
+
+    def _open_sdi12(self, sensor, pins):
+        from machine import UART, Pin
+
+        from .sensors.lines import line_settings
+        from .sensors.sdi12_line import BAUD, Sdi12Line
+
+        settings = line_settings(sensor.options)
+        de = settings[2]
+        invert = UART.INV_TX | UART.INV_RX
+        uart = UART(sensor.bus_number, BAUD, 7, 0, 1, tx=pins[0], rx=pins[1], rxbuf=256, timeout=0, invert=invert)
+        return Sdi12Line(uart, settings, None if de < 0 else Pin(de, Pin.OUT, value=0))
+
+    def _open_pin(self, sensor, pins):
+        from time import ticks_ms
+
+        from machine import Pin
+
+        from .sensors.pins import InputPin
+
+        return InputPin(Pin(sensor.bus_number, Pin.IN, Pin.PULL_UP), ticks_ms)
+
+    def _open_pulse(self, sensor, pins):
+        from time import sleep_us
+
+        from machine import Pin, time_pulse_us
+
+        from .sensors.pins import PulsePins
+
+        trigger = None if sensor.select is None else Pin(sensor.select, Pin.OUT, value=0)
+        return PulsePins(Pin(sensor.bus_number, Pin.IN), trigger, sleep_us, time_pulse_us)
+
+    def _select(self, pin):
+        from machine import Pin
+
+        return Pin(pin, Pin.OUT, value=1)
