@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from gilmok_node import chip, esp32, rp2
+from gilmok_node.chip_buses import ChipBuses
 from gilmok_node.config import ConfigError
 from gilmok_node.sensors.base import SpiDevice
 from gilmok_sim.flash import VirtualFlash
@@ -89,7 +90,7 @@ def machine(monkeypatch):
     monkeypatch.setattr(chip, "select", types.SimpleNamespace(poll=lambda: poll, POLLIN=1))
     monkeypatch.setattr(chip.gc, "threshold", lambda size: None, raising=False)  # MicroPython's gc has these
     monkeypatch.setattr(chip.gc, "mem_free", lambda: 100_000, raising=False)
-    monkeypatch.setattr(chip, "forget", lambda *modules: None)
+    monkeypatch.setattr(chip, "forget_boot", lambda: None)
     return machine
 
 
@@ -170,7 +171,7 @@ class Area:
 
 def test_chip_select_is_high_before_it_is_used(machine):
     config = types.SimpleNamespace(buses=[("spi", 2, (18, 23, 19))])
-    device = chip.ChipBuses(config)(types.SimpleNamespace(name="deck", bus="spi", bus_number=2, select=4))
+    device = ChipBuses(config)(types.SimpleNamespace(name="deck", bus="spi", bus_number=2, select=4))
     assert isinstance(device, SpiDevice)
     assert made(machine, "Pin")[-1].args == (4, 1) and made(machine, "Pin")[-1].options == {"value": 1}
     assert made(machine, "SPI")[-1].args == (2, 5_000_000)
