@@ -13,12 +13,12 @@ INSTALL := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt \
 INSTALL_STUBS := $(BIN)/python -m pip --disable-pip-version-check -q install --no-deps --upgrade -c constraints.txt --target .venv/stubs/rp2
 
 .PHONY: help demo test check bench fix clean .venv
-.PHONY: check-format check-lint check-types check-arrows check-device check-size check-leaks
+.PHONY: check-format check-lint check-types check-arrows check-device check-drivers check-size check-leaks
 
 help:
 	@echo 'make demo    a street of four nodes and a collector, live in the terminal    DEMO="--duration 30s --headless"'
 	@echo 'make test    all tests                                                       TEST="tests/wire -k seal"'
-	@echo 'make check   format, lint, types, import arrows, mpy-cross, sizes, leaks'
+	@echo 'make check   format, lint, types, import arrows, mpy-cross, driver tables, sizes, leaks'
 	@echo 'make bench   figures on real data, each beside its peer; build/bench.json    BENCH="codec"'
 	@echo 'make fix     lets ruff mend what it can'
 
@@ -28,7 +28,7 @@ demo: .venv/.run
 test: .venv/.dev
 	$(BIN)/python -m pytest -n auto --dist loadgroup $(TEST)
 
-check: check-format check-lint check-types check-arrows check-device check-size check-leaks
+check: check-format check-lint check-types check-arrows check-device check-drivers check-size check-leaks
 	@echo "check: all good"
 
 bench: .venv/.dev
@@ -58,6 +58,9 @@ check-arrows: .venv/.dev
 
 check-device: .venv/.dev
 	@$(BIN)/python -m checks.device_code
+
+check-drivers: .venv/.dev
+	@$(BIN)/python -m checks.driver_tables --check
 
 check-size: .venv/.dev
 	@$(BIN)/python -m checks.size

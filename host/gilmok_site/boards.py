@@ -89,6 +89,11 @@ class Board:
     battery: Battery | None = None
     led: Led | None = None
 
+    @property
+    def virtual(self) -> bool:
+        """Whether it is the simulator's: its buses have no pins."""
+        return self.chip == "sim"
+
     def numbers_of(self, bus: str) -> list[int]:
         """Return the numbers of this board's buses of one kind."""
         return sorted(number for kind, number in self.buses if kind == bus)

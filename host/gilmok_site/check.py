@@ -1,14 +1,19 @@
 """What the parts of a site must agree on, and `gilmok check`."""
 
+import datetime
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .boards import board_names, load_board
+from .calibration import calibration_warnings, check_calibration
 from .catalogue import DRIVERS
+from .check_derived import check_derived
+from .described import check_described, check_quantities
 from .device import derive_device, format_device
-from .errors import Problem, SiteError
+from .errors import Problem, SiteError, format_problems
 from .fields import nearest
+from .messages import WARNING_SUMMARY
 from .report import report
 from .wiring import check_wiring
 
@@ -18,8 +23,8 @@ if TYPE_CHECKING:
     from .source import Source
 
 
-def main(path: str | Path, lang: str | None, console_print: Callable[[str], object]) -> int:
-    """Check the site file at `path`, print its problems or its table, and return the exit code."""
+def main(path: str | Path, lang: str | None, console_print: Callable[[str], object], today: datetime.date | None = None) -> int:
+    """Check the site file at `path`, print its problems or its table with its warnings, and return the exit code."""
     from .load import load_site
 
     try:
@@ -28,20 +33,24 @@ def main(path: str | Path, lang: str | None, console_print: Callable[[str], obje
         console_print(error.text(lang))
         return 1
     console_print(report(site, lang))
+    warnings = calibration_warnings(site, today or datetime.date.today())
+    if warnings:
+        console_print(format_problems(warnings, lang, WARNING_SUMMARY))
     return 0
 
 
 def check(site: "Site") -> list[Problem]:
-    """Return what is wrong between the parts of `site`, in the order of the file."""
+    """Return what is wrong between the parts of `site`."""
     problems = [*_check_links(site), *_check_devices(site)]
     for name, node in site.node.items():
         path = ("node", name)
         problems += _check_names(site, name)
         for sensor_name, sensor in node.sensor.items():
-            problems += _check_sensor(site.source, (*path, "sensor", sensor_name), sensor)
+            own = list(_check_sensor(site.source, (*path, "sensor", sensor_name), sensor))
+            problems += own or check_derived(site.source, path, node, sensor_name)
         if node.board in board_names():
             problems += check_wiring(site.source, path, node, load_board(node.board))
-    return sorted(problems, key=lambda problem: problem.line or 0)
+    return problems
 
 
 def _check_links(site: "Site") -> Iterator[Problem]:
@@ -50,7 +59,7 @@ def _check_links(site: "Site") -> Iterator[Problem]:
     for name, link in site.link.items():
         other = seen.setdefault(link.target.place(), name)
         if other != name:
-            line = site.source.line_of(("link", other))
+            line = site.source.where(("link", other))
             yield site.source.problem(("link", name, "url"), "link_twice", value=link.url, other=other, line=line)
 
 
@@ -67,7 +76,7 @@ def _check_devices(site: "Site") -> Iterator[Problem]:
                 "device_twice",
                 device=format_device(device),
                 other=other,
-                line=site.source.line_of(("node", other, "device")),
+                line=site.source.where(("node", other, "device")),
                 free=format_device(derive_device(site.id, name, taken)),
             )
 
@@ -95,10 +104,14 @@ def _check_sensor(source: "Source", path: "KeyPath", sensor: "Sensor") -> Iterat
     if sensor.every_ms < driver.period_min_ms:
         yield source.problem((*path, "every"), "period_short", **_period_facts(sensor))
     for name, value in sensor.options.items():
-        values = driver.options[name]
-        if type(value) is not int or value not in values:
-            facts = {"value": value, "name": name, "driver": sensor.driver, "known": values}
+        option = driver.options[name]
+        if not name.startswith("at_") and value not in option.allowed:
+            facts = {"value": value, "name": name, "driver": sensor.driver, "known": option.allowed}
             yield source.problem((*path, name), "option_value", **facts)
+
+    yield from check_calibration(source, path, sensor)
+    described = list(check_described(source, path, sensor, driver))
+    yield from described or check_quantities(source, path, sensor)
 
 
 def _period_facts(sensor: "Sensor") -> dict[str, object]:

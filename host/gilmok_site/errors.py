@@ -3,16 +3,30 @@
 import json
 import os
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
-from .messages import EXPECTED, MESSAGES, SUMMARY
+from .messages import EXPECTED, MESSAGES, ROLES, SUMMARY
+
+
+class Where(NamedTuple):
+    """A place in one of a site's files; `column` names the cell where it is a table of cells."""
+
+    file: str
+    line: int | None
+    column: str = ""
+
+    def text(self, korean: bool, seen_from: str) -> str:
+        """Return the place as a message of the file `seen_from` names it."""
+        if self.file != seen_from:
+            return f"{self.file}:{self.line}"
+        return f"{self.line}행" if korean else f"line {self.line}"
 
 
 @dataclass(frozen=True)
 class Problem:
     """One thing a person has to put right: where it stands, what it is, and its facts.
 
-    `code` names the message; `facts` fill it in. `line` is None where no line is to blame.
+    `code` names the message; `facts` fill it in. `line` is None where no line is to blame; `column` names a cell of it.
     """
 
     file: str
@@ -20,10 +34,11 @@ class Problem:
     key: str
     code: str
     facts: dict[str, Any] = field(default_factory=dict)
+    column: str = ""
 
     def place(self) -> str:
         """Return "file:line  key", without what is unknown."""
-        where = self.file if self.line is None else f"{self.file}:{self.line}"
+        where = ":".join(filter(None, (self.file, str(self.line or ""), self.column)))
         return f"{where}  {self.key}".strip()
 
     def message(self, lang: str | None = None) -> str:
@@ -31,12 +46,21 @@ class Problem:
         code = f"{self.code}.near" if self.facts.get("near") else self.code
         english, korean = MESSAGES[code]
         korean_wanted = language(lang) == "ko"
-        facts = {name: _shown(name, fact, korean_wanted) for name, fact in self.facts.items()}
+        facts = {name: self._shown(name, fact, korean_wanted) for name, fact in self.facts.items()}
         return (korean if korean_wanted else english).format(**facts)
+
+    def _shown(self, name: str, fact: Any, korean: bool) -> str:
+        return fact.text(korean, self.file) if isinstance(fact, Where) else _shown(name, fact, korean)
 
     def text(self, lang: str | None = None) -> str:
         """Return place and message as `gilmok check` prints them."""
         return f"{self.place()}\n  {self.message(lang)}" if self.place() else self.message(lang)
+
+
+class Shown:
+    """A fact that says itself what it is, in English and Korean."""
+
+    text: tuple[str, str] = ("", "")
 
 
 class SiteError(ValueError):
@@ -85,9 +109,9 @@ class BadValue(SiteError):
         return self.problems[0].message()
 
 
-def format_problems(problems: list[Problem], lang: str | None = None) -> str:
+def format_problems(problems: list[Problem], lang: str | None = None, summary: dict[str, tuple[str, str]] = SUMMARY) -> str:
     """Return the problems one below the other, and their count."""
-    one, many = SUMMARY[language(lang)]
+    one, many = summary[language(lang)]
     lines = [problem.text(lang) for problem in problems]
     return "\n".join([*lines, (one if len(problems) == 1 else many).format(count=len(problems))])
 
@@ -127,6 +151,8 @@ def toml_value(value: Any) -> str:
 def _shown(name: str, fact: Any, korean: bool) -> str:
     if name == "value":
         return toml_value(fact)
-    if name in ("expected", "why"):
-        return (EXPECTED[fact] if name == "expected" else fact)[1 if korean else 0]
+    if isinstance(fact, Shown):
+        return fact.text[korean]
+    if name in ("expected", "role", "why"):
+        return {"expected": EXPECTED, "role": ROLES}.get(name, {}).get(fact, fact)[korean]
     return ", ".join(str(item) for item in fact) if isinstance(fact, list | tuple) else str(fact)

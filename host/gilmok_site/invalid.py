@@ -5,11 +5,15 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from .catalogue import option_names
+from .catalogue import DRIVERS, option_names
 from .errors import Problem, SiteError, dotted
+from .examples import EXAMPLES
 from .fields import nearest
-from .model import OPTIONS_KEY, About, Link, Name, Node, Sensor, Site, Store
+from .model import About, Datum, Link, Node, Site, Store
+from .sensor import OPTIONS_KEY, Calibration, Channel, Report, Sensor
 from .source import Path, Source
+from .tables import Name
+from .wires import BUS, WIRE_KEYS
 
 # The tables of a site file; * stands for a name the person chose.
 _TABLES: dict[str, type[BaseModel]] = {
@@ -20,49 +24,23 @@ _TABLES: dict[str, type[BaseModel]] = {
     "link.*": Link,
     "node.*": Node,
     "node.*.name": Name,
+    "node.*.datum": Datum,
     "node.*.sensor.*": Sensor,
+    "node.*.sensor.*.channel": Channel,
+    "node.*.sensor.*.report": Report,
+    "node.*.sensor.*.calibration": Calibration,
 }
-_NAMED = ("link", "node", "sensor")  # tables whose keys are names the person chose
-
-# How each key is written.
-_EXAMPLES = {
-    "site": "[site]",
-    "site.id": 'id = "yangjae"',
-    "site.name": 'name = "Yangjae riverside car park"',
-    "site.timezone": 'timezone = "Asia/Seoul"',
-    "site.region": 'region = "KR920"',
-    "site.keys": 'keys = "yangjae.keys.toml"',
-    "site.name.ko": 'ko = "양재천 둔치주차장"',
-    "site.name.en": 'en = "Yangjae riverside car park"',
-    "store": "[store]",
-    "store.url": 'url = "sqlite:yangjae.db"',
-    "link": "[link.usb]",
-    "link.*": "[link.usb]",
-    "link.*.url": 'url = "serial:/dev/ttyUSB0?baud=921600"',
-    "node": "[node.p1-gate]",
-    "node.*": "[node.p1-gate]",
-    "node.*.board": 'board = "esp32-devkitc"',
-    "node.*.name.ko": 'ko = "1번 출입구"',
-    "node.*.name.en": 'en = "Gate 1"',
-    "node.*.device": 'device = "7f3a"',
-    "node.*.link": 'link = "usb"',
-    "node.*.sensor": "[node.p1-gate.sensor.river]",
-    "node.*.sensor.*": "[node.p1-gate.sensor.river]",
-    "node.*.sensor.*.driver": 'driver = "a02yyuw"',
-    "node.*.sensor.*.every": 'every = "10 s"',
-    "node.*.sensor.*.urgent": "urgent = true",
-    "node.*.sensor.*.uart": "uart = 1",
-    "node.*.sensor.*.i2c": "i2c = 0",
-    "node.*.sensor.*.spi": "spi = 2",
-    "node.*.sensor.*.address": "address = 0x76",
-    "node.*.sensor.*.cs": "cs = 4",
-}
+# Tables whose keys are names the person chose: at the top, and below.
+_NAMED = ("link", "node", "template")
+_NAMED_BELOW = ("sensor", "slope", "offset", "drift", "change")
 
 # pydantic's error types that mean "of another type", and what was expected.
 _WRONG_TYPE = {
     "string_type": "text",
     "int_type": "integer",
     "bool_type": "boolean",
+    "float_type": "number",
+    "list_type": "list",
     "dict_type": "table",
     "model_type": "table",
 }
@@ -102,7 +80,7 @@ def without_echoes(problems: list[Problem]) -> list[Problem]:
 
 def _problem(error: Any, source: Source, raw: dict[str, Any]) -> Problem:
     path, kind, value = _path(error), error["type"], error["input"]
-    example = _EXAMPLES.get(_shape(path), "")
+    example = EXAMPLES.get(_shape(path), "")
     if kind == "extra_forbidden":
         known = _known_keys(path[:-1], raw)
         return source.problem(path, "unknown_key", name=path[-1], known=known, near=nearest(str(path[-1]), known))
@@ -120,10 +98,15 @@ def _known_keys(path: Path, raw: dict[str, Any]) -> list[str]:
     """Return the keys that the table at `path` may have."""
     table = _TABLES[_shape(path)]
     known = [field.alias or name for name, field in table.model_fields.items()]
-    if table is Sensor:
-        known.remove(OPTIONS_KEY)
-        known += sorted(option_names(_table_at(raw, path).get("driver")))
-    return known
+    return _keys_of_sensor(known, _table_at(raw, path).get("driver")) if table is Sensor else known
+
+
+def _keys_of_sensor(keys: list[str], driver: Any) -> list[str]:
+    """Return the keys that have a meaning for `driver`; of one nobody knows, those of all."""
+    known = DRIVERS.get(driver) if isinstance(driver, str) else None
+    own = (BUS[known.bus].number, BUS[known.bus].select) if known else WIRE_KEYS
+    keys = [key for key in keys if key != OPTIONS_KEY and (key not in WIRE_KEYS or key in own)]
+    return keys + sorted(option_names(driver))
 
 
 def _table_at(raw: dict[str, Any], path: Path) -> dict[str, Any]:
@@ -144,6 +127,7 @@ def _shape(path: Path) -> str:
     """Return `path` with * for the names the person chose."""
     parts: list[str] = []
     for part in path:
-        named = parts and parts[-1] in _NAMED and (len(parts) == 1 or parts[-1] == "sensor")
-        parts.append("*" if named else str(part))
+        named = parts and (parts[-1] in _NAMED_BELOW or len(parts) == 1 and parts[0] in _NAMED)
+        if not isinstance(part, int):
+            parts.append("*" if named else part)
     return ".".join(parts)

@@ -1,6 +1,5 @@
 """From a site file to a checked site, or to every reason why not."""
 
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +7,10 @@ from pydantic import ValidationError
 
 from .check import check
 from .errors import Problem, SiteError
-from .fields import nearest
+from .gather import gather
 from .invalid import mended, problems_of, without_echoes
 from .model import Site
+from .read import read_text
 from .source import Source
 
 
@@ -28,59 +28,27 @@ def parse_site(text: str, file: str = "site.toml") -> Site:
 
     Raises: SiteError with every problem found.
     """
-    source = Source(file, text.replace("\r\n", "\n"))
-    raw = _parse_toml(source)
-    site, problems = _validate(raw, source)
+    raw, source, problems, whole = gather(Source(file, text.replace("\r\n", "\n")))
+    if not whole:
+        raise SiteError(_in_order(problems, source))
+    site, unusable = _validate(raw, source)
+    problems += unusable
     if site is not None:
-        problems += _not_left_out(check(site), raw)
+        problems += _not_left_out(check(site), raw, site)
     if problems:
-        raise SiteError(sorted(without_echoes(problems), key=lambda problem: problem.line or 0))
+        raise SiteError(_in_order(without_echoes(problems), source))
     if site is None:
         raise AssertionError("a site without problems is a site")
     return site
 
 
-def read_text(file: str) -> str:
-    """Return the text of a file a person wrote, with or without a byte order mark.
-
-    Raises: SiteError.
-    """
-    path = Path(file)
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        near = nearest(path.name, _neighbours(path))
-        raise SiteError([Problem(file, None, "", "file_missing", {"near": near})]) from None
-    except OSError as error:
-        raise SiteError([Problem(file, None, "", "file_unreadable", {"reason": error.strerror})]) from None
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise SiteError([Problem(file, line, "", "not_utf8", {"byte": f"{data[error.start]:x}"})]) from None
-
-
-def _neighbours(path: Path) -> list[str]:
-    return [other.name for other in path.parent.glob("*.toml")] if path.parent.is_dir() else []
-
-
-def _parse_toml(source: Source) -> dict[str, Any]:
-    """Raises: SiteError with the line that is no TOML."""
-    try:
-        return tomllib.loads(source.text)
-    except tomllib.TOMLDecodeError as error:
-        reason, line = _split_toml_error(str(error), source.text)
-    except RecursionError:
-        reason, line = "too many brackets inside one another", None
-    raise SiteError([Problem(source.file, line, "", "not_toml", {"reason": reason})])
-
-
-def _split_toml_error(message: str, text: str) -> tuple[str, int]:
-    """Return what tomllib says and the line it names: "… (at line 3, column 5)" or "… (at end of document)"."""
-    reason, _, place = message.rpartition(" (at ")
-    if place.startswith("line "):
-        return reason, int(place.removeprefix("line ").split(",")[0])
-    return reason or message, text.count("\n") + (not text.endswith("\n"))
+def _in_order(problems: list[Problem], source: Source) -> list[Problem]:
+    """Return the problems in the order of the files; what several nodes have of one template is said once."""
+    first = {(each.file, each.line, each.column, each.message("en")): each for each in reversed(problems)}
+    return sorted(
+        (each for each in problems if first[each.file, each.line, each.column, each.message("en")] is each),
+        key=lambda each: (source.order(each.file), each.line or 0),
+    )
 
 
 def _validate(raw: dict[str, Any], source: Source) -> tuple[Site | None, list[Problem]]:
@@ -96,9 +64,16 @@ def _validate(raw: dict[str, Any], source: Source) -> tuple[Site | None, list[Pr
     return None, problems
 
 
-def _not_left_out(problems: list[Problem], raw: dict[str, Any]) -> list[Problem]:
-    """Drop complaints about links that are in the file, but were left out for a problem of their own."""
-    links = raw.get("link", {})
-    if not isinstance(links, dict):
-        return [each for each in problems if each.code != "unknown_link"]
-    return [each for each in problems if each.code != "unknown_link" or each.facts["value"] not in links]
+def _not_left_out(problems: list[Problem], raw: dict[str, Any], site: Site) -> list[Problem]:
+    """Drop complaints about links and sensors that are in the file, but were left out for a problem of their own."""
+    return [each for each in problems if not _is_left_out(each, raw, site)]
+
+
+def _is_left_out(problem: Problem, raw: dict[str, Any], site: Site) -> bool:
+    if problem.code == "unknown_link":
+        links = raw.get("link", {})
+        return not isinstance(links, dict) or problem.facts["value"] in links
+    if problem.code in ("channel_ref", "channel_ref_none"):
+        node, sensor = problem.facts["node"], problem.facts["value"].partition(".")[0]
+        return sensor in raw["node"][node]["sensor"] and sensor not in site.node[node].sensor
+    return False

@@ -15,9 +15,54 @@ MESSAGES = {
         "byte 0x{byte:0>2} is not UTF-8; save the file as UTF-8 (Notepad: Save as, Encoding UTF-8)",
         "UTF-8이 아닌 바이트 0x{byte:0>2}. 파일을 UTF-8로 저장하십시오 (메모장: 다른 이름으로 저장, 인코딩 UTF-8)",
     ),
+    "cp949": (
+        "saved as CP949 of Korean Windows; save the file as UTF-8 (Notepad: Save as, Encoding UTF-8; Excel: CSV UTF-8)",
+        "CP949(완성형)로 저장됨. 파일을 UTF-8로 저장하십시오 (메모장: 다른 이름으로 저장, 인코딩 UTF-8; 엑셀: CSV UTF-8)",
+    ),
     "not_toml": (
         "not TOML: {reason}; text stands in quotes, a table in [brackets], one key a line",
         "TOML 문법 오류: {reason}. 글자는 따옴표 안에, 표는 [대괄호] 안에, 키는 한 줄에 하나씩 쓰십시오",
+    ),
+    # Several files
+    "profile": (
+        "no profile {value}; use one of: {known}, or a file such as ours.toml",
+        "없는 프로필 {value}. 다음 가운데 하나: {known}, 또는 파일. 예: ours.toml",
+    ),
+    "profile.near": ('no profile {value}; did you mean "{near}"?', '없는 프로필 {value}. 혹시 "{near}"?'),
+    "include_none": ("{value} is no file in this folder; correct it, or remove it", "{value}: 이 폴더에 없는 파일. 고치거나 지우십시오"),
+    "include_none.near": ('{value} is no file in this folder; did you mean "{near}"?', '{value}: 이 폴더에 없는 파일. 혹시 "{near}"?'),
+    "include_cycle": ("files that name each other: {chain}; remove one of the lines", "서로를 부르는 파일들: {chain}. 한 줄을 지우십시오"),
+    "include_twice": (
+        "stands in two files of this site (also {other}); remove one of them",
+        "이 사이트의 두 파일에 있음 (또 하나: {other}). 하나를 지우십시오",
+    ),
+    "template": (
+        "no template {value}; add [template.…], or use one of: {known}",
+        "없는 틀 {value}. [template.…]을 더하거나 다음 가운데 하나를 쓰십시오: {known}",
+    ),
+    "template.near": ('no template {value}; did you mean "{near}"?', '없는 틀 {value}. 혹시 "{near}"?'),
+    "csv_header": (
+        "{value} is no header: the first line names the columns, one of them node; write for example node,template,device",
+        "{value}: 머리글이 아님. 첫 줄에 열 이름을 쓰고 node 열을 두십시오. 예: node,template,device",
+    ),
+    "csv_broken": ("no table of cells: {reason}; save it again as CSV", "표가 아님: {reason}. CSV로 다시 저장하십시오"),
+    "csv_column": (
+        "unknown column {value}; remove it, or use one of: {known}, sensor.NAME.KEY",
+        "모르는 열 {value}. 지우거나 다음 가운데 하나를 쓰십시오: {known}, sensor.이름.키",
+    ),
+    "csv_column.near": ('unknown column {value}; did you mean "{near}"?', '모르는 열 {value}. 혹시 "{near}"?'),
+    "csv_node": ("this row names no node; fill the cell in, or remove the row", "노드 이름이 없는 행. 칸을 채우거나 행을 지우십시오"),
+    "csv_twice": (
+        "node {value} stands in this table already ({other}); give one of them another name",
+        "이 표에 이미 있는 노드 {value} ({other}). 하나의 이름을 바꾸십시오",
+    ),
+    "csv_cells": (
+        "{value} cells in a row, {most} columns in the header; a cell with a comma stands in quotes",
+        "한 행에 칸 {value}개, 머리글에는 열 {most}개. 쉼표가 든 칸은 따옴표로 묶으십시오",
+    ),
+    "csv_height": (
+        "not one sensor of this node measures a distance, so whose height it is is open; name the column {known}",
+        "이 노드에 거리 센서가 하나가 아니어서 어느 센서의 높이인지 알 수 없음. 열 이름을 이렇게 쓰십시오: {known}",
     ),
     # Keys and types
     "unknown_key": (
@@ -110,8 +155,8 @@ MESSAGES = {
         "{value}: baud는 {lowest}–{highest} 사이의 정수. 예: ?baud=921600",
     ),
     "link_twice": (
-        "{value} is the port of link.{other} too (line {line}); a port serves one link, so remove one of them",
-        "{value}: link.{other} ({line}행)의 포트와 같음. 포트 하나에 링크 하나이니 하나를 지우십시오",
+        "{value} is the port of link.{other} too ({line}); a port serves one link, so remove one of them",
+        "{value}: link.{other} ({line})의 포트와 같음. 포트 하나에 링크 하나이니 하나를 지우십시오",
     ),
     # Nodes
     "unknown_board": ("unknown board {value}; use one of: {known}", "모르는 보드 {value}. 다음 가운데 하나: {known}"),
@@ -129,8 +174,8 @@ MESSAGES = {
         '{value}: 장치 주소가 아님. 네 자리 16진수를 따옴표 안에 쓰십시오. 예: "7f3a" (0000과 ffff 제외)',
     ),
     "device_twice": (
-        'device {device} is node.{other} already (line {line}); write for example device = "{free}" here',
-        '장치 {device}: node.{other} ({line}행)의 주소와 같음. 여기에 예를 들어 device = "{free}"라고 쓰십시오',
+        'device {device} is node.{other} already ({line}); write for example device = "{free}" here',
+        '장치 {device}: node.{other} ({line})의 주소와 같음. 여기에 예를 들어 device = "{free}"라고 쓰십시오',
     ),
     # Sensors
     "unknown_driver": (
@@ -146,57 +191,186 @@ MESSAGES = {
         "{value}: {driver}의 한계보다 짧음 ({why}). {shortest} 이상으로 쓰십시오",
     ),
     "option_value": (
-        "{value} is not a {name} of {driver}; write one of: {known}",
+        "{value} is no {name} of {driver}; write one of: {known}",
         "{value}: {driver}의 {name} 값이 아님. 다음 가운데 하나: {known}",
+    ),
+    # Channels and what is made of them
+    "key_other": ('"{name}" has no meaning for {driver}; remove it', '"{name}": {driver}에는 뜻이 없음. 지우십시오'),
+    "key_alone": (
+        '"{name}" says nothing without "{needed}"; add that, or remove it',
+        '"{name}": "{needed}" 없이는 뜻이 없음. 함께 쓰거나 지우십시오',
+    ),
+    "quantity": (
+        '{value} is not a quantity here; write a number and a unit, such as "2 {unit}"',
+        '{value}: 여기에 쓸 수 있는 양이 아님. 숫자와 단위를 함께 쓰십시오. 예: "2 {unit}"',
+    ),
+    "quantity_step": (
+        "{value} is no whole number of steps of {step}; round it",
+        "{value}: {step}의 정수배가 아님. 반올림하십시오",
+    ),
+    "date": (
+        "{value} is not a day; write it without quotes, such as 2026-03-01",
+        "{value}: 날짜가 아님. 따옴표 없이 쓰십시오. 예: 2026-03-01",
+    ),
+    "channel_missing": (
+        "{driver} measures what this file says; add {table} with name, unit and resolution",
+        "{driver}의 측정 항목은 이 파일이 정함. 이름, 단위, 분해능을 적은 {table} 표를 더하십시오",
+    ),
+    "channel_one": ("{driver} measures one thing; keep one channel", "{driver}의 측정 항목은 하나. 채널을 하나만 남기십시오"),
+    "channel_name": (
+        "{value} cannot be a channel; use a–z, 0–9 and _, at most 14 of them, first a letter",
+        "{value}: 채널 이름으로 쓸 수 없음. a–z, 0–9, _만 14자까지, 첫 글자는 영문자로 쓰십시오",
+    ),
+    "channel_twice": (
+        "this sensor has a channel {value} already; use another name",
+        "이 센서에 이미 있는 채널 {value}. 다른 이름을 쓰십시오",
+    ),
+    "channel_unit": (
+        '{value} is no unit that fits; name and unit may have {longest} bytes together: write a UCUM unit such as "m" or "ug/m3"',
+        '{value}: 쓸 수 없는 단위. 이름과 단위를 합쳐 {longest}바이트까지. UCUM 단위를 쓰십시오. 예: "m", "ug/m3"',
+    ),
+    "channel_step": (
+        'say in one way what a step is: resolution = "0.01 {unit}" or exponent = -2',
+        '한 단계의 크기를 한 가지로만 쓰십시오: resolution = "0.01 {unit}" 또는 exponent = -2',
+    ),
+    "channel_resolution": (
+        '{value} cannot be a step here; write a power of ten, such as "0.01 {unit}"',
+        '{value}: 여기서는 쓸 수 없는 단계. 10의 거듭제곱으로 쓰십시오. 예: "0.01 {unit}"',
+    ),
+    "channel_key": (
+        'missing key "{name}"; a channel of {driver} needs it: {known}',
+        '빠진 키 "{name}". {driver}의 채널에 필요합니다: {known}',
+    ),
+    "channel_unknown": (
+        "{driver} has no channel {value} for this; use one of: {known}",
+        "{driver}에 없거나 여기에 쓸 수 없는 채널 {value}. 다음 가운데 하나: {known}",
+    ),
+    "channel_unknown.near": (
+        '{driver} has no channel {value} for this; did you mean "{near}"?',
+        '{driver}에 없거나 여기에 쓸 수 없는 채널 {value}. 혹시 "{near}"?',
+    ),
+    "channels_many": (
+        "{value} columns in one record: what the sensor measures and what is made of it must not exceed {most}; leave something out",
+        "한 기록에 열 {value}개. 측정값과 계산값을 합쳐 {most}개까지. 일부를 빼십시오",
+    ),
+    "channel_ref": (
+        "{value} is no channel in {unit} of this node; write one of: {known}",
+        "{value}: 이 노드에서 단위가 {unit}인 채널이 아님. 다음 가운데 하나: {known}",
+    ),
+    "channel_ref.near": (
+        '{value} is no channel in {unit} of this node; did you mean "{near}"?',
+        '{value}: 이 노드에서 단위가 {unit}인 채널이 아님. 혹시 "{near}"?',
+    ),
+    "channel_ref_none": (
+        'nothing on this node measures in {unit}; add such a sensor, or remove "{name}"',
+        '이 노드에 단위가 {unit}인 채널이 없음. 그런 센서를 더하거나 "{name}" 키를 지우십시오',
+    ),
+    "datum_missing": (
+        'a height counts from a named reference; add datum = {{ name = "EL.m" }} to [node.{node}]',
+        '높이에는 이름 있는 기준면이 필요합니다. [node.{node}]에 datum = {{ name = "EL.m" }}를 더하십시오',
+    ),
+    "factor": (
+        "{value} cannot be a {name}; write a number from {low} to {high}",
+        "{value}: {name} 값이 아님. {low}–{high} 사이의 수를 쓰십시오",
+    ),
+    # Reports
+    "mean_multiple": (
+        '{value} is no multiple of every = {every}; write for example mean = "{near_value}"',
+        '{value}: every = {every}의 배수가 아님. 예: mean = "{near_value}"',
+    ),
+    "mean_and_report": (
+        '"mean" and "report" exclude each other; keep one of them',
+        '"mean"과 "report"는 함께 쓸 수 없음. 하나만 남기십시오',
+    ),
+    "change_none": (
+        "no change is named that would be one; write at least one step of one of: {known}",
+        "변화로 볼 값이 없음. 다음 채널 가운데 하나에 한 단계 이상의 값을 쓰십시오: {known}",
+    ),
+    "heartbeat_short": (
+        "{value} is shorter than every = {every}; write a heartbeat of at least that",
+        "{value}: every = {every}보다 짧음. 그 이상으로 쓰십시오",
+    ),
+    # Calibration
+    "calibration_order": (
+        "{value} is no day after the calibration itself ({date}); correct one of them",
+        "{value}: 교정일({date}) 뒤의 날이 아님. 둘 가운데 하나를 고치십시오",
+    ),
+    "calibration_overdue": (
+        "certificate {certificate} ran out on {due}, {days} d ago; have the instrument calibrated and write its new certificate here",
+        "성적서 {certificate}: {due}에 기한이 지남({days}일 경과). 교정한 뒤 새 성적서를 여기에 쓰십시오",
+    ),
+    "calibration_soon": (
+        "certificate {certificate} runs out on {due}, in {days} d; plan the calibration",
+        "성적서 {certificate}: {due}에 기한이 끝남({days}일 남음). 교정을 준비하십시오",
     ),
     # Wiring
     "bus_key": (
-        'missing key "{bus}"; {driver} is read over {bus}, and {board} has {bus} {known}: write {bus} = {first}',
-        '빠진 키 "{bus}". {driver} 연결은 {bus}, {board}의 {bus}: {known}. 이렇게 쓰십시오: {bus} = {first}',
+        'missing key "{bus}"; {driver} is read over {bus}, and {board} has {kind} {known}: write {bus} = {first}',
+        '빠진 키 "{bus}". {driver} 연결은 {bus}, {board}의 {kind}: {known}. 이렇게 쓰십시오: {bus} = {first}',
     ),
     "bus_other": (
         '"{name}" has no meaning for {driver}, which is read over {bus}; remove it',
         '"{name}": {bus}로 연결하는 {driver}에는 뜻이 없음. 지우십시오',
     ),
     "bus_missing": (
-        "{board} has no {bus} {value}; it has {bus} {known}",
-        "{board}에 없는 {bus} {value}. 있는 것: {bus} {known}",
+        "{board} has no {kind} {value}; it has {kind} {known}",
+        "{board}에 없는 {kind} {value}. 있는 것: {kind} {known}",
     ),
     "bus_none": (
-        "{board} has no {bus}, which {driver} needs; use another board",
-        "{driver}에 필요한 {bus}: {board}에 없음. 다른 보드를 쓰십시오",
+        "{board} has no {kind}, which {driver} needs; use another board",
+        "{driver}에 필요한 {kind}: {board}에 없음. 다른 보드를 쓰십시오",
     ),
     "address": (
         "{address} is not an address of {driver}; write one of: {known}",
         "{address}: {driver}의 주소가 아님. 다음 가운데 하나: {known}",
     ),
-    "cs_key": (
-        'missing key "cs"; {driver} needs a chip-select pin, free on {board} are: {known}',
-        '빠진 키 "cs". {driver}에는 칩 선택 핀이 필요합니다. {board}의 빈 핀: {known}',
+    "unit_key": (
+        'missing key "unit"; {driver} answers to a number on its line: write for example unit = 1',
+        '빠진 키 "unit". {driver}에는 회선에서 부를 번호가 필요합니다. 예: unit = 1',
     ),
-    "cs_pin": (
-        "GPIO {value} is not free for chip select on {board}; free pins: {known}",
-        "GPIO {value}: {board}에서 칩 선택에 쓸 수 없음. 빈 핀: {known}",
+    "pin_key": (
+        'missing key "{name}"; {driver} needs a pin for {role}, free on {board} are: {known}',
+        '빠진 키 "{name}". {driver}에는 {role} 핀이 필요합니다. {board}의 빈 핀: {known}',
+    ),
+    "pin_wrong": (
+        "GPIO {value} cannot be used for {role} on {board}; free pins: {known}",
+        "GPIO {value}: {board}에서 {role}에 쓸 수 없음. 빈 핀: {known}",
+    ),
+    "pin_twice": (
+        "GPIO {value} is wired to sensor.{other} already ({line}); use another pin for {role}, free are: {known}",
+        "GPIO {value}: sensor.{other} ({line})에 이미 연결됨. {role}에 다른 핀을 쓰십시오. 빈 핀: {known}",
+    ),
+    "pin_full": (
+        "GPIO {value} is wired to sensor.{other} already ({line}) and {board} has no pin for {role} left; use another board",
+        "GPIO {value}: sensor.{other} ({line})에 이미 연결됨, {board}에 {role}에 쓸 핀이 남지 않음. 다른 보드를 쓰십시오",
+    ),
+    "bus_pin": (
+        "{bus} {number} of {board} needs GPIO {value}, which is wired to sensor.{other} ({line}); use another pin there",
+        "{board}의 {bus} {number}에 필요한 GPIO {value}: sensor.{other} ({line})에 이미 연결됨. 그곳에 다른 핀을 쓰십시오",
     ),
     "uart_twice": (
-        "uart {where} is wired to sensor.{other} already (line {line}); a UART serves one sensor, {board} has uart {known}",
-        "uart {where}: sensor.{other} ({line}행)에 이미 연결됨. UART 하나에 센서 하나, {board}의 uart: {known}",
+        "uart {where} is wired to sensor.{other} already ({line}); a UART serves one sensor or one line, {board} has uart {known}",
+        "uart {where}: sensor.{other} ({line})에 이미 연결됨. UART 하나에 센서 하나 또는 회선 하나, {board}의 uart: {known}",
     ),
-    "i2c_twice": (
-        "{where} on i2c {number} is sensor.{other} already (line {line}); use another address ({known}) or another bus",
-        "i2c {number}의 {where}: sensor.{other} ({line}행)의 주소와 같음. 다른 주소({known})나 다른 버스를 쓰십시오",
+    "line_differs": (
+        '"{name}" differs from that of sensor.{other} ({line}) on {bus} {number}; write the same at every sensor of a line',
+        '"{name}": {bus} {number}의 sensor.{other} ({line}) 값과 다름. 한 회선의 모든 센서에 같은 값을 쓰십시오',
     ),
-    "spi_twice": (
-        "GPIO {where} selects sensor.{other} already (line {line}); use another chip-select pin, free are: {known}",
-        "GPIO {where}: sensor.{other} ({line}행)의 칩 선택 핀과 같음. 다른 핀을 쓰십시오. 빈 핀: {known}",
+    "address_twice": (
+        "{where} on {bus} {number} is sensor.{other} already ({line}); use another address ({known}) or another bus",
+        "{bus} {number}의 {where}: sensor.{other} ({line})의 주소와 같음. 다른 주소({known})나 다른 버스를 쓰십시오",
     ),
-    "i2c_full": (
-        "{where} on i2c {number} is sensor.{other} already (line {line}) and this chip has no other address left; use another bus",
-        "i2c {number}의 {where}: sensor.{other} ({line}행)의 주소와 같고, 이 칩에 남은 주소 없음. 다른 버스를 쓰십시오",
+    "address_full": (
+        "{where} on {bus} {number} is sensor.{other} already ({line}) and this chip has no other address left; use another bus",
+        "{bus} {number}의 {where}: sensor.{other} ({line})의 주소와 같고, 이 칩에 남은 주소 없음. 다른 버스를 쓰십시오",
     ),
-    "spi_full": (
-        "GPIO {where} selects sensor.{other} already (line {line}) and {board} has no free pin left; use another board",
-        "GPIO {where}: sensor.{other} ({line}행)의 칩 선택 핀과 같고, {board}에 남은 핀 없음. 다른 보드를 쓰십시오",
+    "input_twice": (
+        "input {value} of the converter at {where} is sensor.{other} already ({line}); use another input: {known}",
+        "{where} 변환기의 입력 {value}: sensor.{other} ({line})의 입력과 같음. 다른 입력을 쓰십시오: {known}",
+    ),
+    "input_full": (
+        "input {value} of the converter at {where} is sensor.{other} already ({line}) and no input is left; add a converter",
+        "{where} 변환기의 입력 {value}: sensor.{other} ({line})의 입력과 같고, 남은 입력 없음. 변환기를 더하십시오",
     ),
     # Keys file
     "keys_missing": (
@@ -259,7 +433,19 @@ EXPECTED = {
     "text": ("text in quotes", "따옴표 안의 글자"),
     "integer": ("a whole number", "정수"),
     "boolean": ("true or false", "true 또는 false"),
+    "number": ("a number", "수"),
     "table": ("a table", "표"),
+    "list": ("a list in [brackets]", "[대괄호] 안의 목록"),
+}
+
+# What a pin is for.
+ROLES = {
+    "cs": ("chip select", "칩 선택"),
+    "pin": ("an input", "입력"),
+    "adc": ("an analogue input", "아날로그 입력"),
+    "echo": ("the echo", "에코"),
+    "trigger": ("the trigger", "트리거"),
+    "de": ("the transmitter's enable", "송신 허가"),
 }
 
 # Below a list of problems: for one, for several.
@@ -267,6 +453,9 @@ SUMMARY = {
     "en": ("{count} problem. Nothing was written.", "{count} problems. Nothing was written."),
     "ko": ("문제 {count}건. 아무것도 쓰지 않았습니다.", "문제 {count}건. 아무것도 쓰지 않았습니다."),
 }
+
+# Below a list of warnings.
+WARNING_SUMMARY = {"en": ("{count} warning.", "{count} warnings."), "ko": ("주의 {count}건.", "주의 {count}건.")}
 
 # What `gilmok check` prints of a site without problems.
 REPORT = {

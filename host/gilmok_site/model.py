@@ -4,79 +4,19 @@ What values mean to each other (two sensors on one UART) is the business of `che
 """
 
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PlainSerializer,
-    PrivateAttr,
-    WithJsonSchema,
-    model_serializer,
-    model_validator,
-)
+from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr
 
-from .catalogue import option_names
 from .device import derive_device, parse_device
-from .errors import BadValue
-from .fields import (
-    check_id,
-    check_link_url,
-    check_position,
-    check_region,
-    check_sensor_id,
-    check_store_url,
-    check_timezone,
-)
+from .fields import check_link_url, check_position, check_region, check_store_url, check_timezone
 from .links import LinkTarget, parse_link_url
-from .quantity import DURATION_PATTERN, format_duration, parse_duration
+from .quantity import check_metres
+from .sensor import Sensor
 from .source import Source
+from .tables import DurationMs, Id, Name, SensorId, Table
 
-# Filled by the model itself: no key of a file, which writes a driver's options beside the other keys.
-OPTIONS_KEY: Final = "options of the driver"
-
-# A person who watches the page expects to see half a minute back; on a serial line that costs next to nothing.
-DEFAULT_MAX_AGE_MS = 30_000
 DEFAULT_HEALTH_MS = 60_000  # an hour of it is 60 records of a dozen small values: below 100 bytes as columns
-
-
-Id = Annotated[str, AfterValidator(check_id)]
-SensorId = Annotated[str, AfterValidator(check_sensor_id)]
-DurationMs = Annotated[
-    int,
-    BeforeValidator(parse_duration),
-    PlainSerializer(format_duration, return_type=str, when_used="json"),
-    WithJsonSchema({"type": "string", "pattern": f"^{DURATION_PATTERN}$"}),
-]
-
-
-class Table(BaseModel):
-    """A table of the site file: no unknown keys, no guessing at types."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
-class Name(Table):
-    """What people call a thing, in Korean, English or both."""
-
-    ko: str | None = None
-    en: str | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _from_text(cls, value: Any) -> Any:
-        if isinstance(value, str) and value.strip():
-            return {"ko": value, "en": value}
-        if isinstance(value, dict | Name) and value:
-            return value
-        raise BadValue("name", value=value)
-
-    def text(self, lang: str) -> str:
-        """Return the name in `lang`, or in the other language where it has only one."""
-        return (self.ko or self.en if lang == "ko" else self.en or self.ko) or ""
 
 
 class About(Table):
@@ -87,6 +27,9 @@ class About(Table):
     timezone: Annotated[str, AfterValidator(check_timezone)]
     region: Annotated[str, AfterValidator(check_region)] | None = None
     keys: str | None = None
+    extends: str | None = None
+    include: list[str] = []
+    inventory: str | None = None
 
 
 class Store(Table):
@@ -106,39 +49,11 @@ class Link(Table):
         return parse_link_url(self.url)
 
 
-class Sensor(Table):
-    """[node.NAME.sensor.NAME]: one chip or instrument and how it is wired and read.
+class Datum(Table):
+    """datum = { … }: the named vertical reference from which the heights of a node count."""
 
-    Units: `every_ms` and `max_age_ms` milliseconds.
-    """
-
-    driver: str
-    every_ms: DurationMs = Field(alias="every")
-    max_age_ms: DurationMs = Field(alias="max_age", default=DEFAULT_MAX_AGE_MS)
-    urgent: bool = False
-    uart: int | None = None
-    i2c: int | None = None
-    spi: int | None = None
-    address: int | None = None
-    cs: int | None = None
-    options: dict[str, Any] = Field(alias=OPTIONS_KEY, default={})
-
-    @model_validator(mode="before")
-    @classmethod
-    def _gather_options(cls, value: Any) -> Any:
-        """Move the driver's own keys into `options`; those of a misspelt driver may be any driver's."""
-        if not isinstance(value, dict):
-            return value
-        own = option_names(value.get("driver"))
-        rest = {key: item for key, item in value.items() if key not in own}
-        return {**rest, OPTIONS_KEY: {key: item for key, item in value.items() if key in own}}
-
-    @model_serializer(mode="wrap")
-    def _spread_options(self, handler: Any) -> dict[str, Any]:
-        data = handler(self)
-        data.pop(OPTIONS_KEY, None)
-        data.pop("options", None)
-        return {**data, **self.options}
+    name: str
+    elevation: Annotated[str, AfterValidator(check_metres)] | None = None
 
 
 class Node(Table):
@@ -148,8 +63,10 @@ class Node(Table):
     """
 
     board: str
+    template: str | None = None
     name: Name | None = None
     position: Annotated[list[float], BeforeValidator(check_position)] | None = None
+    datum: Datum | None = None
     device: Annotated[str, AfterValidator(parse_device)] | None = None
     link: str | None = None
     health_ms: DurationMs = Field(alias="health", default=DEFAULT_HEALTH_MS)
@@ -162,6 +79,7 @@ class Site(Table):
     about: About = Field(alias="site")
     store: Store
     link: dict[Id, Link] = {}
+    template: dict[Id, dict[str, Any]] = {}
     node: dict[Id, Node]
 
     _source: Source = PrivateAttr(default=Source("site.toml"))

@@ -13,10 +13,14 @@ from gilmok_wire import cbor
 from gilmok_wire.errors import DecodeError
 
 from .boards import load_board
+from .catalogue import ADDRESS_OPTION, DRIVERS
+from .derived import columns_of, derived_of
+from .described import described_options
 from .errors import BadValue, ConfigError, Problem
 from .fields import nearest
 from .links import DEFAULT_BAUD
-from .wiring import wire_of
+from .reporting import report_of
+from .wires import BUS, wire_of
 
 if TYPE_CHECKING:
     from .boards import Board, Ring
@@ -30,7 +34,7 @@ DIGEST_SIZE = 4
 SITE, NODE, DEVICE, KEY, STORE, BOARD, BUSES, SENSORS, BAUD, HEALTH_MS = range(10)
 LED = 16
 
-BUS_KINDS = {"uart": 0, "i2c": 1, "spi": 2}
+DERIVED, REPORT = range(2)  # the keys of the map behind a sensor's options
 
 
 def compile_node(site: "Site", keys: "Keys", node: str) -> bytes:
@@ -82,7 +86,7 @@ def _body(site: "Site", keys: "Keys", name: str) -> dict[int, Any]:
         STORE: keys.store_id,
         BOARD: [board.name, board.program_unit, _ring(board.records), _ring(board.waveforms)],
         BUSES: _buses(node, board),
-        SENSORS: [_sensor(sensor_name, sensor) for sensor_name, sensor in sorted(node.sensor.items())],
+        SENSORS: [_sensor(node, sensor_name) for sensor_name in sorted(node.sensor)],
         BAUD: link.baud if link else DEFAULT_BAUD,
         HEALTH_MS: node.health_ms,
         **({LED: [board.led.pin, board.led.active]} if board.led else {}),
@@ -94,29 +98,38 @@ def _ring(ring: "Ring") -> list[Any]:
 
 
 def _buses(node: "Node", board: "Board") -> list[list[Any]]:
-    """Return the buses in use, each once, with their pins."""
-    used = {(wire.bus, wire.number) for wire in map(wire_of, node.sensor.values())}
-    return sorted([BUS_KINDS[bus], number, list(board.buses[bus, number])] for bus, number in used)
+    """Return the buses in use, each once, with their pins; a sensor on pins alone names them in its wire."""
+    used = {(BUS[wire.bus], wire.number) for wire in map(wire_of, node.sensor.values())}
+    return sorted([bus.kind, number, list(board.buses[bus.board, number])] for bus, number in used if bus.board)
 
 
-def _sensor(name: str, sensor: "Sensor") -> list[Any]:
+def _sensor(node: "Node", name: str) -> list[Any]:
+    sensor = node.sensor[name]
     wire = wire_of(sensor)
     return [
         sensor.driver,
         name,
-        [BUS_KINDS[wire.bus], wire.number, wire.select],
+        [BUS[wire.bus].kind, wire.number, ord(wire.select) if wire.bus == "sdi12" else wire.select],
         sensor.every_ms,
         sensor.max_age_ms,
         sensor.urgent,
         _options(sensor),
+        _more(node, name),
     ]
 
 
-def _options(sensor: "Sensor") -> dict[str, int]:
-    """Return the options as the driver takes them: what the file sets, and the address of an I2C chip."""
+def _more(node: "Node", name: str) -> dict[int, Any]:
+    """Return what is made of a sensor's readings and when they are records; nothing where each is one as it is."""
+    derived = [[*each[:6], list(each.other) if each.other else None] for each in derived_of(node, name)]
+    report = report_of(node.sensor[name], columns_of(node, name))
+    return {key: value for key, value in ((DERIVED, derived), (REPORT, report)) if value}
+
+
+def _options(sensor: "Sensor") -> dict[str, Any]:
+    """Return the options as the driver takes them: what the file sets, and its address on a bus of several."""
     wire = wire_of(sensor)
-    address = {"address": wire.select} if wire.bus == "i2c" and wire.select is not None else {}
-    return {**sensor.options, **address}
+    key = ADDRESS_OPTION.get(wire.bus) if DRIVERS[sensor.driver].addresses else None
+    return {**sensor.options, **described_options(sensor), **({key: wire.select} if key else {})}
 
 
 def _broken(reason: str) -> ConfigError:

@@ -14,6 +14,12 @@ LONGEST_MS = 24 * 3_600_000
 DURATION_PATTERN = r"[0-9]+(\.[0-9]+)?\s*(ms|s|min|h)"
 _NUMBER_AND_UNIT = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([^\s0-9.]+)", re.ASCII)
 
+_SIGNED = re.compile(r"([+-]?[0-9]+(?:\.[0-9]+)?)\s*([^\s0-9.+-]\S*)", re.ASCII)
+_PLAIN = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?", re.ASCII)
+_PREFIXED = ("Pa", "Hz", "bar", "[g]", "m", "g", "V", "A", "W", "L")  # the base units, in UCUM, that people put prefixes to
+_PREFIXES = {"": 0, "n": -9, "u": -6, "m": -3, "c": -2, "d": -1, "h": 2, "k": 3, "M": 6}
+_AS_WRITTEN = {"°C": "Cel", "℃": "Cel", "°": "deg", "ppb": "[ppb]", "ppm": "[ppm]", "g": "[g]", "mg": "m[g]", "µg/m³": "ug/m3"}
+
 
 def parse_duration(text: Any) -> int:
     """Return the milliseconds of a duration such as "10 s".
@@ -40,6 +46,52 @@ def format_duration(duration_ms: int) -> str:
     fits = (unit for unit, unit_ms in reversed(UNITS_MS.items()) if duration_ms % unit_ms == 0)
     unit = next(fits) if duration_ms else "s"
     return f"{duration_ms // UNITS_MS[unit]} {unit}"
+
+
+def check_metres(text: str) -> str:
+    """Return `text` if it is a height such as "12.40 m"."""
+    parse_quantity(text, "m")
+    return text
+
+
+def parse_quantity(text: Any, unit: str) -> Decimal:
+    """Return the number of `unit` that a text such as "5 mm" says, whatever metric prefix it uses.
+
+    Raises: BadValue.
+    """
+    match = _SIGNED.fullmatch(text.strip()) if isinstance(text, str) else None
+    if match is None and unit == "1" and isinstance(text, str) and _PLAIN.fullmatch(text.strip()):
+        return Decimal(text.strip())
+    if match is None:
+        raise BadValue("quantity", value=text, unit=unit)
+    number, written = match.groups()
+    (base, exponent), (wanted, its_exponent) = split_unit(written), split_unit(unit)
+    if base != wanted:
+        raise BadValue("quantity", value=text, unit=unit)
+    return Decimal(number).scaleb(exponent - its_exponent)
+
+
+def parse_steps(text: Any, channel: tuple[Any, ...]) -> int:
+    """Return how many steps of `channel` (name, unit, exponent[, step]) a text such as "5 mm" says.
+
+    Raises: BadValue.
+    """
+    _, unit, exponent, *step = channel
+    size = Decimal(step[0] if step else 1).scaleb(exponent)
+    steps = parse_quantity(text, unit) / size
+    if steps != int(steps):
+        raise BadValue("quantity_step", value=text, step=f"{size.normalize():f} {unit}")
+    return int(steps)
+
+
+def split_unit(unit: str) -> tuple[str, int]:
+    """Return a unit without its metric prefix, and that as a power of ten; "hPa" is ("Pa", 2)."""
+    unit = _AS_WRITTEN.get(unit, unit).replace("µ", "u").replace("³", "3")
+    head, slash, rest = unit.partition("/")
+    for base in _PREFIXED:
+        if head.endswith(base) and head.removesuffix(base) in _PREFIXES:
+            return base + slash + rest, _PREFIXES[head.removesuffix(base)]
+    return ("[ppb]", 3) if unit == "[ppm]" else (unit, 0)
 
 
 def _as_duration(value: Any) -> str:

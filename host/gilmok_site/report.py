@@ -8,7 +8,7 @@ from .device import format_device
 from .errors import language
 from .messages import REPORT, REPORT_SUMMARY, REPORT_URGENT
 from .quantity import format_duration
-from .wiring import wire_of
+from .wires import wire_of
 
 if TYPE_CHECKING:
     from .model import Sensor, Site

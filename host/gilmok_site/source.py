@@ -5,9 +5,9 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
-from .errors import Problem, dotted
+from .errors import Problem, Where, dotted
 
 Path = tuple[str | int, ...]
 
@@ -35,16 +35,73 @@ class Source:
         """The line of every table and key, found only when something is wrong."""
         return locate_keys(self.text)
 
+    @property
+    def places(self) -> dict[Path, Where]:
+        """The place of every table and key."""
+        return {path: Where(self.file, line) for path, line in self.lines.items()}
+
     def line_of(self, path: Path) -> int | None:
         """Return the line of `path`, or of the innermost enclosing key that has one."""
-        for length in range(len(path), -1, -1):
-            if path[:length] in self.lines:
-                return self.lines[path[:length]]
-        return None
+        return next((self.lines[each] for each in _outwards(path) if each in self.lines), None)
+
+    def where(self, path: Path) -> Where:
+        """Return the place of `path`, or of the innermost enclosing key that has one."""
+        return Where(self.file, self.line_of(path))
+
+    def order(self, file: str) -> int:
+        """Return the place of `file` among the site's files."""
+        return 0
 
     def problem(self, path: Path, code: str, **facts: Any) -> Problem:
         """Return the problem `code` at `path`."""
-        return Problem(self.file, self.line_of(path), dotted(path), code, facts)
+        file, line, column = self.where(path)
+        return Problem(file, line, dotted(path), code, facts, column)
+
+
+class Layer(Protocol):
+    """One of the files a site is made of, by name and by the places of its keys."""
+
+    @property
+    def file(self) -> str: ...
+
+    @property
+    def places(self) -> dict[Path, Where]: ...
+
+
+@dataclass(frozen=True)
+class Layers(Source):
+    """Several files that make one site: `layers` from what is overridden to what overrides.
+
+    `copies` are tables made of others: from where, to where; what stands at the copy itself goes before.
+    """
+
+    layers: tuple[Layer, ...] = ()
+    copies: tuple[tuple[Path, Path], ...] = ()
+
+    @cached_property
+    def _places(self) -> dict[Path, Where]:
+        places: dict[Path, Where] = {}
+        for layer in self.layers:
+            places.update(layer.places)
+        below = {origin: [path for path in places if path[: len(origin)] == origin] for origin, _ in self.copies}
+        for origin, copy in self.copies:
+            for path in below[origin]:
+                places.setdefault(copy + path[len(origin) :], places[path])
+        return places
+
+    def where(self, path: Path) -> Where:
+        """Return the place of `path`, or of the innermost enclosing key that has one."""
+        return next((self._places[each] for each in _outwards(path) if each in self._places), Where(self.file, None))
+
+    def order(self, file: str) -> int:
+        """Return the place of `file` among the site's files: the one a person named comes first."""
+        files = [self.file, *(layer.file for layer in self.layers)]
+        return files.index(file) if file in files else len(files)
+
+
+def _outwards(path: Path) -> Iterator[Path]:
+    """Yield `path` and all that enclose it."""
+    return (path[:length] for length in range(len(path), -1, -1))
 
 
 def locate_keys(text: str) -> dict[Path, int]:

@@ -1,110 +1,158 @@
 """How sensors are wired to a board: the bus exists, and nothing is wired where something else is."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from .boards import Board
-from .catalogue import BUSES, DRIVERS, Driver
+from .catalogue import DRIVERS, Driver
 from .errors import Problem
+from .inputs import Input, clash, inputs_of
+from .pins import Pins, Place
+from .wires import BUS, WIRE_KEYS, Wire, addresses_of, role_of, wire_of
 
 if TYPE_CHECKING:
     from .model import Node, Sensor
     from .source import Path, Source
 
-# The key beside the bus number that tells sensors on one bus apart, where there is one.
-SELECTOR = {"uart": None, "i2c": "address", "spi": "cs"}
-
-
-class Wire(NamedTuple):
-    """Where a sensor is wired: bus, its number, and the I2C address or chip-select pin there."""
-
-    bus: str
-    number: int
-    select: int | None
-
-    def text(self) -> str:
-        """Return the wire as a table shows it."""
-        select = {"uart": "", "i2c": f" at {self.select or 0:#04x}", "spi": f" cs {self.select}"}
-        return f"{self.bus} {self.number}{select[self.bus]}"
-
-
-def wire_of(sensor: "Sensor") -> Wire:
-    """Return where a checked sensor is wired; an I2C address left out is the driver's first."""
-    driver = DRIVERS[sensor.driver]
-    address = sensor.address if sensor.address is not None else next(iter(driver.addresses), None)
-    select = {"uart": None, "i2c": address, "spi": sensor.cs}[driver.bus]
-    return Wire(driver.bus, getattr(sensor, driver.bus), select)
+# What sensors on one RS-485 line must agree on: a line has one speed and one transceiver.
+LINE_KEYS = ("baud", "parity", "de")
 
 
 def check_wiring(source: "Source", path: "Path", node: "Node", board: Board) -> Iterator[Problem]:
     """Yield what is wrong with the wires of one node's sensors; those with an unknown driver are left alone."""
-    seen: dict[tuple[str, int, int | None], str] = {}
+    wiring = _Wiring(Place(source, path, node, board))
     for name, sensor in node.sensor.items():
-        driver = DRIVERS.get(sensor.driver)
-        if driver is None:
-            continue
-        where = (*path, "sensor", name)
+        if sensor.driver in DRIVERS:
+            yield from wiring.check(name, sensor, DRIVERS[sensor.driver])
+
+
+class _Wiring:
+    """What the sensors seen so far have taken of one node's board."""
+
+    def __init__(self, place: Place):
+        self._place = place
+        self._pins = Pins(place)
+        self._lines: dict[int, str] = {}  # a UART, and the first sensor on it
+        self._addresses: dict[Wire, list[str]] = {}
+
+    def check(self, name: str, sensor: "Sensor", driver: Driver) -> Iterator[Problem]:
+        """Yield what is wrong with one sensor's wires; only right ones take something."""
         problems = [
-            *_check_other_buses(source, where, sensor, driver),
-            *_check_bus(source, where, sensor, driver, board),
-            *_check_select(source, where, sensor, driver, board),
+            *self._check_other_buses(name, sensor, driver),
+            *self._check_bus(name, sensor, driver),
+            *self._check_select(name, sensor, driver),
         ]
         yield from problems
         if not problems:
-            yield from _check_shared(source, where, sensor, board, seen)
+            yield from self._check_line(name, sensor, driver)
+            yield from self._check_address(name, sensor, driver)
+            yield from self._pins.take_bus(name, sensor, driver)
+            yield from self._pins.take_gpios(name, sensor, driver)
+
+    def _check_other_buses(self, name: str, sensor: "Sensor", driver: Driver) -> Iterator[Problem]:
+        """Only the keys of the driver's own bus have a meaning."""
+        own = (BUS[driver.bus].number, BUS[driver.bus].select)
+        for key in WIRE_KEYS:
+            if key not in own and getattr(sensor, key) is not None:
+                yield self._place.problem(name, key, "bus_other", name=key, driver=sensor.driver, bus=driver.bus)
+
+    def _check_bus(self, name: str, sensor: "Sensor", driver: Driver) -> Iterator[Problem]:
+        """The board has the bus; where there is none, the sensor has a pin."""
+        bus = BUS[driver.bus]
+        number = getattr(sensor, bus.number)
+        if bus.board is None:
+            if number is None:
+                yield self._pin_missing(name, bus.number, sensor, driver)
+            return
+        known = self._place.board.numbers_of(bus.board)
+        facts = {"bus": bus.number, "kind": bus.board, "driver": sensor.driver, "known": known}
+        if not known:
+            yield self._place.problem(name, bus.number, "bus_none", **facts)
+        elif number is None:
+            yield self._place.problem(name, bus.number, "bus_key", first=known[0], **facts)
+        elif number not in known:
+            yield self._place.problem(name, bus.number, "bus_missing", value=number, **facts)
+
+    def _check_select(self, name: str, sensor: "Sensor", driver: Driver) -> Iterator[Problem]:
+        """The instrument can have the address, and a chip on SPI has its pin."""
+        key = BUS[driver.bus].select
+        select = getattr(sensor, key) if key else None
+        if driver.bus == "spi" and select is None:
+            yield self._pin_missing(name, "cs", sensor, driver)
+        elif driver.bus == "rs485" and select is None:
+            yield self._place.problem(name, "unit", "unit_key", driver=sensor.driver)
+        elif key and select is not None and driver.bus not in ("spi", "pulse") and select not in addresses_of(driver):
+            facts = {"address": _shown(driver, select), "driver": sensor.driver}
+            yield self._place.problem(name, key, "address", known=_shown_addresses(driver), **facts)
+
+    def _pin_missing(self, name: str, key: str, sensor: "Sensor", driver: Driver) -> Problem:
+        role = role_of(driver, key)
+        return self._place.problem(name, key, "pin_key", name=key, role=role, driver=sensor.driver, known=self._pins.free(role))
+
+    def _check_line(self, name: str, sensor: "Sensor", driver: Driver) -> Iterator[Problem]:
+        """A UART has one sensor, or one line with one speed."""
+        bus = BUS[driver.bus]
+        if bus.board != "uart":
+            return
+        number = getattr(sensor, bus.number)
+        other = self._lines.setdefault(number, name)
+        if other == name:
+            return
+        there = self._place.node.sensor[other]
+        if driver.bus == "uart" or DRIVERS[there.driver].bus != driver.bus:
+            known = self._place.board.numbers_of("uart")
+            yield self._place.problem(name, bus.number, "uart_twice", where=number, known=known, **self._place.other(other))
+            return
+        for key in LINE_KEYS:
+            if _setting(sensor, key) != _setting(there, key):
+                facts = {"name": key, "number": number, "bus": driver.bus, **self._place.other(other)}
+                yield self._place.problem(name, key, "line_differs", **facts)
+
+    def _check_address(self, name: str, sensor: "Sensor", driver: Driver) -> Iterator[Problem]:
+        """An address has one instrument; sensors of one converter share its address, each at its own input."""
+        if driver.bus not in ("i2c", "rs485", "sdi12"):
+            return
+        wire = wire_of(sensor)
+        others = self._addresses.setdefault(wire, [])
+        others.append(name)
+        for other in [*others[:-1], *([name] if driver.shares else [])]:
+            there = self._place.node.sensor[other]
+            if driver.shares is None or DRIVERS[there.driver].shares != driver.shares:
+                yield self._address_twice(name, driver, wire, other)
+                return
+            taken = clash(sensor, there)
+            if taken is not None:
+                yield self._input_twice(name, sensor, taken, others, other)
+                return
+
+    def _input_twice(self, name: str, sensor: "Sensor", taken: Input, others: list[str], other: str) -> Problem:
+        used = {each.number for there in others for each in inputs_of(self._place.node.sensor[there])}
+        allowed = DRIVERS[sensor.driver].options[taken.key].allowed
+        known = [each for each in allowed if each < 10 and each not in used]
+        facts = {"value": taken.number, "where": _shown(DRIVERS[sensor.driver], wire_of(sensor).select)}
+        return self._place.problem(
+            name, taken.key, "input_twice" if known else "input_full", known=known, **facts, **self._place.other(other)
+        )
+
+    def _address_twice(self, name: str, driver: Driver, wire: Wire, other: str) -> Problem:
+        known = [_shown(driver, each) for each in addresses_of(driver) if Wire(*wire[:2], each) not in self._addresses]
+        facts = {"bus": driver.bus, "number": wire.number, "where": _shown(driver, wire.select), **self._place.other(other)}
+        key = BUS[driver.bus].select or ""
+        return self._place.problem(name, key, "address_twice" if known else "address_full", known=known[:8], **facts)
 
 
-def _check_other_buses(source: "Source", path: "Path", sensor: "Sensor", driver: Driver) -> Iterator[Problem]:
-    """Only the keys of the driver's own bus have a meaning."""
-    own = (driver.bus, SELECTOR[driver.bus])
-    for key in (*BUSES, *filter(None, SELECTOR.values())):
-        if key not in own and getattr(sensor, key) is not None:
-            yield source.problem((*path, key), "bus_other", name=key, driver=sensor.driver, bus=driver.bus)
+def _setting(sensor: "Sensor", key: str) -> object:
+    option = DRIVERS[sensor.driver].options.get(key)
+    return sensor.options.get(key, option.default if option else None)
 
 
-def _check_bus(source: "Source", path: "Path", sensor: "Sensor", driver: Driver, board: Board) -> Iterator[Problem]:
-    """The board has the bus."""
-    bus, known, number = driver.bus, board.numbers_of(driver.bus), getattr(sensor, driver.bus)
-    facts = {"bus": bus, "board": board.name, "driver": sensor.driver, "known": known}
-    if not known:
-        yield source.problem((*path, bus), "bus_none", **facts)
-    elif number is None:
-        yield source.problem((*path, bus), "bus_key", first=known[0], **facts)
-    elif number not in known:
-        yield source.problem((*path, bus), "bus_missing", value=number, **facts)
+def _shown(driver: Driver, address: object) -> str:
+    return f"{address:#04x}" if isinstance(address, int) and driver.bus == "i2c" else str(address)
 
 
-def _check_select(source: "Source", path: "Path", sensor: "Sensor", driver: Driver, board: Board) -> Iterator[Problem]:
-    """The chip has the I2C address, or the board the chip-select pin."""
-    if driver.bus == "i2c" and sensor.address is not None and sensor.address not in driver.addresses:
-        known = [f"{address:#04x}" for address in driver.addresses]
-        facts = {"address": f"{sensor.address:#04x}", "driver": sensor.driver, "known": known}
-        yield source.problem((*path, "address"), "address", **facts)
-    elif driver.bus == "spi" and sensor.cs is None:
-        yield source.problem((*path, "cs"), "cs_key", driver=sensor.driver, board=board.name, known=board.gpio)
-    elif driver.bus == "spi" and sensor.cs not in board.gpio:
-        yield source.problem((*path, "cs"), "cs_pin", value=sensor.cs, board=board.name, known=board.gpio)
-
-
-def _check_shared(
-    source: "Source", path: "Path", sensor: "Sensor", board: Board, seen: dict[tuple[str, int, int | None], str]
-) -> Iterator[Problem]:
-    """No other sensor answers on the same UART, at the same address or to the same pin; `seen` remembers who does."""
-    wire, name = wire_of(sensor), str(path[-1])
-    claim = (wire.bus, 0 if wire.bus == "spi" else wire.number, wire.select)  # a pin selects on every SPI bus
-    other = seen.setdefault(claim, name)
-    if other == name:
-        return
-    key, where, known = {
-        "uart": ("uart", wire.number, board.numbers_of("uart")),
-        "i2c": ("address", f"{wire.select or 0:#04x}", _free_addresses(sensor, wire.number, seen)),
-        "spi": ("cs", wire.select, [pin for pin in board.gpio if ("spi", 0, pin) not in seen]),
-    }[wire.bus]
-    line = source.line_of((*path[:-1], other))
-    facts = {"where": where, "number": wire.number, "other": other, "line": line, "board": board.name, "known": known}
-    yield source.problem((*path, key), f"{wire.bus}_twice" if known else f"{wire.bus}_full", **facts)
-
-
-def _free_addresses(sensor: "Sensor", number: int, seen: dict[tuple[str, int, int | None], str]) -> list[str]:
-    addresses = DRIVERS[sensor.driver].addresses
-    return [f"{address:#04x}" for address in addresses if ("i2c", number, address) not in seen]
+def _shown_addresses(driver: Driver) -> object:
+    """Return the addresses as a message lists them."""
+    if driver.bus == "sdi12" and not driver.addresses:
+        return "0–9, a–z, A–Z"
+    known = addresses_of(driver)
+    return [_shown(driver, each) for each in known] if isinstance(known, tuple) else known

@@ -3,7 +3,7 @@
 import ast
 
 import pytest
-from checks import device_code, leaks, led_page, size
+from checks import device_code, driver_tables, leaks, led_page, size
 
 FORBIDDEN = {
     "import dataclasses": "imports dataclasses",
@@ -73,3 +73,18 @@ def test_leaks_finds_package_indexes():
 
 def test_the_page_of_the_led_is_made_from_the_table():
     assert led_page.PAGE.read_text(encoding="utf-8") == led_page.page(), "run `python -m checks.led_page`"
+
+
+def test_stale_driver_tables_are_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(driver_tables, "ROOT", tmp_path)
+    path = tmp_path / "driver_tables.json"
+    assert driver_tables._renew(path, "{}", check=True) == ["driver_tables.json: not what the drivers and instruments say"]
+    assert not path.exists()
+    assert driver_tables._renew(path, "{}", check=False) == []
+    assert driver_tables._renew(path, "{}", check=True) == []
+
+
+def test_files_that_drivers_share_are_no_drivers():
+    names = driver_tables.driver_names()
+    assert "bme280" in names
+    assert not {"base", "frames", "vibration", "capture"} & set(names)

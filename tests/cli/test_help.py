@@ -40,7 +40,7 @@ def test_version_by_the_module():
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        (["chek"], "Did you mean 'check'?"),
+        (["chekc"], "Did you mean 'check'?"),
         (["check"], "SITE.toml"),
         (["check", "a", "b"], "unexpected extra argument"),
         (["nodes", "a", "--nod"], "No such option"),

@@ -1,5 +1,6 @@
 """check, keys and config: from a site file to what a node reads."""
 
+import json
 import stat
 import sys
 
@@ -105,3 +106,9 @@ def test_config_without_keys_says_how_to_make_them(gilmok, site, tmp_path):
     result = gilmok("config", site, "p1-gate", "out")
     assert result.code == 1
     assert "gilmok keys yangjae.toml" in result.err
+
+
+def test_schema_is_json(gilmok):
+    result = gilmok("schema")
+    assert result.code == 0
+    assert json.loads(result.out)["$defs"]["Sensor"]["properties"]["driver"]["enum"]

@@ -25,6 +25,10 @@ def test_data_stands_beside_the_code_that_reads_it(wheel):
     boards = {f"gilmok_site/boards/{path.name}" for path in (ROOT / "boards").glob("*.toml")}
     assert boards
     assert boards <= set(names)
+    assert "gilmok_site/driver_tables.json" in names
+    instruments = {f"gilmok_site/instruments/{path.name}" for path in (ROOT / "host/gilmok_site/instruments").glob("*.toml")}
+    assert instruments
+    assert instruments <= set(names)
 
 
 def test_help_comes_at_once(installed, tmp_path, record_property):

@@ -2,10 +2,12 @@
 
 from gilmok_site.errors import SiteError
 from gilmok_site.load import parse_site
+from site_drivers import catalogue_of_tests
 from site_snapshots import GOLDEN
 
 EXAMPLE = (GOLDEN / "yangjae.toml").read_text(encoding="utf-8")
 FILE = "yangjae.toml"
+CANAL = (GOLDEN / "canal.toml").read_text(encoding="utf-8")
 
 RIVER = '[node.p1-gate.sensor.river]\ndriver = "a02yyuw"\nuart = 1\nevery = "10 s"\n'
 DUST = '[node.air-01.sensor.dust]\ndriver = "pms5003"\nuart = 2\n'
@@ -109,6 +111,113 @@ CHANGES = {
     "a bad link makes no node's link unknown": ('"socket://10.20.0.7:4001?baud=115200"', '"10.20.0.7"'),
 }
 
+DOOR = '[node.weir.sensor.door]\ndriver = "contact"\npin = 6\n'
+CRACK = 'driver = "crack"\ni2c = 0\ninput = 2\n'
+PUMP = 'unit = 6\nbaud = 19200\nparity = "even"\nde = 3\n'
+PROBE = 'channel = { name = "depth", unit = "m", resolution = "1 mm" }'
+BATTERY = '[node.weir.sensor.battery]\ndriver = "battery"\npin = 7\nevery = "1 min"\n'
+WALL = (
+    '[node.weir.sensor.wall]\ndriver = "tilt"\ni2c = 1\nevery = "1 s"\nreference = "2 °C"\ntemperature = "air.t"\ndrift = { tilt_x = 1 }\n'
+)
+DEPTH = 'name = "n", unit = "m", exponent = 0 }, {'
+CELLS = "".join(f'[node.weir.sensor.cell{n}]\ndriver = "gas_cell"\ni2c = 0\nwe_input = {n}\nevery = "1 min"\n' for n in (1, 3))
+
+# The same of the canal, which has every kind of bus.
+CANAL_CHANGES = {
+    "pin left out": (DOOR, DOOR.replace("pin = 6\n", "")),
+    "pin the board lacks": (DOOR, DOOR.replace("6", "9")),
+    "pin of another sensor": (DOOR, DOOR.replace("6", "4")),
+    "pin of a line's transmitter": (DOOR, DOOR.replace("6", "3").replace("door", "a-door")),
+    "echo and trigger on one pin": ("trigger = 4", "trigger = 5"),
+    "echo left out": ("echo = 5\n", ""),
+    "voltage on a taken pin": ("pin = 7", "pin = 6"),
+    "a bus for a pin": (DOOR, DOOR.replace("pin", "uart")),
+    "option between two numbers": ("debounce_ms = 50", "debounce_ms = 0"),
+    "option of words": ('talker = "GP"', 'talker = "GL"'),
+    "unit left out": ("unit = 5\n", ""),
+    "unit beyond": ("unit = 5\n", "unit = 0\n"),
+    "unit twice": (PUMP, PUMP.replace("unit = 6", "unit = 5")),
+    "line with two speeds": (PUMP, PUMP.replace("19200", "9600")),
+    "line with two transmitters": (PUMP, PUMP.replace("de = 3", "de = 2")),
+    "line with two parities": (PUMP, PUMP.replace('parity = "even"\n', "")),
+    "line left out": ("rs485 = 1\nunit = 6", "unit = 6"),
+    "line on a UART the board lacks": ("rs485 = 1\nunit = 6", "rs485 = 9\nunit = 6"),
+    "line on a sensor's UART": ("sdi12 = 2\nsdi12_address", "sdi12 = 1\nsdi12_address"),
+    "sensor on a line's UART": ("uart = 3", "uart = 2"),
+    "SDI-12 address": ('sdi12_address = "a"', 'sdi12_address = "10"'),
+    "SDI-12 address twice": ('sdi12_address = "a"', 'sdi12_address = "0"'),
+    "input of a converter twice": (CRACK, CRACK.replace("= 2", "= 30")),
+    "converter without an input left": (CRACK + 'every = "1 min"\n', CRACK + 'every = "1 min"\n' + CELLS),
+    "address of a converter for another chip": (CRACK, 'driver = "lux"\ni2c = 0\n'),
+    "input of a common reference": (CRACK, CRACK.replace("= 2", "= 3")),
+    "name of a channel": ('channel = "door_open"', 'channel = "Door"'),
+    "list of numbers": ("missing = [65535]", "missing = [-1]"),
+    # Channels that the file describes
+    "channels left out": ('channel = [{ name = "moisture", unit = "%", resolution = "0.1 %" }]\n', ""),
+    "channels of a driver that has its own": ('talker = "GP"', 'channel = { name = "a", unit = "m", exponent = 0 }'),
+    "two channels where there is one": (PROBE, f"channel = [{PROBE[10:]}, {PROBE[10:].replace('depth', 'd')}]"),
+    "channel called as another of the driver": (PROBE, PROBE.replace("depth", "current")),
+    "channel called as another of the file": ('name = "total"', 'name = "flow"'),
+    "channel with a name that is none": ('name = "moisture"', 'name = "Moisture"'),
+    "channel with a long unit": ('name = "moisture", unit = "%"', 'name = "moisture", unit = "percent of the soil"'),
+    "channel without a step": (', resolution = "0.1 %"', ""),
+    "channel with two steps": (', resolution = "0.1 %"', ', resolution = "0.1 %", exponent = -1'),
+    "channel with a tiny step": ("exponent = -1, register", "exponent = -10, register"),
+    "resolution in another unit": ('resolution = "0.1 %"', 'resolution = "0.1 m"'),
+    "resolution of nothing": ('resolution = "0.1 %"', 'resolution = "0 %"'),
+    "resolution that is no power of ten": ('resolution = "0.1 %"', 'resolution = "0.2 %"'),
+    "register left out": ("register = 100\n", ""),
+    "register beyond": ("register = 100\n", "register = 65536\n"),
+    "register of another type": ('type = "u32"', 'type = "f32"'),
+    "register of an instrument without": ('resolution = "0.1 %"', 'resolution = "0.1 %", register = 1'),
+    "channel of a number": ('channel = [{ name = "moisture", unit = "%", resolution = "0.1 %" }]', "channel = 3"),
+    "channel with an unknown key": ('resolution = "0.1 %"', 'resolutoin = "0.1 %"'),
+    "quantity of another unit": ('at_20ma = "5 m"', 'at_20ma = "5 bar"'),
+    "quantity between two steps": ('at_20ma = "5 m"', 'at_20ma = "5.0005 m"'),
+    "quantity without a unit": ('at_20ma = "5 m"', 'at_20ma = "5"'),
+    # What is made of channels, and when it is reported
+    "height without a datum": ('datum = { name = "EL.m", elevation = "12.40 m" }\n', ""),
+    "height in another unit": ('height = "3.20 m"', 'height = "3.20 s"'),
+    "height finer than a millimetre": ('height = "3.20 m"', 'height = "3.2005 m"'),
+    "height of what sees no distance": ('serial = "B-77"', 'height = "3 m"'),
+    "elevation as a number": ('elevation = "12.40 m"', "elevation = 12.40"),
+    "elevation in another unit": ('elevation = "12.40 m"', 'elevation = "12.40 Pa"'),
+    "temperature of nothing": ('temperature = "air.temperature"\nreport', 'temperature = "air.temprature"\nreport'),
+    "temperature that is a pressure": ('temperature = "air.temperature"\nreport', 'temperature = "air.pressure"\nreport'),
+    "temperature where none is measured": (BATTERY, BATTERY + WALL),
+    "temperature that corrects nothing": ('height = "3.20 m"\n', ""),
+    "humidity of what has none to correct": ('serial = "B-77"', 'humidity = "air.humidity"'),
+    "temperature of a sensor with another problem": ('i2c = 0\nevery = "10 s"\nmean', "i2c = 0\nmean"),
+    "temperature of an unknown driver": ('driver = "bme280"', 'driver = "bme28O"'),
+    "kappa without humidity": ('humidity = "air.humidity"', "kappa = 0.4"),
+    "kappa beyond": ('humidity = "air.humidity"', 'humidity = "air.humidity"\nkappa = 40'),
+    "slope of no channel": ("slope = { pm2_5 = 0.92 }", "slope = { pm25 = 0.92 }"),
+    "slope of no channel, near none": ("slope = { pm2_5 = 0.92 }", "offset = { ozone = 0.92 }"),
+    "slope beyond": ("slope = { pm2_5 = 0.92 }", "slope = { pm2_5 = 92 }"),
+    "slope as text": ("slope = { pm2_5 = 0.92 }", 'slope = { pm2_5 = "0.92" }'),
+    "drift without a reference": ('reference = "20 °C"\n', ""),
+    "reference without a drift": ("drift = { tilt_x = 0.002, tilt_y = -0.0015 }\n", ""),
+    "reference in another unit": ('reference = "20 °C"', 'reference = "20 m"'),
+    "too much in one record": ("slope = { pm2_5 = 0.92 }", "slope = { pm1 = 1.1, pm2_5 = 0.92 }"),
+    "mean of too many": ("slope = { pm2_5 = 0.92 }", 'slope = { pm2_5 = 0.92 }\nmean = "10 min"'),
+    "mean beside a channel called as its count": ('name = "depth", unit = "m", resolution = "1 mm" }, {', DEPTH),
+    "mean that is no multiple": ('mean = "1 min"', 'mean = "15 s"'),
+    "mean of one": ('mean = "1 min"', 'mean = "10 s"'),
+    "mean of changes": ('heartbeat = "10 min" }', 'heartbeat = "10 min" }\nmean = "1 min"'),
+    "change of no channel": ("water_level = ", "level = "),
+    "change of nothing": ('water_level = "1 cm"', ""),
+    "change of less than a step": ('water_level = "1 cm"', 'water_level = "0 cm"'),
+    "change between two steps": ('water_level = "1 cm"', 'water_level = "0.15 cm"'),
+    "change as a number": ('water_level = "1 cm"', "water_level = 1"),
+    "heartbeat faster than the readings": ('heartbeat = "10 min"', 'heartbeat = "1 s"'),
+    "heartbeat left out": (', heartbeat = "10 min"', ""),
+    "day in quotes": ("due = 2027-03-01", 'due = "next year"'),
+    "day and hour": ("due = 2027-03-01", "due = 2027-03-01T00:00:00"),
+    "due before it was calibrated": ("due = 2027-03-01", "due = 2025-03-01"),
+    "certificate left out": ('certificate = "KR26-0123", ', ""),
+    "quantity beyond": ('at_20ma = "5 m"', "at_20ma = 536870912"),
+}
+
 SMALLEST = '[site]\nid = "a"\nname = "A"\ntimezone = "UTC"\n[store]\nurl = "sqlite:a.db"\n'
 
 # name: whole text
@@ -125,15 +234,17 @@ def changed(name: str) -> str:
     """Return the text of the case `name`."""
     if name in TEXTS:
         return TEXTS[name]
-    old, new = CHANGES[name]
-    assert EXAMPLE.count(old) == 1, f"{name}: stands {EXAMPLE.count(old)} times in the example"
-    return EXAMPLE.replace(old, new)
+    text, changes = (EXAMPLE, CHANGES) if name in CHANGES else (CANAL, CANAL_CHANGES)
+    old, new = changes[name]
+    assert text.count(old) == 1, f"{name}: stands {text.count(old)} times in the example"
+    return text.replace(old, new)
 
 
 def error_of(name: str) -> SiteError:
     """Return what the case `name` is refused with."""
     try:
-        parse_site(changed(name), FILE)
+        with catalogue_of_tests():
+            parse_site(changed(name), "canal.toml" if name in CANAL_CHANGES else FILE)
     except SiteError as error:
         return error
     raise AssertionError(f"{name}: nothing was found wrong")

@@ -6,16 +6,21 @@ import string
 from dataclasses import replace
 
 import pytest
-from gilmok_site import check, invalid, load_site, model, parse_site
+from gilmok_site import check, examples, invalid, load_site, parse_site, tables
 from gilmok_site.boards import load_board
 from gilmok_site.errors import SiteError, language
 from gilmok_site.messages import EXPECTED, MESSAGES, SUMMARY
-from gilmok_site.model import OPTIONS_KEY
+from gilmok_site.sensor import OPTIONS_KEY
+from gilmok_site.source import Source
 from gilmok_site.wiring import check_wiring
-from site_cases import CHANGES, DECK, EXAMPLE, FILE, TEXTS, changed, error_of
+from site_cases import CANAL, CANAL_CHANGES, CHANGES, DECK, EXAMPLE, FILE, TEXTS, changed, error_of
+from site_drivers import catalogue_of_tests
 from site_snapshots import GOLDEN, check_sections
 
-NAMES = [*CHANGES, *TEXTS]
+# Keys, compiled configurations, certificates that run out, and sites of several files have their own tests.
+ELSEWHERE = "keys_|config_|file_unw|unknown_node|calibration_(over|soon)|profile|include_|template|csv_"
+
+NAMES = [*CHANGES, *CANAL_CHANGES, *TEXTS]
 
 
 @pytest.mark.parametrize("lang", ["en", "ko"])
@@ -51,7 +56,8 @@ FILES = {
     "no such file": ("yangjea.toml", None),
     "no such file, and none like it": ("other.toml", None),
     "a folder": (".", None),
-    "not UTF-8": ("cp949.toml", '# ok\nname = "양재천"'.encode("cp949")),
+    "not UTF-8, but of Korean Windows": ("cp949.toml", '# ok\nname = "양재천"'.encode("cp949")),
+    "not UTF-8": ("latin.toml", b'# ok\nname = "\xfcber \xff\xfe"'),
 }
 
 
@@ -81,8 +87,35 @@ def test_boards_with_less():
     texts = [each.text("en") for each in check_wiring(site.source, ("node", "bridge-n"), twice, one_pin)]
     assert texts == [
         "yangjae.toml:75  node.bridge-n.sensor.pier.cs\n"
-        "  GPIO 4 selects sensor.deck already (line 72) and esp32-devkitc has no free pin left; use another board"
+        "  GPIO 4 is wired to sensor.deck already (line 72) and esp32-devkitc has no pin for chip select left; use another board"
     ]
+
+
+def test_pins_of_a_bus_are_taken():
+    """Our boards keep their buses' pins apart from the others; one that does not is found out all the same."""
+    board = replace(load_board("esp32-devkitc"), gpio=(18, 4), gpio_in=(34,), adc=(34, 35))
+    with catalogue_of_tests():
+        node = parse_site(CANAL + DECK.replace("bridge-n", "weir").replace("spi = 2\ncs = 4", "spi = 1\ncs = 0"), "canal.toml").node["weir"]
+        changes = {"deck": {"spi": 2, "cs": 4}, "door": {"pin": 18}, "battery": {"pin": 4}}
+        sensors = {name: node.sensor[name].model_copy(update=change) for name, change in changes.items()}
+
+        def messages(*names):
+            mixed = node.model_copy(update={"sensor": {name: sensors[name] for name in names}})
+            return [each.message("en") for each in check_wiring(Source("a.toml", "[node.weir]"), ("node", "weir"), mixed, board)]
+
+        assert messages("deck", "door") == ["GPIO 18 is wired to sensor.deck already (line 1); use another pin for an input, free are: 34"]
+        assert messages("door", "deck") == [
+            "spi 2 of esp32-devkitc needs GPIO 18, which is wired to sensor.door (line 1); use another pin there"
+        ]
+        assert messages("battery") == ["GPIO 4 cannot be used for an analogue input on esp32-devkitc; free pins: 34, 35"]
+
+
+def test_usual_settings_of_a_line_need_not_be_written():
+    """One sensor of the line says them, the other does not: that is no difference, and -1 is no pin."""
+    settings = 'baud = 19200\nparity = "even"\nde = 3\n'
+    with catalogue_of_tests():
+        sensors = parse_site(CANAL.replace(settings, "baud = 9600\nde = -1\n", 1).replace(settings, ""), "canal.toml").node["weir"].sensor
+    assert (sensors["flow"].options["de"], sensors["pump"].options) == (-1, {})
 
 
 def test_main_prints_problems_and_fails(tmp_path):
@@ -95,12 +128,12 @@ def test_main_prints_problems_and_fails(tmp_path):
 
 
 def test_every_message_of_the_site_file_is_met():
-    """Keys and compiled configurations have their own tests."""
+    """Those of ELSEWHERE have their own tests."""
     met = {problem.code for name in NAMES for problem in error_of(name).problems}
-    met |= {"file_missing", "file_unreadable", "not_utf8"}
-    own = {code.removesuffix(".near") for code in MESSAGES if not re.match("keys_|config_|file_unw|unknown_node", code)}
-    # `invalid` is for what pydantic may yet say; `bus_none`, `spi_full` for boards with fewer buses and pins than ours
-    assert own - met == {"invalid", "bus_none", "spi_full"}
+    met |= {"file_missing", "file_unreadable", "not_utf8", "cp949"}
+    own = {code.removesuffix(".near") for code in MESSAGES if not re.match(ELSEWHERE, code)}
+    # `invalid` is for what pydantic may yet say; `bus_none`, `bus_pin`, `pin_full` for boards with fewer buses and pins than ours
+    assert own - met == {"invalid", "bus_none", "bus_pin", "pin_full"}
 
 
 @pytest.mark.parametrize("code", MESSAGES)
@@ -113,15 +146,15 @@ def test_both_languages_say_the_same(code):
 
 def test_every_table_of_the_model_can_be_explained():
     """A key of the model without an example would be answered with half a sentence."""
-    assert set(invalid._TABLES.values()) == {*model.Table.__subclasses__()}
-    own_message = {"name", "position", "every", "max_age", "health", OPTIONS_KEY}  # these say themselves what they want
+    assert set(invalid._TABLES.values()) == {*tables.Table.__subclasses__()}
+    own_message = {"name", "position", "every", "max_age", "health", "mean", OPTIONS_KEY}  # these say themselves what they want
     keys = {
         f"{shape}.{field.alias or name}".lstrip(".")
         for shape, table in invalid._TABLES.items()
         for name, field in table.model_fields.items()
         if (field.alias or name) not in own_message
     }
-    assert keys <= set(invalid._EXAMPLES)
+    assert keys <= set(examples.EXAMPLES)
 
 
 def test_tables_of_words_are_complete():
@@ -166,5 +199,5 @@ def test_only_site_errors_escape(seed):
 
 
 def test_snapshots_have_no_strays():
-    expected = {"problems", "files", "report", "keys"}
+    expected = {"problems", "files", "report", "keys", "warnings", "several"}
     assert {path.name.split(".")[0] for path in GOLDEN.glob("*.txt")} == expected

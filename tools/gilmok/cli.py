@@ -18,6 +18,7 @@ COMMANDS = {
     "check": ("Say what is wrong with a site file, or what it describes.", "사이트 파일을 검사합니다."),
     "keys": ("Make the keys that a site's devices lack.", "사이트 장치에 없는 키를 만듭니다."),
     "config": ("Write the configuration that a node reads at boot.", "노드가 켜질 때 읽을 설정 파일을 만듭니다."),
+    "schema": ("Print the JSON Schema of site files, for editors.", "편집기에 쓸 사이트 파일의 JSON Schema를 출력합니다."),
     "collect": ("Collect from a site's nodes into its store.", "사이트의 노드에서 기록을 모아 저장합니다."),
     "nodes": (
         "Show what a store holds of each node, and what is lost.",
