@@ -46,7 +46,7 @@ class Machine(types.ModuleType):
         super().__init__("machine")
         self.made = []
         self.turns = turns
-        for name in ("UART", "I2C", "SPI", "Pin", "WDT"):
+        for name in ("UART", "I2C", "SPI", "Pin", "WDT", "ADC"):
             setattr(self, name, type(name, (Made,), {"machine": self, "INV_TX": 1, "INV_RX": 2, "OUT": 1}))
 
     def reset_cause(self):
@@ -175,6 +175,15 @@ def test_chip_select_is_high_before_it_is_used(machine):
     assert isinstance(device, SpiDevice)
     assert made(machine, "Pin")[-1].args == (4, 1) and made(machine, "Pin")[-1].options == {"value": 1}
     assert made(machine, "SPI")[-1].args == (2, 5_000_000)
+
+
+def test_an_adc_without_volts_is_refused(machine):
+    buses = ChipBuses(types.SimpleNamespace(buses=[]))
+    sensor = types.SimpleNamespace(name="battery", bus="adc", bus_number=26, select=None)
+    with pytest.raises(ConfigError, match="battery: this chip's ADC"):
+        buses(sensor)
+    machine.ADC.read_uv, machine.ADC.ATTN_11DB = None, 3
+    assert buses(sensor).options == {"atten": 3}
 
 
 def test_the_led_of_a_chip(machine):
