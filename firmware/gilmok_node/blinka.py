@@ -169,9 +169,9 @@ class Adc:
             raise ConfigError("GPIO {}: this board has no ADC; use a sensor with an I2C or SPI converter".format(number))
         self._input = AnalogIn(header_pin(number))
 
-    def read_u16(self):
-        """Return the level as 0 … 65535 of the reference."""
-        return self._input.value
+    def read_uv(self):
+        """Return the voltage in µV; Blinka's full scale is the reference, 3.3 V where the board does not say."""
+        return round(self._input.value * getattr(self._input, "reference_voltage", 3.3) * 1_000_000 / 65535)
 
 
 class BlinkaBuses(Buses):
@@ -196,10 +196,22 @@ class BlinkaBuses(Buses):
         from .serial_port import SerialPort
 
         baud, bits, parity, stop, inverted = getattr(load(sensor.driver), "UART", BASE_UART)
-        if inverted:
+        if sensor.options.get("inverted", inverted):
             raise ConfigError("{}: a Raspberry Pi's UART cannot invert its lines; put an inverter between".format(sensor.name))
-        device = self._devices.get(sensor.bus_number, "/dev/serial{}".format(sensor.bus_number))
-        return SerialPort(device, baud, bits, parity, stop)
+        return SerialPort(self._device(sensor), baud, bits, parity, stop)
+
+    def _open_rs485(self, sensor, pins):
+        from .sensors.lines import Rs485, line_settings
+        from .serial_port import SerialPort
+
+        settings = line_settings(sensor.options)
+        baud, parity, de = settings
+        parity = {"even": 0, "odd": 1}.get(parity)
+        stop = 2 if parity is None else 1  # as chip_buses
+        return Rs485(SerialPort(self._device(sensor), baud, 8, parity, stop), settings, None if de < 0 else Pin(de, 0))
+
+    def _device(self, sensor):
+        return self._devices.get(sensor.bus_number, "/dev/serial{}".format(sensor.bus_number))
 
     def _open_adc(self, sensor, pins):
         return Adc(sensor.bus_number)

@@ -37,6 +37,10 @@ class ChipBuses(Buses):
     def _open_adc(self, sensor, pins):
         from machine import ADC, Pin
 
+        if not hasattr(ADC, "read_uv"):
+            from .config import ConfigError
+
+            raise ConfigError("{}: this chip's ADC is not calibrated to volts".format(sensor.name))
         return ADC(Pin(pins[0] if pins else sensor.bus_number), atten=ADC.ATTN_11DB)
 
     def _open_rs485(self, sensor, pins):

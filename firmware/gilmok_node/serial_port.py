@@ -44,6 +44,10 @@ class SerialPort:
         taken = self._guarded(lambda serial: _write(serial.fileno(), data))
         return len(data) if taken is None else taken
 
+    def flush(self):
+        """Wait until the last bit is out: the time of what was written, and a tick of the kernel's."""
+        self._guarded(lambda serial: serial.flush())
+
     def filenos(self):
         """Return what select() can wait for."""
         return [] if self._serial is None else [self._serial.fileno()]

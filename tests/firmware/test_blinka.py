@@ -5,6 +5,8 @@ import os
 import queue
 import select
 import sys
+import threading
+import types
 
 import pytest
 from gilmok_node.blinka import I2C, Adc, BlinkaBuses, Pin, header_pin
@@ -34,8 +36,9 @@ class Clock:
 class Sensor:
     """What a board needs of a SensorConfig."""
 
-    def __init__(self, driver, bus, number, select=None):
+    def __init__(self, driver, bus, number, select=None, **options):
         self.name, self.driver, self.bus, self.bus_number, self.select = driver, driver, bus, number, select
+        self.options = options
 
 
 class Config:
@@ -309,6 +312,40 @@ def test_the_uart_of_a_sensor_is_its_device(pi):
     port.close()
     os.close(master)
     os.close(slave)
+
+
+def test_an_rs485_line_turns_its_direction_back(pi):
+    master, slave = os.openpty()
+    port = BlinkaBuses(Config(), {1: os.ttyname(slave)})(Sensor("modbus", "rs485", 1, 17, baud=19_200, parity="even", de=27))
+    assert port.address == 17 and pi.levels[27] == 0
+    driven = []
+    pi.selects[27] = driven.append
+    assert port.claim(0, 100) == 0
+    reader = threading.Thread(target=lambda: driven.append(os.read(master, 16)))
+    reader.start()  # a pseudo-terminal's bytes are out once they are read
+    port.line.send(b"\x11\x03")
+    reader.join(10)
+    assert sorted(driven, key=str) == [0, 1, b"\x11\x03"] and pi.levels[27] == 0
+    serial = port.line._uart._serial
+    assert (serial.baudrate, serial.parity, serial.stopbits) == (19_200, "E", 1)
+    os.write(master, b"\x11\x83")
+    assert _waiting(serial.fileno(), 10)
+    buffer = bytearray(8)
+    assert port.line.readinto(buffer) == 2 and buffer[:2] == b"\x11\x83"
+    port.line._uart.close()
+    os.close(master)
+    os.close(slave)
+
+
+def test_an_adc_in_microvolts(pi, monkeypatch):
+    class AnalogIn:
+        value, reference_voltage = 32768, 3.3
+
+        def __init__(self, pin):
+            self.pin = pin
+
+    monkeypatch.setitem(sys.modules, "analogio", types.SimpleNamespace(AnalogIn=AnalogIn))
+    assert BlinkaBuses(Config())(Sensor("battery", "adc", 4)).read_uv() == 1_650_025
 
 
 def test_elsewhere_it_says_what_to_do(monkeypatch):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from gilmok_node import chip, esp32, rp2
+from gilmok_node.chip_buses import ChipBuses
 from gilmok_node.config import ConfigError
 from gilmok_node.sensors.base import SpiDevice
 from gilmok_sim.flash import VirtualFlash
@@ -45,7 +46,7 @@ class Machine(types.ModuleType):
         super().__init__("machine")
         self.made = []
         self.turns = turns
-        for name in ("UART", "I2C", "SPI", "Pin", "WDT"):
+        for name in ("UART", "I2C", "SPI", "Pin", "WDT", "ADC"):
             setattr(self, name, type(name, (Made,), {"machine": self, "INV_TX": 1, "INV_RX": 2, "OUT": 1}))
 
     def reset_cause(self):
@@ -89,7 +90,7 @@ def machine(monkeypatch):
     monkeypatch.setattr(chip, "select", types.SimpleNamespace(poll=lambda: poll, POLLIN=1))
     monkeypatch.setattr(chip.gc, "threshold", lambda size: None, raising=False)  # MicroPython's gc has these
     monkeypatch.setattr(chip.gc, "mem_free", lambda: 100_000, raising=False)
-    monkeypatch.setattr(chip, "forget", lambda *modules: None)
+    monkeypatch.setattr(chip, "forget_boot", lambda: None)
     return machine
 
 
@@ -170,10 +171,19 @@ class Area:
 
 def test_chip_select_is_high_before_it_is_used(machine):
     config = types.SimpleNamespace(buses=[("spi", 2, (18, 23, 19))])
-    device = chip.ChipBuses(config)(types.SimpleNamespace(name="deck", bus="spi", bus_number=2, select=4))
+    device = ChipBuses(config)(types.SimpleNamespace(name="deck", bus="spi", bus_number=2, select=4))
     assert isinstance(device, SpiDevice)
     assert made(machine, "Pin")[-1].args == (4, 1) and made(machine, "Pin")[-1].options == {"value": 1}
     assert made(machine, "SPI")[-1].args == (2, 5_000_000)
+
+
+def test_an_adc_without_volts_is_refused(machine):
+    buses = ChipBuses(types.SimpleNamespace(buses=[]))
+    sensor = types.SimpleNamespace(name="battery", bus="adc", bus_number=26, select=None)
+    with pytest.raises(ConfigError, match="battery: this chip's ADC"):
+        buses(sensor)
+    machine.ADC.read_uv, machine.ADC.ATTN_11DB = None, 3
+    assert buses(sensor).options == {"atten": 3}
 
 
 def test_the_led_of_a_chip(machine):

@@ -43,11 +43,11 @@ class Pi:
         return bus
 
     def _gpiod(self):
-        """Return the module gpiod as far as Blinka uses it (libgpiod's Python bindings, version 2.2)."""
+        """Return the module gpiod as far as Blinka uses it (libgpiod's Python bindings, version 2.5)."""
         value = types.SimpleNamespace(INACTIVE=0, ACTIVE=1)
         bias = types.SimpleNamespace(DISABLED="off", PULL_UP="up", PULL_DOWN="down")
         module = types.ModuleType("gpiod")
-        module.__version__ = "2.2.1"
+        module.__version__ = "2.5.0"
         direction, edge = types.SimpleNamespace(INPUT="in", OUTPUT="out"), types.SimpleNamespace(BOTH="both")
         module.line = types.SimpleNamespace(Value=value, Bias=bias, Direction=direction, Edge=edge)
         module.LineSettings = type("LineSettings", (), {"direction": None, "bias": None, "output_value": 0})
