@@ -332,6 +332,10 @@ MESSAGES = {
         'missing key "{name}"; {driver} needs a pin for {role}, free on {board} are: {known}',
         '빠진 키 "{name}". {driver}에는 {role} 핀이 필요합니다. {board}의 빈 핀: {known}',
     ),
+    "pin_none": (
+        "{board} has no free pin for {role}; use another board",
+        "{board}에 {role}에 쓸 빈 핀이 없음. 다른 보드를 쓰십시오",
+    ),
     "pin_wrong": (
         "GPIO {value} cannot be used for {role} on {board}; free pins: {known}",
         "GPIO {value}: {board}에서 {role}에 쓸 수 없음. 빈 핀: {known}",
