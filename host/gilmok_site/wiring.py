@@ -87,7 +87,8 @@ class _Wiring:
 
     def _pin_missing(self, name: str, key: str, sensor: "Sensor", driver: Driver) -> Problem:
         role = role_of(driver, key)
-        return self._place.problem(name, key, "pin_key", name=key, role=role, driver=sensor.driver, known=self._pins.free(role))
+        known = self._pins.free(role)
+        return self._place.problem(name, key, "pin_key" if known else "pin_none", name=key, role=role, driver=sensor.driver, known=known)
 
     def _check_line(self, name: str, sensor: "Sensor", driver: Driver) -> Iterator[Problem]:
         """A UART has one sensor, or one line with one speed."""
