@@ -369,6 +369,11 @@ MESSAGES = {
         "{where} on {bus} {number} is sensor.{other} already ({line}) and this chip has no other address left; use another bus",
         "{bus} {number}의 {where}: sensor.{other} ({line})의 주소와 같고, 이 칩에 남은 주소 없음. 다른 버스를 쓰십시오",
     ),
+    "i2c_clock": (
+        "on i2c {number} one of {driver} and sensor.{other} ({line}) needs {least} kHz, the other stands {most}; use another bus for one",
+        "i2c {number}: {driver}, sensor.{other} ({line}) 가운데 하나는 {least}kHz가 필요하고 하나는 {most}kHz가 한계. "
+        "하나를 다른 버스로 옮기십시오",
+    ),
     "input_twice": (
         "input {value} of the converter at {where} is sensor.{other} already ({line}); use another input: {known}",
         "{where} 변환기의 입력 {value}: sensor.{other} ({line})의 입력과 같음. 다른 입력을 쓰십시오: {known}",

@@ -123,6 +123,8 @@ DEPTH = 'name = "n", unit = "m", exponent = 0 }, {'
 PI = '[node.pi]\nboard = "rpi-4"\nsensor.b.driver = "battery"\nsensor.b.every = "1 s"\nsensor.b.pin = 4\n[node.reach]\nboard = "sim"'
 CELLS = "".join(f'[node.weir.sensor.cell{n}]\ndriver = "gas_cell"\ni2c = 0\nwe_input = {n}\nevery = "1 min"\n' for n in (1, 3))
 
+FAST_AND_SLOW = "".join(f'[node.weir.sensor.{name}1]\ndriver = "{name}"\ni2c = 1\nevery = "1 s"\n' for name in ("dust", "tilt"))
+
 # The same of the canal, which has every kind of bus.
 CANAL_CHANGES = {
     "pin left out": (DOOR, DOOR.replace("pin = 6\n", "")),
@@ -153,6 +155,7 @@ CANAL_CHANGES = {
     "converter without an input left": (CRACK + 'every = "1 min"\n', CRACK + 'every = "1 min"\n' + CELLS),
     "address of a converter for another chip": (CRACK, 'driver = "lux"\ni2c = 0\n'),
     "input of a common reference": (CRACK, CRACK.replace("= 2", "= 3")),
+    "clock of a bus": (DOOR, FAST_AND_SLOW + DOOR),
     "name of a channel": ('channel = "door_open"', 'channel = "Door"'),
     "list of numbers": ("missing = [65535]", "missing = [-1]"),
     # Channels that the file describes
