@@ -13,6 +13,7 @@ from gilmok_site.catalogue import DRIVERS
 from gilmok_site.check import main as check
 from gilmok_site.derived import columns_of
 from gilmok_site.gather import PROFILES, profile_names
+from gilmok_site.reporting import report_of
 from gilmok_site.wires import BUS, gpios_of, pins_for
 
 drivers = importlib.import_module("gilmok_node.sensors")
@@ -136,3 +137,9 @@ def test_levels_count_from_a_datum():
 def test_a_gas_cell_has_no_figures_of_another(name, node, sensor):
     options = site_of(name).node[node].sensor[sensor].options
     assert not {"sensitivity", "we_zero_uv", "ae_zero_uv"} & set(options)
+
+
+def test_the_fence_means_its_wind_as_vectors():
+    """350° and 10° make 0°: the channel is told to the node as one that goes round."""
+    mast = site_of("chemical-fence").node["mast"]
+    assert report_of(mast.sensor["vane"], columns_of(mast, "vane")) == ["mean", 60_000, [[0, -1]]]
