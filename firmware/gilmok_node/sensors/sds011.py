@@ -5,7 +5,8 @@ Source: Nova Fitness SDS011 data sheet V1.3, "UART communication protocol"; Lase
 
 from gilmok_wire.compat import const
 
-from gilmok_node.sensors.base import BadOption, Between, option
+from gilmok_node.sensors.base import BadOption, option
+from gilmok_node.sensors.between import Between
 from gilmok_node.sensors.fan import FAN_MS, FanSensor
 
 # Control protocol, "Command": data byte 1.
