@@ -165,7 +165,7 @@ def partition(label):
 def boot(now, board):
     """Return the node and its UART; a broken configuration leaves a port that says so.
 
-    The configuration is read before the node is imported, so that what reading it took is one hole in the heap, not hundreds.
+    What is needed first is forgotten before the node is imported: the heap has no room for all at once, and it leaves one hole, not hundreds.
     """
     from machine import UART
 
@@ -175,12 +175,15 @@ def boot(now, board):
     try:
         with open(CONFIG_PATH, "rb") as file:
             config = Config(file.read())
+        forget("gilmok_node.config_file", "gilmok_wire.cbor_maps")
         baud = config.baud
         from .log import Log
-        from .node import Node
 
         log = Log(partition(config.records[0]), partition(config.waveforms[0]), config.program_unit)
         log.mount()
+        forget("gilmok_node.log_boot", "gilmok_node.mounting")
+        from .node import Node
+
         uart = UART(0, baud, rxbuf=_LINK_BUFFER, timeout=0)
         return Node(config, log, Buses(config), [uart], now, board), uart
     except Exception as error:  # noqa: BLE001  a missing file, an unknown driver, a worn-out flash: whatever it is, the port says so
@@ -194,9 +197,7 @@ def run():
     """Run the node for ever."""
     now = Uptime()
     node, uart = boot(now, Esp32())
-    forget(
-        "gilmok_node.config", "gilmok_node.assembly", "gilmok_node.log_boot", "gilmok_node.mounting", "gilmok_wire.cbor_maps"
-    )  # 10 KB with what they read
+    forget("gilmok_node.config", "gilmok_node.assembly", "gilmok_node.binding")
     gc.threshold(_GC_THRESHOLD)
     poller = select.poll()
     poller.register(uart, select.POLLIN)

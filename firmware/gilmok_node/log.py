@@ -42,7 +42,7 @@ class Log:
     erases = property(lambda self: sum([ring.erases for ring in self.rings]))
     program_failures = property(lambda self: sum([ring.program_failures for ring in self.rings]))
 
-    # A boot needs these, and hardly anything after it: the code is in log_boot.py, which boards forget.
+    # A boot needs these, and hardly anything after it: the code is in log_boot.py and binding.py, which boards forget.
 
     def mount(self):
         """Take up the log, or format what is blank, and begin a boot: its number is durable on return.
@@ -71,7 +71,7 @@ class Log:
 
         Raises: LogError where all 31 numbers are in use.
         """
-        from .log_boot import bind
+        from .binding import bind
 
         return bind(self, digest, waveform)
 

@@ -93,9 +93,7 @@ def run(settings):
     now = ScaledTime(settings["speed"])
     line = open_line(settings["line"])
     node = boot(settings, line, now)
-    forget(
-        "gilmok_node.config", "gilmok_node.assembly", "gilmok_node.log_boot", "gilmok_node.mounting", "gilmok_wire.cbor_maps"
-    )  # as esp32.run
+    forget("gilmok_node.config", "gilmok_node.assembly", "gilmok_node.binding")  # as esp32.run
     if _MICROPYTHON:
         gc.threshold(16384)
     _loop(node, line, now, settings)
@@ -103,7 +101,7 @@ def run(settings):
 
 def boot(settings, line, now):
     """Return the node; where the configuration cannot be used, what says so in its place."""
-    from gilmok_node.config import Config, ConfigError  # as esp32.boot: the configuration first
+    from gilmok_node.config import Config, ConfigError  # as esp32.boot: one after the other, each forgotten before the next
 
     started_ms = settings["started_ms"]
     board = ProcessBoard()
@@ -112,13 +110,16 @@ def boot(settings, line, now):
     try:
         with open(settings["config"], "rb") as file:
             config = Config(file.read())
+        forget("gilmok_node.config_file", "gilmok_wire.cbor_maps")
         from gilmok_node.log import Log
-        from gilmok_node.node import Node
 
         records = FileFlash(settings["records"], settings["records_blocks"])
         waveforms = FileFlash(settings["waveforms"], settings["waveforms_blocks"])
         log = Log(records, waveforms, config.program_unit)
         log.mount()
+        forget("gilmok_node.log_boot", "gilmok_node.mounting")
+        from gilmok_node.node import Node
+
         link = Link(SERIAL.mtu, settings["byte_us"], 0, settings["answer_ms"], SERIAL.window, True, settings["idle_ms"])
         node = Node(config, log, instruments, [line], now, board, link=link)
         for name in settings["capture"]:
