@@ -36,11 +36,7 @@ class Log:
     parent = property(lambda self: self.checkpoint.parent)
     boot = property(lambda self: self.checkpoint.boot)
 
-    # Counters since this object was made.
-    corrupt = property(lambda self: sum([ring.reader.corrupt for ring in self.rings]))
-    bad_blocks = property(lambda self: sum([ring.bad_blocks for ring in self.rings]))
-    erases = property(lambda self: sum([ring.erases for ring in self.rings]))
-    program_failures = property(lambda self: sum([ring.program_failures for ring in self.rings]))
+    corrupt = property(lambda self: sum([ring.reader.corrupt for ring in self.rings]))  # runs of damaged bytes met so far
 
     # A boot needs these, and hardly anything after it: the code is in log_boot.py and binding.py, which boards forget.
 
