@@ -124,12 +124,10 @@ class FrameSensor:
 
     def _slide(self, n):
         """Drop the first byte and all that cannot begin a frame; return how many bytes stay."""
-        part = self._part
-        header = self.HEADER
+        part, header = self._part, self.HEADER
         for start in range(1, n):
-            length = n - start
-            if all(part[start + i] == header[i] for i in range(min(length, len(header)))):
-                for i in range(length):
-                    part[i] = part[start + i]
-                return length
+            rest = part[start:n]
+            if rest[: len(header)] == header[: len(rest)]:
+                part[: len(rest)] = rest
+                return len(rest)
         return 0
