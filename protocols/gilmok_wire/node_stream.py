@@ -17,15 +17,21 @@ _STEP_LIMIT = const(1 << 28)  # a longer pause than this (3 days) does not fit a
 class StreamInfo:
     """What the configuration says of a stream.
 
-    `columns` are (channel, unit, exponent[, step]) tuples; `max_age_ms` how long a record may wait for company on the link.
+    `columns` are (channel, unit, exponent[, step]) tuples, or given as a text with a line for each, whose tuples are made when needed;
+    `max_age_ms` is how long a record may wait for company on the link.
     """
 
     def __init__(self, name, kind, columns, max_age_ms=0, urgent=False):
         self.name = name
         self.kind = kind
-        self.columns = columns
+        self._columns = columns
         self.max_age_ms = max_age_ms
         self.urgent = urgent
+
+    @property
+    def columns(self):
+        """The columns as tuples."""
+        return _parse_columns(self._columns) if isinstance(self._columns, str) else self._columns
 
     def digest(self):
         """Return the 4-byte digest of the schema."""
@@ -220,6 +226,14 @@ class NodeStream:
         self.unreadable.add(self.cursor, end)
         self.cursor = self.settled.end_of(end)
         return None
+
+
+def _parse_columns(text):
+    columns = []
+    for line in text.splitlines():
+        name, unit, exponent = line.split()
+        columns.append((name, unit, int(exponent)))
+    return tuple(columns)
 
 
 def _append(rows, entry, limit):
