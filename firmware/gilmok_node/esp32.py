@@ -165,7 +165,8 @@ def partition(label):
 def boot(now, board):
     """Return the node and its UART; a broken configuration leaves a port that says so.
 
-    What is needed first is forgotten before the node is imported: the heap has no room for all at once, and it leaves one hole, not hundreds.
+    What only the start needs is forgotten before the node is imported: the heap has no room for all at once, and what is imported next
+    fills the holes.
     """
     from machine import UART
 
