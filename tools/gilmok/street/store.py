@@ -45,7 +45,9 @@ class StoreView:
             store.close()
 
     def readings(self, node: StreetNode | str, name: str) -> list[Reading]:
-        """Return the dated values of "sensor.channel" in order of time; "river.water_level" is the height above the datum in m.
+        """Return the dated values of "sensor.channel" in order of time.
+
+        "river.water_level" is the height above the datum in m, also where the node does not compute it.
 
         Raises: ValueError for a name without a dot or a node that is not there.
         """
@@ -53,11 +55,10 @@ class StoreView:
         stream, dot, channel = name.rpartition(".")  # a waveform's stream has a dot of its own
         if not dot:
             raise ValueError(f"{name!r} names no channel; write sensor.channel, as in 'river.water_level'")
-        wanted = "distance" if channel == LEVEL else channel
-        with self.open() as store:
-            found = [reading for device in node.devices for reading in store.readings(device.address, stream, wanted)]
-        if channel == LEVEL:
-            found = [each._replace(channel=LEVEL, value=round(node.mounted - each.value, 6)) for each in found]
+        found = self._found(node, stream, channel)
+        if channel == LEVEL and not found:
+            distances = self._found(node, stream, "distance")
+            found = [each._replace(channel=LEVEL, value=round(node.mounted - each.value, 6)) for each in distances]
         return sorted(found, key=lambda reading: reading.unix_ms)
 
     def stored(self, node: StreetNode | str) -> int:
@@ -82,6 +83,10 @@ class StoreView:
     def duplicated(self) -> int:
         """How many records are stored more than once."""
         return self._street.duplicated
+
+    def _found(self, node: StreetNode, stream: str, channel: str) -> list[Reading]:
+        with self.open() as store:
+            return [reading for device in node.devices for reading in store.readings(device.address, stream, channel)]
 
     def _node(self, node: StreetNode | str) -> StreetNode:
         if not isinstance(node, str):
