@@ -38,7 +38,7 @@ class Sgp41(WordSensor):
 
     NAME = "sgp41"
     CHANNELS = (("voc_raw", "1", 0), ("nox_raw", "1", 0))
-    OPTIONS = {"address": (0x59, (0x59,))}  # §4: its only address
+    OPTIONS = {"address": (0x59, (0x59,))}  # §4: its only one
     WARMUP_MS = _NOX_MS
     SERVICE_MS = 1000
 
