@@ -372,6 +372,15 @@ MESSAGES = {
         "input {value} of the converter at {where} is sensor.{other} already ({line}) and no input is left; add a converter",
         "{where} 변환기의 입력 {value}: sensor.{other} ({line})의 입력과 같고, 남은 입력 없음. 변환기를 더하십시오",
     ),
+    # Budget
+    "heap_full": (
+        "its sensors need {need} KB of heap, {board} has {have} KB; leave some out, or use one of: {known}",
+        "센서들에 필요한 힙 {need}KB, {board}의 힙은 {have}KB. 일부를 빼거나 다음 보드 가운데 하나를 쓰십시오: {known}",
+    ),
+    "heap_full_everywhere": (
+        "its sensors need {need} KB of heap, {board} has {have} KB and no board with these pins has more; spread them over two nodes",
+        "센서들에 필요한 힙 {need}KB, {board}의 힙은 {have}KB. 같은 핀 배치로 더 큰 보드가 없으니 두 노드로 나누십시오",
+    ),
     # Keys file
     "keys_missing": (
         "no keys file; make it with: gilmok keys {site_file}",
@@ -463,4 +472,8 @@ REPORT = {
     "ko": ("노드", "장치", "보드", "링크", "센서", "드라이버", "연결", "주기", "최대 지연", ""),
 }
 REPORT_URGENT = {"en": "urgent", "ko": "긴급"}
-REPORT_SUMMARY = {"en": "No problems.", "ko": "문제가 없습니다."}
+REPORT_SUMMARY = {
+    "en": "No problems. `--explain` shows the arithmetic.",
+    "ko": "문제가 없습니다. 계산 과정은 `--explain`으로 볼 수 있습니다.",
+}
+REPORT_EXPLAINED = {"en": "No problems.", "ko": "문제가 없습니다."}
