@@ -374,12 +374,12 @@ MESSAGES = {
     ),
     # Budget
     "heap_full": (
-        "its sensors need {need} KB of heap, {board} has {have} KB; leave some out, or use one of: {known}",
-        "센서들에 필요한 힙 {need}KB, {board}의 힙은 {have}KB. 일부를 빼거나 다음 보드 가운데 하나를 쓰십시오: {known}",
+        "this node needs {need} KB of heap, {board} has {have} KB; leave sensors out, or use one of: {known}",
+        "노드에 필요한 힙 메모리 {need}KB, {board}에는 {have}KB. 센서를 줄이거나 다음 보드 가운데 하나를 쓰십시오: {known}",
     ),
     "heap_full_everywhere": (
-        "its sensors need {need} KB of heap, {board} has {have} KB and no board with these pins has more; spread them over two nodes",
-        "센서들에 필요한 힙 {need}KB, {board}의 힙은 {have}KB. 같은 핀 배치로 더 큰 보드가 없으니 두 노드로 나누십시오",
+        "this node needs {need} KB of heap, {board} has {have} KB and no board with these buses has enough; make two nodes of it",
+        "노드에 필요한 힙 메모리 {need}KB, {board}에는 {have}KB. 같은 버스를 갖춘 더 큰 보드가 없으니 두 노드로 나누십시오",
     ),
     # Keys file
     "keys_missing": (

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from gilmok_wire.node_stream import ROWS
 
+from ..derived import derived_of
 from .account import NOTHING, Line, Part, number
 from .streams import streams_of
 
@@ -84,10 +85,15 @@ def _desk_bytes(node: "Node") -> int:
 
 
 def _modules(node: "Node") -> list[str]:
-    """Return the modules that a node's drivers are made of, each once."""
+    """Return the modules that only what a node measures makes it import, each once."""
     known = _measured()
     drivers = [sensor.driver for sensor in node.sensor.values() if sensor.driver in known["drivers"]]
-    return list(dict.fromkeys(name for driver in drivers for name in (driver, *known["needs"].get(driver, ()))))
+    names = [name for driver in drivers for name in (driver, *known["needs"].get(driver, ()))]
+    wanted = {
+        "derive": any(derived_of(node, name) for name in node.sensor),
+        "report": any(sensor.report or sensor.mean_ms for sensor in node.sensor.values()),
+    }
+    return [*dict.fromkeys(names), *(name for name, is_wanted in wanted.items() if is_wanted)]
 
 
 def _code(name: str) -> int:

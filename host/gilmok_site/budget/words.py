@@ -3,15 +3,15 @@
 # Heads of the table.
 HEADS = {
     "en": ("node", "heap", "log", "bytes/day", "air/day", "energy/day", "battery"),
-    "ko": ("노드", "힙", "로그", "하루 바이트", "하루 전파 시간", "하루 전력량", "배터리"),
+    "ko": ("노드", "힙", "로그", "하루 통신량", "하루 송신 시간", "하루 전력량", "배터리"),
 }
 
 # What the parts are called under --explain, by field of Budget.
 PARTS = {
     "heap": ("heap", "힙"),
     "log": ("log", "로그"),
-    "traffic": ("bytes a day on a cable", "유선으로 하루 바이트"),
-    "air": ("time on the air a day", "하루 전파 시간"),
+    "traffic": ("bytes a day on a cable", "하루 통신량(유선)"),
+    "air": ("time on the air a day", "하루 송신 시간"),
     "energy": ("energy a day", "하루 전력량"),
     "battery": ("battery", "배터리"),
 }
@@ -40,7 +40,7 @@ LABELS = {
     "battery_untold": ("what the node draws is unknown", "노드의 소비 전력을 알 수 없음"),
     "battery_days": ("days without sun", "해 없이 버티는 날수"),
     "battery_sun": ("sun of a mean day", "평균적인 하루의 태양광"),
-    "battery_wants": ("wanted from the sun", "태양광에 바라는 양"),
+    "battery_wants": ("wanted from the sun", "태양광에 필요한 양"),
 }
 
 # What has to be said beside a sum.
@@ -50,19 +50,19 @@ NOTES = {
     "least": ("at least", "최소"),
     "most": ("at most", "최대"),
     "urgent": ("urgent: each at once", "긴급: 하나씩 바로"),
-    "air_estimate": ("estimate: no radio link is in this release", "추정: 이 판에는 무선 링크 없음"),
+    "air_estimate": ("estimate: no radio link is in this release", "추정값: 이번 버전에는 무선 링크 없음"),
     "chip": ("of the chip alone: regulator and USB come on top", "칩만의 값: 레귤레이터와 USB 별도"),
     "board": ("of the whole board", "보드 전체의 값"),
-    "untold": ("unknown: no source in the data of the board or instrument", "모름: 보드나 계측기 자료에 출처 없음"),
+    "untold": ("unknown: no source in the data of the board or instrument", "알 수 없음: 보드나 계측기 자료에 출처 없음"),
     "winter": ("margin for winter, chosen by us", "겨울을 위해 정한 여유"),
 }
 
 CELLS = {
-    "unknown": ("unknown", "모름"),
+    "unknown": ("unknown", "알 수 없음"),
     "heap": ("{used} of {have} KB", "{have}KB 중 {used}KB"),
     "days": ("{sign}{days} days", "{sign}{days}일"),
     "hours": ("{sign}{hours} h", "{sign}{hours}시간"),
     "sun_ok": ("{days}, solar ok", "{days}, 태양광 충분"),
     "sun_short": ("{days}, solar short", "{days}, 태양광 부족"),
-    "sun_untold": ("{days}, solar unknown", "{days}, 태양광 모름"),
+    "sun_untold": ("{days}, solar unknown", "{days}, 태양광 판단 불가"),
 }
