@@ -3,17 +3,19 @@
 import importlib
 import json
 import time
+from dataclasses import replace
 
 import pytest
 from gilmok.street import Street
+from gilmok_sim.flash import VirtualFlash
 from gilmok_site import check, parse_site
-from gilmok_site.boards import board_names, load_board
+from gilmok_site.boards import Ring, board_names, load_board
 from gilmok_site.budget import budget_of, heap, ring, streams
 from gilmok_site.budget.account import number
 from gilmok_site.budget.airtime import FRAME, SF, airtime_s
 from gilmok_site.budget.energy import supply_of
 from gilmok_site.budget.heap import MEASURED, heap_of
-from gilmok_site.budget.streams import streams_of
+from gilmok_site.budget.streams import Stream, streams_of
 from gilmok_site.budget.text import budget_rows, explain
 from gilmok_site.budget.traffic import answer_plaintext, batches_of, on_serial
 from gilmok_site.budget.words import CELLS, HEADS, LABELS, NOTES, PARTS
@@ -21,6 +23,8 @@ from gilmok_site.catalogue import DRIVERS
 from gilmok_site.errors import SiteError
 from gilmok_wire.columns import encode_columns
 from gilmok_wire.framing import encode_frame
+from gilmok_wire.messages import READINGS
+from gilmok_wire.node_stream import StreamInfo
 from site_cases import EXAMPLE, FILE
 from site_snapshots import check_sections
 
@@ -137,9 +141,7 @@ def _air_parts(text):
 def test_the_log_is_as_the_firmware_writes_it():
     entry, checkpoint = (importlib.import_module(f"gilmok_node.{name}") for name in ("entry", "checkpoint"))
     assert len(b"".join(entry.encode_entry(1, 1, 1, 1, 1, 0, b"", 0))) == ring.ENTRY
-    empty = checkpoint.Checkpoint()
     assert ring.HEADER + ring.BOUND * checkpoint.STREAMS == checkpoint.HEADER_LIMIT
-    assert len(empty.streams(0)) == 0
 
 
 def test_own_streams_are_the_firmwares():
@@ -172,6 +174,25 @@ def test_a_frame_takes_on_a_line_what_the_framing_makes_of_it():
     for size in (13, 100, 249, 250, 251, 256):
         assert on_serial(size) >= len(encode_frame(b"\xff" * size)) >= on_serial(size) - 1
     assert 30 < answer_plaintext() < 60
+
+
+@pytest.mark.parametrize(("unit", "written"), [(1, 3000), (16, 3000), (256, 400)])
+def test_a_ring_holds_what_is_said(unit, written):
+    """Filled by the firmware's own log, one record a sync: at least what the sum says, but for what is left over at the end of blocks."""
+    blocks = 16
+    log = importlib.import_module("gilmok_node.log").Log(VirtualFlash(blocks, unit=unit), VirtualFlash(4, unit=unit), unit)
+    log.mount()
+    recorder = importlib.import_module("gilmok_node.recorder").Recorder(log, StreamInfo("river", READINGS, (("distance", "m", -3),)))
+    for number_ in range(written):
+        recorder.append(10_000 * number_, (4500,))
+        log.sync()
+        log.prepare()
+    held = log.next(recorder.number) - log.oldest(recorder.number)
+    stream = Stream("river", [3], 10_000, 0)
+    board = replace(load_board("sim"), program_unit=unit, records=Ring("records", 0, blocks * 4096))
+    node = parse_site(EXAMPLE, FILE).node["p2-gate"]
+    told = ring.ring_of(board, [stream], node).value * stream.records
+    assert 0.98 * told <= held <= 1.15 * told
 
 
 def test_records_that_are_programmed_in_pages_fill_pages():
