@@ -90,7 +90,7 @@ def machine(monkeypatch):
     monkeypatch.setattr(chip, "select", types.SimpleNamespace(poll=lambda: poll, POLLIN=1))
     monkeypatch.setattr(chip.gc, "threshold", lambda size: None, raising=False)  # MicroPython's gc has these
     monkeypatch.setattr(chip.gc, "mem_free", lambda: 100_000, raising=False)
-    monkeypatch.setattr(chip, "forget_boot", lambda: None)
+    monkeypatch.setattr(chip, "forget", lambda part: None)
     return machine
 
 
@@ -128,6 +128,14 @@ def test_an_esp32_boots_from_its_partitions(machine, monkeypatch, tmp_path, caus
     flashes.clear()
     with pytest.raises(ConfigError, match="no partition 'records'"):
         esp32.partition("records", 1)
+
+
+@pytest.mark.parametrize(("drivers", "freq"), [(["bme280"], 100_000), (["bme280", "lis3dh"], 400_000), (["lis3dh", "bme280"], 400_000)])
+def test_an_i2c_bus_runs_as_fast_as_a_sensor_on_it_needs(machine, drivers, freq):
+    sensors = [types.SimpleNamespace(bus="i2c", bus_number=0, driver=driver) for driver in drivers]
+    sensors.append(types.SimpleNamespace(bus="i2c", bus_number=1, driver="mpu6050"))
+    ChipBuses(types.SimpleNamespace(buses=[("i2c", 0, (22, 21))], sensors=sensors))(sensors[0])
+    assert made(machine, "I2C")[-1].options["freq"] == freq
 
 
 def test_a_pico_boots_from_the_areas_behind_its_file_system(machine, monkeypatch, tmp_path):

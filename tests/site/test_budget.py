@@ -1,5 +1,6 @@
 """What a node is said to cost: the sums against published figures, the firmware's own numbers, and a day of the virtual street."""
 
+import copy
 import importlib
 import json
 import time
@@ -146,7 +147,7 @@ def test_the_log_is_as_the_firmware_writes_it():
 
 def test_own_streams_are_the_firmwares():
     health, anchors = (importlib.import_module(f"gilmok_node.{name}") for name in ("health", "anchors"))
-    assert len(health.COLUMNS) == streams.HEALTH_COLUMNS
+    assert len(health.COLUMNS.splitlines()) == streams.HEALTH_COLUMNS
     made = []
     health.Health(made.append, 1000)
     anchors.Anchors(made.append)
@@ -250,7 +251,8 @@ board = "esp32-c3-devkit"
 sensor.air = { driver = "bme280", i2c = 0, address = 0x77, every = "1 min" }
 sensor.depth = { driver = "ms5837", i2c = 0, every = "1 min" }
 sensor.warmth = { driver = "sht45", i2c = 0, every = "1 min" }
-sensor.dust = { driver = "sps30", i2c = 0, every = "1 min" }
+sensor.feed = { driver = "ina219", i2c = 0, every = "1 min" }
+sensor.crack = { driver = "crack_meter", i2c = 0, every = "1 min" }
 sensor.wall = { driver = "mpu6050", i2c = 0, every = "1 min" }
 sensor.gate = { driver = "lis3dh", i2c = 0, every = "1 min" }
 sensor.where = { driver = "gnss", uart = 1, every = "1 min" }
@@ -289,7 +291,7 @@ def test_each_sensor_takes_heap_and_code_is_shared(site):
     assert 0 < one < two < board.heap_bytes
     node = example.node["p2-gate"]
     twin = node.model_copy(update={"sensor": {**node.sensor, "pond": node.sensor["river"]}})
-    measured = json.loads(MEASURED.read_text(encoding="utf-8"))
+    measured = heap._measured()
     added = (measured["drivers"]["a02yyuw"][1] + measured["stream"]) * heap.CHIP // heap.DESK
     assert abs(heap_of(twin, board).value - one - added) <= 1
     assert not heap_of(site.node["pi"], load_board("rpi-zero-2w")).applies
@@ -306,7 +308,7 @@ def test_what_is_made_of_readings_takes_its_code(site):
 
 def test_a_driver_nobody_measured_is_not_refused(monkeypatch):
     node = parse_site(EXAMPLE, FILE).node["p2-gate"]
-    measured = json.loads(MEASURED.read_text(encoding="utf-8"))
+    measured = copy.deepcopy(heap._measured())
     del measured["drivers"]["a02yyuw"]
     monkeypatch.setattr(heap, "_measured", lambda: measured)
     part = heap_of(node, load_board("esp32-c3-devkit"))

@@ -33,6 +33,7 @@ class Sps30(SteppedSensor):
     """
 
     NAME = "sps30"
+    I2C_HZ = (0, 100_000)  # data sheet, section 6: "maximal I2C speed 100 kbit/s"
     CHANNELS = air.CHANNELS
     OPTIONS = {"sleep": (0, (0, 1))}
     WARMUP_MS = 33_000  # reset and set up in less than 3 s, and its start-up

@@ -43,10 +43,19 @@ def compile_config(name: str, sensors: Sensors, health: str, address: int, key: 
     lines = [
         f'[site]\nid = "{SITE}"\nname = "{SITE}"\ntimezone = "Asia/Seoul"',
         f'[store]\nurl = "sqlite:{SITE}.db"',
-        f'[node.{name}]\nboard = "sim"\ndevice = "{device}"\nhealth = "{health}"',
+        f'[node.{name}]\nboard = "sim"\ndevice = "{device}"\nhealth = "{health}"\ndatum = {{ name = "{SITE}" }}',
     ]
     for sensor, table in sensors_of(sensors).items():
         lines.append(f"[node.{name}.sensor.{sensor}]")
-        lines += [f"{option} = {json.dumps(value)}" for option, value in table.items()]
+        lines += [f"{option} = {_toml(value)}" for option, value in table.items()]
     site = parse_site("\n".join(lines) + "\n", f"{SITE}.toml")
     return compile_node(site, Keys(store_id, {address: Key(key)}), name)
+
+
+def _toml(value: Any) -> str:
+    """Return a value as a site file writes it."""
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{json.dumps(key)} = {_toml(item)}" for key, item in value.items()) + " }"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(_toml, value)) + "]"
+    return json.dumps(value, ensure_ascii=False)

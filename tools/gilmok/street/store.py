@@ -47,18 +47,23 @@ class StoreView:
     def readings(self, node: StreetNode | str, name: str) -> list[Reading]:
         """Return the dated values of "sensor.channel" in order of time; "river.water_level" is the height above the datum in m.
 
+        A sensor with a `height` of its own has stored that; of others it is what the node's `mounted` makes of the distance.
+
         Raises: ValueError for a name without a dot or a node that is not there.
         """
         node = self._node(node)
         stream, dot, channel = name.rpartition(".")  # a waveform's stream has a dot of its own
         if not dot:
             raise ValueError(f"{name!r} names no channel; write sensor.channel, as in 'river.water_level'")
-        wanted = "distance" if channel == LEVEL else channel
-        with self.open() as store:
-            found = [reading for device in node.devices for reading in store.readings(device.address, stream, wanted)]
-        if channel == LEVEL:
-            found = [each._replace(channel=LEVEL, value=round(node.mounted - each.value, 6)) for each in found]
+        found = self._readings(node, stream, channel)
+        if channel == LEVEL and not found:
+            distances = self._readings(node, stream, "distance")
+            found = [each._replace(channel=LEVEL, value=round(node.mounted - each.value, 6)) for each in distances]
         return sorted(found, key=lambda reading: reading.unix_ms)
+
+    def _readings(self, node: StreetNode, stream: str, channel: str) -> list[Reading]:
+        with self.open() as store:
+            return [reading for device in node.devices for reading in store.readings(device.address, stream, channel)]
 
     def stored(self, node: StreetNode | str) -> int:
         """Return how many records of a node are stored, over all its streams."""
