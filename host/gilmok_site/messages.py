@@ -413,6 +413,27 @@ MESSAGES = {
         "{other} is in the way: another gilmok is writing keys, or was stopped while it did; if none runs, delete it",
         "{other} 파일이 있음: 다른 gilmok이 키를 쓰고 있거나 쓰다 멈춤. 실행 중인 것이 없으면 지우십시오",
     ),
+    # Values set from the collector
+    "override_key": (
+        "{value} is no key of a site file; write for example node.p1-gate.sensor.river.every",
+        "{value}: 사이트 파일의 키가 아님. 예: node.p1-gate.sensor.river.every",
+    ),
+    "override_value": (
+        "{value} is no value; write it as in the site file, on one line, for example: '\"10 s\"'",
+        "{value}: 값이 아님. 사이트 파일에서처럼 한 줄로 쓰십시오. 예: '\"10 s\"'",
+    ),
+    "override_fixed": (
+        "{table} says where the site is or who its devices are, and is set in the file only; edit the file",
+        "{table}: 사이트의 위치나 장치의 신원을 정하는 값이라 파일에서만 바꿉니다. 파일을 고치십시오",
+    ),
+    "override_nowhere": (
+        "the site has no {table}; correct the key, or withdraw what was set: gilmok unset {site_file} {set_key}",
+        "이 사이트에 {table} 없음. 키를 고치거나 설정을 거두십시오: gilmok unset {site_file} {set_key}",
+    ),
+    "override_nowhere.near": (
+        'the site has no {table}; did you mean "{near}"? What was set is withdrawn by: gilmok unset {site_file} {set_key}',
+        '이 사이트에 {table} 없음. 혹시 "{near}"? 설정을 거두려면: gilmok unset {site_file} {set_key}',
+    ),
     # Compiled configuration
     "unknown_node": (
         "no node {value} in this site; it has: {known}",

@@ -16,6 +16,7 @@ from .checks import check_commit
 from .commit import Commit, Log, Schema
 from .connecting import connect_backend
 from .errors import StoreMisused, StoreReplaced
+from .intended import Intended
 from .migrations import migrate
 from .queries import read_progress, read_range, read_readings, read_records, read_since
 from .result import Progress, Reading, Record
@@ -35,6 +36,7 @@ class Store:
         self.url = backend.url
         self.id = id
         self.epoch = epoch
+        self.intended = Intended(backend)  # what nodes are meant to run
 
     # -- writing
 
