@@ -1,6 +1,7 @@
 """The files a site is made of: the profile it extends, the files it includes, its inventory of nodes, and the file itself."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -40,10 +41,11 @@ def gather(source: Source, overrides: Sequence[Override] = (), drafts: Mapping[P
     unusable = [problem for each in overrides for problem in override_problems(each, there, source.file, zone)]
     usable = [each for each in overrides if each.key not in {problem.key for problem in unusable}]
     raw = lay_over(raw, usable)
-    files = {"layers": tuple(gatherer.layers), "overrides": tuple(layer_of(each, zone) for each in usable), "own": tuple(gatherer.own)}
-    raw, copies, problems = expand_templates(raw, gatherer.cells, Layers(source.file, **files))
+    over = tuple(layer_of(each, zone) for each in usable)
+    layers = Layers(source.file, layers=tuple(gatherer.layers), overrides=over, own=tuple(gatherer.own))
+    raw, copies, problems = expand_templates(raw, gatherer.cells, layers)
     problems = unusable + gatherer.unread + gatherer.problems + problems
-    return Gathered(raw, Layers(source.file, copies=tuple(copies), **files), problems, not gatherer.unread)
+    return Gathered(raw, replace(layers, copies=tuple(copies)), problems, not gatherer.unread)
 
 
 def profile_names() -> list[str]:

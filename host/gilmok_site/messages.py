@@ -434,6 +434,14 @@ MESSAGES = {
         'the site has no {table}; did you mean "{near}"? What was set is withdrawn by: gilmok unset {site_file} {set_key}',
         '이 사이트에 {table} 없음. 혹시 "{near}"? 설정을 거두려면: gilmok unset {site_file} {set_key}',
     ),
+    "write_back_by_hand": (
+        "{value} cannot be put here so that the site stays as it is; write it by hand, then: gilmok unset {site_file} {set_key}",
+        "{value}: 사이트를 그대로 두고 여기에 써넣을 수 없음. 손으로 쓴 다음: gilmok unset {site_file} {set_key}",
+    ),
+    "write_back_changed": (
+        "was changed by somebody meanwhile; nothing was written: try again",
+        "그사이 누군가 바꿨습니다. 아무것도 쓰지 않았습니다. 다시 하십시오",
+    ),
     # Compiled configuration
     "unknown_node": (
         "no node {value} in this site; it has: {known}",

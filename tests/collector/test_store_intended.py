@@ -58,16 +58,30 @@ def test_what_was_set_anew_meanwhile_is_not_marked_written(store):
     assert [each.state for each in store.intended.history()] == [SET, SET, SET, WRITTEN]
 
 
+def test_what_a_check_refuses_is_not_stored(store):
+    def refuse(history):
+        assert [each.key for each in history][-1] == RIVER
+        raise ValueError
+
+    store.intended.set_override(RIVER, '"5 s"', "kim", 1000)
+    before = store.intended.history()
+    with pytest.raises(ValueError):
+        store.intended.set_override(RIVER, '"1 s"', "lee", 1100, None, refuse)
+    with pytest.raises(ValueError):
+        store.intended.withdraw(RIVER, "lee", 1100, refuse)
+    assert store.intended.history() == before
+
+
 def test_a_configuration_is_known_by_device_and_digest(store):
-    store.intended.save_configuration(7, b"\1\2\3\4", b"first", 1000)
-    store.intended.save_configuration(7, b"\1\2\3\4", b"again", 2000)
+    store.intended.save_configurations([(7, b"\1\2\3\4", b"first")], 1000)
+    store.intended.save_configurations([(7, b"\1\2\3\4", b"again")], 2000)
     assert store.intended.configuration(7, b"\1\2\3\4") == b"again"
     assert store.intended.configuration(8, b"\1\2\3\4") is None
 
 
 def test_a_backup_holds_them(store, tmp_path):
     store.intended.set_override(RIVER, '"5 s"', "kim", 1000, 9000)
-    store.intended.save_configuration(7, b"\1\2\3\4", b"body", 1000)
+    store.intended.save_configurations([(7, b"\1\2\3\4", b"body")], 1000)
     store.backup(str(tmp_path / "backup.db"))
     copy = open_store(f"sqlite:{tmp_path}/backup.db")
     assert copy.intended.history() == store.intended.history()

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from gilmok_site.override import SET, WITHDRAWN, WRITTEN, Override, active
 
 from . import statements
 from .backend import Backend
 from .tables import TABLES
+
+Check = Callable[[list[Override]], object]
+
+
+def _agree(history: list[Override]) -> None:
+    """Find nothing wrong."""
 
 
 class Intended:
@@ -17,17 +23,25 @@ class Intended:
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
 
-    def set_override(self, key: str, value: str, author: str, now_ms: int, expires_ms: int | None = None) -> Override:
-        """Let `value` lie over the site's files at `key` from now on, in the place of what did."""
-        with self._backend.transaction():
-            return self._append(Override(0, key, value, author, now_ms, expires_ms, SET))
+    def set_override(
+        self, key: str, value: str, author: str, now_ms: int, expires_ms: int | None = None, check: Check = _agree
+    ) -> Override:
+        """Let `value` lie over the site's files at `key` from now on, in the place of what did.
 
-    def withdraw(self, key: str, author: str, now_ms: int) -> Override | None:
-        """Take away what lies over `key`; return what that was, None where nothing did."""
+        `check` sees the history as it would be; what it raises leaves the store as it was.
+        """
+        with self._backend.transaction():
+            entry = self._append(Override(0, key, value, author, now_ms, expires_ms, SET))
+            check(self.history())
+            return entry
+
+    def withdraw(self, key: str, author: str, now_ms: int, check: Check = _agree) -> Override | None:
+        """Take away what lies over `key`; return what that was, None where nothing did. `check` is as in `set_override`."""
         with self._backend.transaction():
             found = next((each for each in self.overrides(now_ms) if each.key == key), None)
             if found is not None:
                 self._append(found._replace(author=author, set_ms=now_ms, expires_ms=None, state=WITHDRAWN))
+                check(self.history())
             return found
 
     def mark_written(self, overrides: Iterable[Override], author: str, now_ms: int) -> None:
@@ -46,10 +60,11 @@ class Intended:
         """Return every entry there ever was, oldest first."""
         return [Override(*row) for row in self._backend.execute(statements.READ_OVERRIDES)]
 
-    def save_configuration(self, device: int, digest: bytes, body: bytes, now_ms: int) -> None:
-        """Keep what was compiled for a device; `body` holds no secret."""
+    def save_configurations(self, compiled: Iterable[tuple[int, bytes, bytes]], now_ms: int) -> None:
+        """Keep what was compiled, each as device, digest, and a body that holds no secret."""
         with self._backend.transaction():
-            self._backend.executemany(statements.SAVE_CONFIGURATION, [(device, digest, now_ms, body)])
+            rows = [(device, digest, now_ms, body) for device, digest, body in compiled]
+            self._backend.executemany(statements.SAVE_CONFIGURATION, rows)
 
     def configuration(self, device: int, digest: bytes) -> bytes | None:
         """Return what was compiled for a device under a digest, None where that is not known."""
