@@ -427,12 +427,12 @@ MESSAGES = {
         "{table}: 사이트의 위치나 장치의 신원을 정하는 값이라 파일에서만 바꿉니다. 파일을 고치십시오",
     ),
     "override_nowhere": (
-        "the site has no {table}; correct the key, or withdraw what was set: gilmok unset {site_file} {set_key}",
-        "이 사이트에 {table} 없음. 키를 고치거나 설정을 거두십시오: gilmok unset {site_file} {set_key}",
+        "the site has no {table}; correct the key. What was set before is withdrawn by: gilmok unset {site_file} {set_key}",
+        "이 사이트에 {table} 없음. 키를 고치십시오. 전에 설정한 값은 이렇게 거둡니다: gilmok unset {site_file} {set_key}",
     ),
     "override_nowhere.near": (
-        'the site has no {table}; did you mean "{near}"? What was set is withdrawn by: gilmok unset {site_file} {set_key}',
-        '이 사이트에 {table} 없음. 혹시 "{near}"? 설정을 거두려면: gilmok unset {site_file} {set_key}',
+        'the site has no {table}; did you mean "{near}"? What was set before is withdrawn by: gilmok unset {site_file} {set_key}',
+        '이 사이트에 {table} 없음. 혹시 "{near}"? 전에 설정한 값은 이렇게 거둡니다: gilmok unset {site_file} {set_key}',
     ),
     "write_back_by_hand": (
         "{value} cannot be put here so that the site stays as it is; write it by hand, then: gilmok unset {site_file} {set_key}",
