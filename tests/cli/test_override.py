@@ -1,14 +1,17 @@
 """set, unset, overrides, write-back and diff: what the collector says over the file, and what nodes make of it."""
 
 import sqlite3
-from contextlib import closing
+from contextlib import ExitStack, closing
 from urllib.parse import quote
 
 import pytest
 from gilmok import moments
+from gilmok.commands import collect
 from gilmok.commands.diff import reported_digests
+from gilmok.configurations import compile_all
+from gilmok.place import open_effective
 from gilmok_collector.store import Commit, Log, open_store
-from gilmok_site import load_site, open_node_config
+from gilmok_site import load_keys, load_site, open_node_config
 from gilmok_site.node_config import config_digest
 
 from cli.scene import FORKED, KEYS, LOG, P1, P2, T0, fill_store, write_site
@@ -180,6 +183,19 @@ def test_no_key_of_a_device_reaches_the_store(gilmok, filled, tmp_path):
     for path in tmp_path.glob("yangjae.db*"):
         assert not any(key in path.read_bytes() for key in KEYS.values())
     assert not any(key.hex() in dump for key in KEYS.values())
+
+
+def test_a_collector_remembers_what_it_starts_with(site, clock):
+    """The first configurations are made before there is a store."""
+    with ExitStack() as stack:
+        service, _ = collect._open(open_effective(site), site, stack)
+        made = compile_all(load_site(site), load_keys(load_site(site)))
+        intended = service.engine.store.intended
+        assert {node: intended.configuration(each.device, each.digest) == each.public for node, each in made.items()} == {
+            "p1-gate": True,
+            "p2-gate": True,
+        }
+        assert KEYS[P1] not in intended.configuration(P1, made["p1-gate"].digest)
 
 
 def test_diff_of_a_new_key_names_no_value(gilmok, filled, tmp_path):
