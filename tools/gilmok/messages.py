@@ -354,8 +354,8 @@ MESSAGES = {
 # name: (English headings, Korean headings)
 HEADINGS = {
     "overrides": (
-        ("key", "value", "author", "set", "until", ""),
-        ("키", "값", "설정한 사람", "설정", "만료", ""),
+        ("key", "value", "in the file", "author", "set", "until", ""),
+        ("키", "값", "파일의 값", "설정한 사람", "설정", "만료", ""),
     ),
     "streams": (
         ("stream", "stored", "lost", "last", ""),
