@@ -17,6 +17,9 @@ from .templates import expand_templates
 # Keys of [site] that say where more of it stands.
 EXTENDS, INCLUDE, INVENTORY = "extends", "include", "inventory"
 
+# What a file was before something was written into it; beside it, and no part of the site.
+BACKUP = ".bak"
+
 PROFILES = Path(__file__).resolve().with_name("profiles")
 
 
@@ -115,6 +118,7 @@ class _Gatherer:
         folder = Path(source.file).parent
         try:
             found = sorted(folder.glob(pattern)) if isinstance(pattern, str) and pattern else []
+            found = [path for path in found if path.suffix != BACKUP]
         except (NotImplementedError, ValueError):  # an absolute pattern, or ** inside a name
             found = []
         if not found:

@@ -12,8 +12,9 @@ from .errors import Problem, SiteError
 from .gather import gather
 from .invalid import mended, problems_of, without_echoes
 from .model import Site
-from .override import Override, active
+from .override import Override, active, table_at
 from .read import read_text
+from .source import Path as KeyPath
 from .source import Source
 
 
@@ -45,6 +46,16 @@ def parse_site(text: str, file: str = "site.toml", overrides: Sequence[Override]
     if site is None:
         raise AssertionError("a site without problems is a site")
     return site
+
+
+def file_values(path: str | Path, keys: Iterable[KeyPath]) -> list[Any]:
+    """Return what the files of a site say at each key, None where they say nothing.
+
+    Raises: SiteError.
+    """
+    file = str(path)
+    raw = gather(Source(file, read_text(file).replace("\r\n", "\n"))).raw
+    return [table_at(raw, key) for key in keys]
 
 
 def _in_order(problems: list[Problem], source: Source) -> list[Problem]:

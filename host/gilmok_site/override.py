@@ -106,8 +106,8 @@ def override_problems(override: Override, raw: dict[str, Any], file: str, zone: 
             continue
         for named in _NAMED:
             around = path[: len(named)]
-            if _matches(path, named) and not isinstance(_table_at(raw, around), dict):
-                near = nearest(str(around[-1]), _table_at(raw, around[:-1]) or ())
+            if _matches(path, named) and not isinstance(table_at(raw, around), dict):
+                near = nearest(str(around[-1]), table_at(raw, around[:-1]) or ())
                 yield _problem(override, zone, "override_nowhere", table=dotted(around), near=near, site_file=file, set_key=override.key)
                 break
 
@@ -117,6 +117,13 @@ def lay_over(raw: dict[str, Any], overrides: Iterable[Override]) -> dict[str, An
     for override in overrides:
         for path, value in override.leaves():
             raw = deep_merge(raw, _nested(path, value))
+    return raw
+
+
+def table_at(raw: Any, path: Path) -> Any:
+    """Return what stands at `path` in tables, None where nothing does."""
+    for part in path:
+        raw = raw.get(part) if isinstance(raw, dict) else None
     return raw
 
 
@@ -149,12 +156,6 @@ def _problem(override: Override, zone: tzinfo, code: str, **facts: Any) -> Probl
 
 def _matches(path: Path, pattern: tuple[str, ...]) -> bool:
     return len(path) >= len(pattern) and all(want in ("*", part) for part, want in zip(path, pattern, strict=False))
-
-
-def _table_at(raw: Any, path: Path) -> Any:
-    for part in path:
-        raw = raw.get(part) if isinstance(raw, dict) else None
-    return raw
 
 
 def _nested(path: Path, value: Any) -> dict[str, Any]:

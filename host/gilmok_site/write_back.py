@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .edit import put_value, value_at
 from .errors import Problem, SiteError, dotted
+from .gather import BACKUP
 from .load import parse_site
 from .override import Override
 from .private import sync_folder
@@ -130,8 +131,8 @@ def _write_beside(path: Path, draft: Draft) -> Path:
 
 
 def _take_place(new: Path, path: Path) -> Path:
-    backup = path.with_name(f"{path.name}.bak")
-    kept = path.with_name(f".{path.name}.{secrets.token_hex(4)}.bak")
+    backup = path.with_name(path.name + BACKUP)
+    kept = path.with_name(f".{path.name}.{secrets.token_hex(4)}{BACKUP}")
     shutil.copy2(path, kept)  # never a moment without the file, nor without a whole backup
     os.replace(kept, backup)
     os.replace(new, path)

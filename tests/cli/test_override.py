@@ -198,6 +198,29 @@ def test_a_collector_remembers_what_it_starts_with(site, clock):
         assert KEYS[P1] not in intended.configuration(P1, made["p1-gate"].digest)
 
 
+def test_overrides_of_a_store_alone(gilmok, filled, tmp_path):
+    gilmok("set", filled, RIVER, "5 s", "--author", "kim")
+    (tmp_path / filled).unlink()
+    result = gilmok("overrides", "yangjae.db")
+    assert result.code == 0
+    assert RIVER in result.out and "+00:00" in result.out and '"10 s"' not in result.out
+
+
+def test_a_restored_store_says_that_values_came_back(gilmok, filled, tmp_path, lang):
+    gilmok("set", filled, RIVER, "5 s")
+    assert gilmok("backup", filled, "backup.db").code == 0
+    gilmok("unset", filled, RIVER)
+    result = gilmok("restore", filled, "backup.db", "--yes")
+    assert result.code == 0
+    assert f"gilmok overrides {filled}" in result.out
+    assert RIVER in gilmok("overrides", filled).out
+
+
+def test_a_negative_value_stands_behind_two_minuses(gilmok, filled, tmp_path):
+    assert gilmok("set", filled, "node.p1-gate.sensor.river.offset.distance", "--", "-0.3").code == 0
+    assert [each.value for each in history(tmp_path)] == ["-0.3"]
+
+
 def test_diff_of_a_new_key_names_no_value(gilmok, filled, tmp_path):
     flash(gilmok, tmp_path, filled, "p1-gate", P1)
     keys = tmp_path / "yangjae.keys.toml"

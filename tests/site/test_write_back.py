@@ -3,8 +3,10 @@
 import difflib
 import os
 import sys
+from contextlib import closing
 
 import pytest
+from gilmok_collector.store import open_store
 from gilmok_site import SiteError, load_site
 from gilmok_site.override import parse_override_key
 from gilmok_site.write_back import _values, draft_files, replace_files
@@ -98,10 +100,15 @@ def test_writing_back_changes_the_files_and_not_the_site(tmp_path_factory, chose
     path = str(write_files(folder))
     for name, text in FILES.items():
         (folder / name).write_bytes(text.replace("\n", line_end).encode())
-    overrides = [override(key, value, number) for number, (key, value) in enumerate(chosen, 1)]
-    effective = load_site(path, overrides, NOW_MS)
-    replace_files(draft_files(path, overrides))
-    assert _values(load_site(path)) == _values(effective)
+    with closing(open_store(f"sqlite:{folder}/canal.db")) as store:
+        for key, value in chosen:
+            store.intended.set_override(key, value, "kim", NOW_MS)
+        overrides = store.intended.overrides(NOW_MS)
+        effective = load_site(path, overrides, NOW_MS)
+        replace_files(draft_files(path, overrides))
+        store.intended.mark_written(overrides, "kim", NOW_MS)
+        assert store.intended.overrides(NOW_MS) == []
+        assert _values(load_site(path, store.intended.history(), NOW_MS)) == _values(load_site(path)) == _values(effective)
     for name, text in FILES.items():
         after = (folder / name).read_bytes().decode()
         assert after.count("\n") == after.count(line_end)
@@ -126,6 +133,13 @@ def test_a_backup_stands_beside_with_the_file_as_it_was(canal, tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["canal.toml", "canal.toml.bak", "nodes", "nodes.csv", "ours.toml"]
     if os.name == "posix":
         assert (tmp_path / "canal.toml").stat().st_mode & 0o777 == 0o640
+
+
+def test_a_backup_is_no_part_of_the_site(canal, tmp_path):
+    (tmp_path / "canal.toml").write_text(MAIN.replace("nodes/*.toml", "nodes/*"), encoding="utf-8")
+    replace_files(draft_files(canal, [override("node.air.health", "5 min")]))
+    assert (tmp_path / "nodes" / "air.toml.bak").exists()
+    assert load_site(canal).node["air"].health_ms == 300_000
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")

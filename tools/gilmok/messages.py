@@ -219,6 +219,10 @@ MESSAGES = {
         "백업에도 노드에도 없는 기록은 "
         "빠진 번호로 남습니다. 수집기를 다시 시작하십시오.",
     ),
+    "restored_overrides": (
+        "With the backup, {count} values lie over the site file again: see gilmok overrides {site}",
+        "백업과 함께 사이트 파일 위의 값 {count}개가 되돌아왔습니다. 확인: gilmok overrides {site}",
+    ),
     "restore_moved": (
         "The damaged file is kept as {file}.",
         "손상된 파일은 {file}에 남겨 두었습니다.",
@@ -385,8 +389,8 @@ HEADINGS = {
         ("프로필", "용도", "노드와 계기"),
     ),
     "overrides": (
-        ("key", "value", "author", "set", "until", ""),
-        ("키", "값", "설정한 사람", "설정", "만료", ""),
+        ("key", "value", "in the file", "author", "set", "until", ""),
+        ("키", "값", "파일의 값", "설정한 사람", "설정", "만료", ""),
     ),
     "streams": (
         ("stream", "stored", "lost", "last", ""),

@@ -68,7 +68,7 @@ def _state(store: Store, made: Configuration, reported: bytes | None) -> str:
 
 def _describe(store: Store, site: str, node: str, made: Configuration, reported: bytes | None, state: str) -> Iterator[str]:
     """Yield the lines of a node."""
-    yield say(state, node=node, reported=(reported or b"").hex(), digest=made.digest.hex())
+    yield say(state, node=node, reported=(reported or b"").hex() or "–", digest=made.digest.hex())
     known = store.intended.configuration(made.device, reported) if state == OTHER and reported else None
     if known is not None:
         yield from (f"  {line}" for line in _differences(known, made.public))

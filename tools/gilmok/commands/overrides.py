@@ -31,15 +31,25 @@ def run(
     if not shown:
         print(say("overrides_none"))
         return 0
-    rows = [_row(place, each, _state(each, entries, now) if history else "") for each in shown]
+    said = _said_by_files(site, shown) if place.site else {}
+    rows = [_row(place, each, said.get(each.key, "–"), _state(each, entries, now) if history else "") for each in shown]
     print("\n".join(format_table([headings("overrides"), *rows])))
     return 0
 
 
-def _row(place: Place, entry: Override, state: str) -> tuple[str, ...]:
+def _said_by_files(site: str, entries: list[Override]) -> dict[str, str]:
+    """Return what the files say at the key of each entry, where they say anything."""
+    from gilmok_site.errors import toml_value
+    from gilmok_site.load import file_values
+
+    values = file_values(site, [each.path for each in entries])
+    return {each.key: toml_value(value) for each, value in zip(entries, values, strict=True) if value is not None}
+
+
+def _row(place: Place, entry: Override, said: str, state: str) -> tuple[str, ...]:
     expires = format_moment(entry.expires_ms, place.zone) if entry.expires_ms is not None else None
     when = format_moment(entry.set_ms, place.zone) or "–"
-    return printable(entry.key), printable(entry.value), printable(entry.author), when, expires or "–", state
+    return printable(entry.key), printable(entry.value), printable(said), printable(entry.author), when, expires or "–", state
 
 
 def _state(entry: Override, entries: list[Override], now: int) -> str:

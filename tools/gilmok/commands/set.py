@@ -29,7 +29,7 @@ def run(
 
     It lies over the file until it expires, is withdrawn (gilmok unset) or written into the file (gilmok write-back). What
     would spoil the site is refused as `gilmok check` would, and nothing is stored. A node has it once it got its new
-    configuration.
+    configuration. A value that begins with a minus stands behind two: gilmok set SITE.toml KEY -- -0.3
     """
     from gilmok_site.override import parse_override_key, parse_override_value
 

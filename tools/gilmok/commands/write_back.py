@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def run(
     site: Annotated[str, typer.Argument(metavar="SITE.toml", help="The site file.")],
-    keys: Annotated[list[str] | None, typer.Argument(metavar="[KEY]…", help="Keys that `gilmok overrides` lists; else all.")] = None,
+    keys: Annotated[list[str] | None, typer.Argument(metavar="KEY", help="Keys that `gilmok overrides` lists; else all.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")] = False,
     author: Author = None,
 ) -> int:
