@@ -79,12 +79,10 @@ class Street:
 
     def open_log(self, name: str) -> Log:
         """Return the log in copies of a node's flash images, mounted; the images stay as they are."""
-        images = []
-        for ring, blocks in RINGS.items():
-            image = VirtualFlash(blocks)
+        images = {ring: VirtualFlash(blocks) for ring, blocks in RINGS.items()}
+        for ring, image in images.items():
             image.load(str(self.image_path(name, ring)))
-            images.append(image)
-        log = Log(*images, load_board(self.site.node[name].board).program_unit)
+        log = Log(images["records"], images["waveforms"], load_board(self.site.node[name].board).program_unit)
         log.mount()
         return log
 
