@@ -63,12 +63,12 @@ def test_options_of_the_demo_reach_it(gilmok, monkeypatch):
     given = {}
     monkeypatch.setattr("gilmok.demo.run_demo", lambda **options: given.update(options) or 3)
     options = ["--duration", "1.5 min", "--headless", "--json", "out.json", "--nodes", "6", "--replay", "flood.csv"]
-    options += ["--speed", "60", "--map", "stage_ft=level", "--map", "a=b=pm10", "--seed", "9", "--link", "tcp"]
+    options += ["car-park.toml", "--speed", "60", "--map", "stage_ft=level", "--map", "a=b=pm10", "--seed", "9", "--link", "tcp"]
     assert gilmok("demo", *options).code == 3
     mapping = ["stage_ft=level", "a=b=pm10"]
     assert given == {
         **{"duration_s": 90.0, "headless": True, "json_path": "out.json", "nodes": 6, "replay": "flood.csv"},
-        **{"speed": 60.0, "mapping": mapping, "seed": 9, "link": "tcp"},
+        **{"speed": 60.0, "mapping": mapping, "seed": 9, "link": "tcp", "site": "car-park.toml"},
     }
 
 

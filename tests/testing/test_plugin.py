@@ -32,6 +32,16 @@ def test_the_example_in_the_docs_runs(tmp_path):
     assert re.search(r"\d+ passed", result.stdout) and "failed" not in result.stdout, result.stdout + result.stderr
 
 
+def test_the_example_of_a_city_runs(tmp_path):
+    (example,) = re.findall(r"```python\n(# test_city\.py.*?)```", DOCS.read_text(encoding="utf-8"), re.DOTALL)
+    site = '[site]\nid = "yangjae"\nextends = "riverside-parking"\n[store]\nurl = "sqlite:yangjae.db"\n'
+    (tmp_path / "yangjae.toml").write_text(site + "[node.bridge-n.sensor.deck]\nsample_ms = 32\n", encoding="utf-8")
+    write_test(tmp_path, example)
+    result = run_pytest(tmp_path, *ALONE, "-W", "error")
+    assert "1 passed" in result.stdout, result.stdout + result.stderr
+    assert sorted(each.name for each in tmp_path.glob("yangjae*")) == ["yangjae.toml"], "no store, no keys beside it"
+
+
 def test_a_failure_shows_seed_state_and_events(tmp_path):
     write_test(tmp_path, 'def test_wet(street):\n    street.node("a")\n    street.run("1 min")\n    assert street.lost\n')
     result = run_pytest(tmp_path, *ALONE)

@@ -1,4 +1,4 @@
-"""Every site runs virtually: each profile, and sites with one of every driver, for an hour; every sensor falls silent and comes back."""
+"""Every site runs virtually for an hour: each profile, and one of every driver; and every sensor falls silent and comes back."""
 
 from collections import defaultdict
 from pathlib import Path

@@ -6,6 +6,7 @@ It is loaded into every pytest run of an environment that has Gilmok, so all it 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
@@ -14,7 +15,10 @@ import pytest
 if TYPE_CHECKING:
     from .street import Street
 
-_MARKER = "street(seed=…, nodes=…): the seed of this test's street (else its name decides) and how many nodes it begins with"
+_MARKER = (
+    "street(seed=…, nodes=…, site=…): the seed of this test's street (else its name decides), "
+    "how many nodes it begins with, and the site file, beside the test, whose nodes they are"
+)
 _STREET: pytest.StashKey[Any] = pytest.StashKey()
 
 
@@ -32,7 +36,9 @@ def street(request: pytest.FixtureRequest) -> Iterator[Street]:
     marker = request.node.get_closest_marker("street")
     if marker is not None:
         options.update(marker.kwargs)
-    made = request.node.stash[_STREET] = Street(**options)
+    site = options.pop("site", None)
+    make = Street if site is None else partial(Street.of_site, request.path.parent / site)
+    made = request.node.stash[_STREET] = make(**options)
     yield made
     made.close()
 

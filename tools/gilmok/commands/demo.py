@@ -19,10 +19,11 @@ class Line(StrEnum):
 
 
 def run(
+    site: Annotated[Text, typer.Argument(metavar="SITE.toml", help="Run the nodes of this site file.")] = None,
     duration: Annotated[Text, typer.Option(metavar="TIME", help='Stop after this time, such as "30s" or "5 min".')] = None,
     headless: Annotated[bool, typer.Option("--headless", help="No live view.")] = False,
     json: Annotated[Text, typer.Option("--json", metavar="FILE", help="Write the account of every node here.")] = None,
-    nodes: Annotated[int, typer.Option(min=1, help="How many nodes the street has.")] = 4,
+    nodes: Annotated[int, typer.Option(min=1, help="How many nodes the street has, without a site file.")] = 4,
     replay: Annotated[Text, typer.Option(metavar="PATH", help="Play a recording: a CSV file, or a folder of OpenEEW JSON lines.")] = None,
     speed: Annotated[float | None, typer.Option(metavar="N", help="How many times faster than real time.")] = None,
     map_: Annotated[
@@ -34,7 +35,8 @@ def run(
 ) -> int:
     """Run a street of simulated nodes.
 
-    Sampling stops after --duration, the logs drain, and every record is accounted for: exit code 0 means that none was
+    With a site file they are its nodes, every instrument a virtual one that measures a seeded city; its store and keys stay
+    untouched. Sampling stops after --duration, the logs drain, and every record is accounted for: exit code 0 means that none was
     lost and none stored twice.
     """
     from ..demo import run_demo
@@ -51,6 +53,7 @@ def run(
             speed=_speed(speed),
             mapping=_mapping(map_ or []),
             link=link.value if link else None,
+            site=site,
         )
     except DemoError as error:
         print(error, file=sys.stderr)

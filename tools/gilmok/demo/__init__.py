@@ -13,11 +13,12 @@ def run_demo(
     speed: float | None = None,
     mapping: list[str] | None = None,
     link: str | None = None,
+    site: str | None = None,
 ) -> int:
     """Run the demo and return the exit code: 0 when nothing was lost, stored twice or changed.
 
-    Raises: DemoError for options that cannot be met.
+    Raises: DemoError for options that cannot be met; SiteError with every problem of the file `site`.
     """
     from .run import Options, run
 
-    return run(Options(duration_s, headless, json_path, nodes, replay, seed, speed, mapping or [], link))
+    return run(Options(duration_s, headless, json_path, nodes, replay, seed, speed, mapping or [], link, site))

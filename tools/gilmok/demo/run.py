@@ -15,11 +15,12 @@ from typing import Any
 from gilmok_collector.engine import Engine
 from gilmok_collector.service import Service
 from gilmok_collector.store import open_store
+from gilmok_site import load_site
 from gilmok_site.links import parse_link_url
 
 from .errors import DemoError
 from .replay import replay
-from .scenario import rainy_night
+from .scenario import city, rainy_night
 from .scene import Street
 from .summary import summarise, summary_line
 
@@ -41,6 +42,7 @@ class Options:
     speed: float | None = None
     mapping: list[str] = field(default_factory=list)
     link: str | None = None
+    site: str | None = None
 
 
 class Collector:
@@ -82,7 +84,11 @@ def run(options: Options) -> int:
 
 def _run_in(options: Options, folder: Path) -> int:
     duration_s = options.duration_s or (DEFAULT_S if options.headless or options.replay else None)
-    if options.replay:
+    if options.site and options.replay:
+        raise DemoError("--replay plays a recording to a street of its own; leave out --replay or the site file")
+    if options.site:
+        scenario = city(load_site(options.site), options.speed)
+    elif options.replay:
         path = Path(options.replay)
         scenario = replay(path, folder, options.nodes, duration_s or DEFAULT_S, options.speed, options.mapping)
     else:

@@ -5,16 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gilmok_site import Site
 
 RAIN_START = datetime(2026, 7, 14, 20, 0, tzinfo=UTC)  # an evening of the monsoon
 RAIN_SPEED = 60
+CITY_SPEED = 10  # what a desk keeps up with where a site has an accelerometer at 250 Hz
 NAMES = ("p1-gate", "p2-gate", "air-01", "bridge-n")
 
 
 @dataclass
 class NodePlan:
-    """One node: its sensors as in a site file, and the recording it measures, if any."""
+    """One node: its sensors as in a site file (those of a site's own node are there), and the recording it measures, if any."""
 
     name: str
     sensors: dict[str, dict[str, Any]]
@@ -26,7 +30,8 @@ class NodePlan:
 class Scenario:
     """A street: its nodes, how fast its time runs, and the Unix time in ms at which it begins.
 
-    `late_ms`: how late a node may be when the machine does not keep up; what is later slows the scenario down instead.
+    `late_ms`: how late a node may be when the machine does not keep up; what is later slows the scenario down instead. `site`: the site
+    whose nodes these are; without one it is made of the plans.
     """
 
     title: str
@@ -35,6 +40,7 @@ class Scenario:
     start_ms: int
     health: str = "60 s"
     late_ms: int = 0
+    site: Site | None = None
 
 
 def level_gauge(every: str, max_age: str) -> dict[str, Any]:
@@ -58,3 +64,10 @@ def rainy_night(nodes: int, seed: int, speed: float | None) -> Scenario:
     plans = [NodePlan(name, kinds[index % 4]) for index, name in enumerate(names)]
     start_ms = int(RAIN_START.timestamp() * 1000)
     return Scenario(f"rainy night · seed {seed}", plans, speed or RAIN_SPEED, start_ms)
+
+
+def city(site: Site, speed: float | None) -> Scenario:
+    """Return the nodes of a site file in the seeded city: every channel of every instrument has a value that changes."""
+    start_ms = int(RAIN_START.timestamp() * 1000)
+    plans = [NodePlan(name, {}) for name in site.node]
+    return Scenario(str(site.about.id), plans, speed or CITY_SPEED, start_ms, site=site)

@@ -9,7 +9,8 @@ from typing import Any
 
 from gilmok_node.log import Log
 from gilmok_sim.flash import VirtualFlash
-from gilmok_site import compile_node, create_keys, load_site
+from gilmok_site import Site, compile_node, create_keys, load_site
+from gilmok_site.boards import load_board
 from gilmok_wire.link import SERIAL
 
 from .interpreter import Interpreter
@@ -19,6 +20,7 @@ from .scenario import NodePlan, Scenario
 
 REPORT_MS = 200
 RINGS = {"records": 256, "waveforms": 128}  # blocks: 1 MiB and 512 KiB, as on a 4 MiB ESP32 (boards/esp32-devkitc.toml)
+PI = "bcm", "rp3a0"  # chips of boards that run CPython: what a Raspberry Pi's node is
 FOREVER_S = 1e9
 DEMO_IDLE_MS = 200  # real time: the live table shows acknowledgements soon
 
@@ -38,13 +40,15 @@ class Street:
         self.scenario = scenario
         self.folder = folder = folder.resolve()  # node processes work elsewhere
         self.interpreter = Interpreter(folder, heap, micropython)
+        self._cpython = Interpreter(folder, micropython=False)
         self.lines = Lines(link, seed)
         self.began = time.monotonic()
         self.sample_s = FOREVER_S
         line_of = {plan.name: self.lines.add(plan.name) for plan in scenario.nodes}
         site_path = folder / "street.toml"
         site_path.write_text(site_file(scenario, line_of), encoding="utf-8")
-        self.site = load_site(site_path)
+        here = load_site(site_path)
+        self.site = here if scenario.site is None else transplanted(scenario.site, here)
         self.keys = create_keys(self.site)
         self.device_of = {plan.name: self.site.device_of(plan.name) for plan in scenario.nodes}
         self.line_of = line_of
@@ -75,12 +79,10 @@ class Street:
 
     def open_log(self, name: str) -> Log:
         """Return the log in copies of a node's flash images, mounted; the images stay as they are."""
-        images = []
-        for ring, blocks in RINGS.items():
-            image = VirtualFlash(blocks)
+        images = {ring: VirtualFlash(blocks) for ring, blocks in RINGS.items()}
+        for ring, image in images.items():
             image.load(str(self.image_path(name, ring)))
-            images.append(image)
-        log = Log(*images)
+        log = Log(images["records"], images["waveforms"], load_board(self.site.node[name].board).program_unit)
         log.mount()
         return log
 
@@ -105,7 +107,12 @@ class Street:
             **{f"{ring}_blocks": blocks for ring, blocks in RINGS.items()},
             "line": self.line_of[plan.name].node_url,
             "speed": speed,
-            "world": {"seed": seed, "place": index, "path": str(plan.series.resolve()) if plan.series else None},
+            "world": {
+                "seed": seed,
+                "place": index,
+                "path": str(plan.series.resolve()) if plan.series else None,
+                "city": self.scenario.site is not None,
+            },
             "capture": plan.capture,
             "answer_ms": round(SERIAL.answer_ms * max(1, speed)),  # links keep real time
             "idle_ms": round(DEMO_IDLE_MS * max(1, speed)),
@@ -113,7 +120,15 @@ class Street:
             "report_ms": REPORT_MS,
             "late_ms": self.scenario.late_ms,
         }
-        return NodeProcess(plan.name, self.interpreter, folder, settings, self.times)
+        is_pi = load_board(self.site.node[plan.name].board).chip.startswith(PI)
+        interpreter = self._cpython if is_pi else self.interpreter
+        return NodeProcess(plan.name, interpreter, folder, settings, self.times)
+
+
+def transplanted(site: Site, here: Site) -> Site:
+    """Return `site` with the store, the keys and the folder of `here`: its own stay untouched."""
+    about = site.about.model_copy(update={"keys": None})
+    return site.model_copy(update={"about": about, "store": here.store}).placed_in(here.source)
 
 
 def site_file(scenario: Scenario, line_of: dict[str, Any]) -> str:

@@ -41,7 +41,7 @@ def summarise(street: Street, collector: Collector) -> dict[str, Any]:
 
 
 def _node_account(street: Street, collector: Collector, node: Any) -> dict[str, Any]:
-    report = node.report or {"logged": 0, "backlog": 0, "heap_free": None, "measuring": True}
+    report = node.report or {"logged": 0, "backlog": 0, "heap_free": None, "measuring": True, "faults": []}
     log = street.open_log(node.name)
     acknowledged = report["logged"] - report["backlog"]
     account = take_account(collector.store, street.device_of[node.name], log, acknowledged)
@@ -55,6 +55,7 @@ def _node_account(street: Street, collector: Collector, node: Any) -> dict[str, 
         "link": "serial",
         **asdict(account),
         "heap_free": report["heap_free"],
+        "faults": report["faults"],  # sensors without values at the end
         "bytes_up": line.bytes_up,
         "bytes_down": line.bytes_down,
         "drained": drained,

@@ -231,8 +231,7 @@ class Street:
         """Make a node of a site; where its link is another node's already, or has none, it has a line of its own name."""
         link = site.node[name].link
         target = site.link_target_of(name)
-        own = link is None or link in self.links
-        line = self._make_line(name if own else link, target.baud if target else DEFAULT_BAUD)
+        line = self._make_line(name if link is None or link in self.links else link, target.baud if target else DEFAULT_BAUD)
         self.nodes[name] = StreetNode(self, name, line, len(self.nodes), site, device=site.device_of(name))
 
     def _make_line(self, name: str, baud: int) -> Line:
