@@ -21,8 +21,13 @@ def report(site: "Site", lang: str | None = None) -> str:
     for name in site.node:
         rows += _node_rows(site, name, lang)
     widths = [max(_width(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = ["  ".join(_padded(cell, width) for cell, width in zip(row, widths, strict=True)) for row in rows]
+    lines = ["  ".join(padded(cell, width) for cell, width in zip(row, widths, strict=True)) for row in rows]
     return "\n".join([*(line.rstrip() for line in lines), REPORT_SUMMARY[lang]])
+
+
+def padded(text: str, width: int) -> str:
+    """Return a text filled up to so many columns of a terminal."""
+    return text + " " * (width - _width(text))
 
 
 def _node_rows(site: "Site", name: str, lang: str) -> Iterator[tuple[str, ...]]:
@@ -39,10 +44,6 @@ def _sensor_cells(name: str, sensor: "Sensor", lang: str) -> tuple[str, ...]:
     urgent = REPORT_URGENT[lang] if sensor.urgent else ""
     every, max_age = format_duration(sensor.every_ms), format_duration(sensor.max_age_ms)
     return (name, sensor.driver, wire_of(sensor).text(), every, max_age, urgent)
-
-
-def _padded(text: str, width: int) -> str:
-    return text + " " * (width - _width(text))
 
 
 def _width(text: str) -> int:
