@@ -77,10 +77,10 @@ def test_a_full_ring_overwrites_and_the_store_knows_the_gap(street):
 def test_a_silent_sensor_is_flagged_and_comes_back(street):
     node = street.node("a")
     street.run("1 min")
-    node.fault("river", "silence")
+    node.sensor("river").fault = "silence"
     street.run("3 min")
     silent = len(street.store.readings("a", "river.distance"))
-    node.fault("river", None)
+    node.sensor("river").fault = None
     street.run("5 min")
     assert len(street.store.readings("a", "river.distance")) > silent + 10
     assert [each.value for each in street.store.readings("a", "fault.fault")] == [3.0, 0.0]  # Silent, and back
@@ -190,7 +190,7 @@ def test_what_cannot_be_is_refused_with_what_can(street):
     with pytest.raises(ValueError, match="cannot set 'levle'; there are level, distance"):
         node.set(levle=1)
     with pytest.raises(ValueError, match="no sensor 'air'; there are river"):
-        node.fault("air", "silence")
+        node.sensor("air")
     with pytest.raises(ValueError, match="there already"):
         street.node("a", sensors="all")
     with pytest.raises(ValueError, match="there are 'level', 'all'"):

@@ -9,7 +9,7 @@ from gilmok_sim.bus import VirtualAdc, VirtualI2C, VirtualSpi, VirtualUart
 class Instruments:
     """Hands each sensor its bus, as a board does; `chips` holds the chips by sensor name.
 
-    `world.value(channel, now_ms)` says what there is to measure, `clock` what time it is.
+    `world.value(channel, now_ms)` says what there is to measure, or that of `world.of(sensor)` where there is one; `clock` what time it is.
     """
 
     def __init__(self, world, clock, seed=1):
@@ -43,7 +43,8 @@ class Instruments:
     def _make_chip(self, sensor):
         name = "Virtual" + class_name(sensor.driver)
         module = __import__("gilmok_sim.chips." + sensor.driver, None, None, (name,))
-        chip = getattr(module, name)(self._world, self._clock, self._seed + len(self.chips))
+        world = self._world.of(sensor) if hasattr(self._world, "of") else self._world
+        chip = getattr(module, name)(world, self._clock, self._seed + len(self.chips))
         if hasattr(chip, "configure"):  # what it measures, or how, is said by the site file
             chip.configure(sensor.options)
         return chip

@@ -98,26 +98,3 @@ class RainyNight:
 
     def _z(self, now_ms):
         return 1 + self._shake(now_ms, 2)
-
-
-class Held:
-    """A world in which some channels were set by hand and the rest come from another world."""
-
-    def __init__(self, world):
-        self._world = world
-        self._held = {}
-
-    def hold(self, channel, value):
-        """Keep `channel` at `value`: a number, or a function of the time in ms."""
-        self._held[channel] = value
-
-    def release(self, channel):
-        """Let `channel` follow the other world again."""
-        self._held.pop(channel, None)
-
-    def value(self, channel, now_ms):
-        """Return the value of `channel`."""
-        if channel not in self._held:
-            return self._world.value(channel, now_ms)
-        value = self._held[channel]
-        return value(now_ms) if callable(value) else value

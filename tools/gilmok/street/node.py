@@ -4,29 +4,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gilmok_sim.chips import FAULTS
+from gilmok_sim.city import City
 from gilmok_sim.flash import TORN
 from gilmok_sim.instruments import Instruments
-from gilmok_sim.world import MOUNTED_M, Held, RainyNight
+from gilmok_sim.world import MOUNTED_M
+from gilmok_site.boards import load_board
 
 from .device import Device
 from .line import Line
 from .machine import POWER_ON, SOFT_RESET, Machine
-from .schedule import parse_span
-from .site import Sensors, compile_config
+from .sensor import StreetSensor, Surroundings, names_of
+from .site import compile_config
 
 if TYPE_CHECKING:
+    from gilmok_site import Site
+
     from .street import Street
 
-CHANNELS = ("distance", "pm1", "pm2_5", "pm10", "temperature", "humidity", "pressure", "x", "y", "z")
-BLOCKS = (256, 128)  # records and waveforms of boards/sim.toml
+BLOCK_SIZE = 4096
 
 
 class StreetNode:
-    """A place in the street; made by `Street.node`.
+    """A place in the street, as `site` describes it; made by `Street.node` or `Street.of_site`.
 
-    `mounted` is the height of the level sensor's face above the datum's zero in m. `device` is the box in service, `devices` lists all
-    that ever were.
+    `mounted` is the height of a distance sensor above the datum's zero in m, where the site gives it none; `blocks` the 4 KiB blocks of
+    the flash for records and waveforms, else those of the board. `device` is the box in service, `devices` lists all that ever were.
     """
 
     def __init__(
@@ -35,10 +37,10 @@ class StreetNode:
         name: str,
         line: Line,
         place: int,
-        sensors: Sensors = "level",
+        site: Site,
         mounted: float = MOUNTED_M,
-        health: str = "60 s",
-        blocks: tuple[int, int] = BLOCKS,
+        blocks: tuple[int, int] | None = None,
+        device: int | None = None,
     ) -> None:
         self.name = name
         self.mounted = mounted
@@ -46,52 +48,49 @@ class StreetNode:
         self.measuring = True
         self.devices: list[Device] = []
         self._street = street
-        self._sensors = sensors
-        self._health = health
-        self._blocks = blocks
-        self._world = Held(RainyNight(street.seed, place))
-        self._faults: dict[str, str] = {}
+        self._site = site
+        board = load_board(site.node[name].board)
+        self._flash = blocks or (board.records.size // BLOCK_SIZE, board.waveforms.size // BLOCK_SIZE), board.program_unit
+        self._sensors = {sensor: StreetSensor(self, sensor, table, mounted) for sensor, table in site.node[name].sensor.items()}
+        self._world = Surroundings(City(street.seed, place), self._sensors)
         self.machine = Machine(street.schedule, line, street.entropy, self._make_buses, self.say)
         self.machine.on_boot = self._on_boot
         self.machine.on_heard = self._on_heard
-        self.swap_device()
+        self.swap_device(self._make_device(device))
 
     def __repr__(self) -> str:
         return f"<node {self.name}: {self.state()}>"
 
     # What it measures.
 
+    def sensor(self, name: str) -> StreetSensor:
+        """Return the sensor called `name`: what it measures can be set, and its chip can have a fault.
+
+        Raises: ValueError where there is none.
+        """
+        if name not in self._sensors:
+            raise ValueError(f"{self.name} has no sensor {name!r}; there are {', '.join(self._sensors) or 'none'}")
+        return self._sensors[name]
+
+    @property
+    def sensors(self) -> list[StreetSensor]:
+        """Its sensors, in the order of the site file."""
+        return list(self._sensors.values())
+
     def set(self, **values: float | None) -> None:
-        """Hold channels at values, in their units; `level` is the water's height above the datum, which sets `distance`.
+        """Hold channels at values, in their units, before every sensor that measures them.
 
         Raises: ValueError for a channel that no sensor has.
         """
         for name, value in values.items():
-            channel, told = self._as_channel(name, value)
-            self._world.hold(channel, told)
+            for sensor in self._measuring(name):
+                sensor.set(**{name: value})
 
     def ramp(self, over: str, **ends: tuple[float, float]) -> None:
         """Lead channels from one value to another over a span of time, from now on; then they stay."""
-        start_ms, span_ms = self._street.schedule.now_us / 1000, parse_span(over) / 1000
-        for name, (low, high) in ends.items():
-            channel, first = self._as_channel(name, low)
-            _, last = self._as_channel(name, high)
-            self._world.hold(channel, lambda at_ms, a=first, b=last: a + (b - a) * min(1, max(0, at_ms - start_ms) / span_ms))
-
-    def fault(self, sensor: str, fault: str | None) -> None:
-        """Give the chip of a sensor a fault, or with None take it away: silence, noise, bad_checksum, stuck.
-
-        Raises: ValueError.
-        """
-        if self.machine.instruments is not None and sensor not in self.machine.instruments.chips:
-            known = ", ".join(self.machine.instruments.chips)
-            raise ValueError(f"{self.name} has no sensor {sensor!r}; there are {known}")
-        if fault is not None and fault not in FAULTS:
-            raise ValueError(f"no chip knows the fault {fault!r}; there are {', '.join(FAULTS)}")
-        self._faults[sensor] = fault or ""
-        if self.machine.runs:
-            self._on_boot()
-        self.say(f"{sensor}: {fault or 'no fault any more'}")
+        for name, pair in ends.items():
+            for sensor in self._measuring(name):
+                sensor.ramp(over, **{name: pair})
 
     def capture(self, sensor: str, on: bool = True) -> None:
         """Keep the raw waveform of a sensor, until the node is reset.
@@ -103,6 +102,11 @@ class StreetNode:
         self.say(f"{'keeps' if on else 'stops keeping'} the waveform of {sensor}")
 
     # Its power and its boxes.
+
+    @property
+    def now_us(self) -> int:
+        """The street's time in µs."""
+        return self._street.schedule.now_us
 
     @property
     def device(self) -> Device:
@@ -175,13 +179,11 @@ class StreetNode:
         """
         old = self.device if self.devices else None
         self.machine.stop()
-        if device is None:
-            device = self._street.make_device(self._blocks)
+        device = device or self._make_device()
+        if device not in self.devices:
             self.devices.append(device)
         self.machine.device = device
-        store_id = self._street.store_id
-        config = (self.name, self._sensors, self._health, device.address, device.key, store_id)
-        self.machine.config = compile_config(*config)
+        self.machine.config = compile_config(self._site, self.name, device.address, device.key, self._street.store_id)
         self.say(f"is served by device {device.address:04x}")
         self.machine.boot(POWER_ON)
         return old
@@ -215,21 +217,28 @@ class StreetNode:
         """Add an event of this node to the street's."""
         self._street.say(self.name, text)
 
-    def _as_channel(self, name: str, value: Any) -> tuple[str, Any]:
-        if name == "level":
-            return "distance", self.mounted - value
-        if name not in CHANNELS:
-            raise ValueError(f"{self.name} cannot set {name!r}; there are level, {', '.join(CHANNELS)}")
-        return name, value
+    def _measuring(self, channel: str) -> list[StreetSensor]:
+        """Return the sensors that measure a channel.
+
+        Raises: ValueError where there is none.
+        """
+        found = [sensor for sensor in self.sensors if sensor.measures(channel)]
+        if not found:
+            raise ValueError(f"{self.name} cannot set {channel!r}; there are {', '.join(names_of(self.sensors))}")
+        return found
+
+    def _make_device(self, address: int | None = None) -> Device:
+        blocks, unit = self._flash
+        return self._street.make_device(blocks, unit, address)
 
     def _make_buses(self, clock: Any) -> Instruments:
         return Instruments(self._world, clock, self._street.seed)
 
     def _on_boot(self) -> None:
         """Give the new chips the faults of the old ones, and keep a node still that is not to measure."""
-        chips = self.machine.instruments.chips if self.machine.instruments else {}
-        for sensor in self._faults.keys() & chips.keys():
-            chips[sensor].fault = self._faults[sensor] or None
+        for sensor in self.sensors:
+            if sensor.fault is not None:
+                sensor.apply_fault()
         self.machine.node.measuring = self.measuring
 
     def _on_heard(self) -> None:

@@ -1,11 +1,11 @@
-"""The configuration of one simulated node, made as for a real one: a site file, checked and compiled."""
+"""The site files of a street's nodes: that of an integrator, or one made of a test's sensor tables."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
-from gilmok_site import Key, Keys, compile_node, parse_site
+from gilmok_site import Key, Keys, Site, compile_node, parse_site
 
 SITE = "street"
 
@@ -34,22 +34,27 @@ def sensors_of(sensors: Sensors) -> dict[str, dict[str, Any]]:
     return PRESETS[sensors]
 
 
-def compile_config(name: str, sensors: Sensors, health: str, address: int, key: bytes, store_id: int) -> bytes:
-    """Return the configuration file of a node.
+def make_site(name: str, sensors: Sensors, health: str) -> Site:
+    """Return a site of one node on the simulator's board.
 
     Raises: SiteError where the sensors' tables are not as a site file has them.
     """
-    device = f"{address:04x}"
     lines = [
         f'[site]\nid = "{SITE}"\nname = "{SITE}"\ntimezone = "Asia/Seoul"',
         f'[store]\nurl = "sqlite:{SITE}.db"',
-        f'[node.{name}]\nboard = "sim"\ndevice = "{device}"\nhealth = "{health}"\ndatum = {{ name = "{SITE}" }}',
+        f'[node.{name}]\nboard = "sim"\nhealth = "{health}"\ndatum = {{ name = "{SITE}" }}',
     ]
     for sensor, table in sensors_of(sensors).items():
         lines.append(f"[node.{name}.sensor.{sensor}]")
         lines += [f"{option} = {_toml(value)}" for option, value in table.items()]
-    site = parse_site("\n".join(lines) + "\n", f"{SITE}.toml")
-    return compile_node(site, Keys(store_id, {address: Key(key)}), name)
+    return parse_site("\n".join(lines) + "\n", f"{SITE}.toml")
+
+
+def compile_config(site: Site, name: str, address: int, key: bytes, store_id: int) -> bytes:
+    """Return the configuration file of node `name` for the device at `address`, whatever device the site gives it."""
+    node = site.node[name].model_copy(update={"device": f"{address:04x}"})
+    served = site.model_copy(update={"node": {**site.node, name: node}})
+    return compile_node(served, Keys(store_id, {address: Key(key)}), name)
 
 
 def _toml(value: Any) -> str:

@@ -11,7 +11,10 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from gilmok_site.links import DEFAULT_BAUD
+from gilmok_site.load import load_site
 
 from .census import Census, take_census
 from .collector import STORE_ID, Collector
@@ -19,7 +22,11 @@ from .device import Device
 from .line import Line
 from .node import StreetNode
 from .schedule import Schedule, parse_span
+from .site import Sensors, make_site
 from .store import StoreView
+
+if TYPE_CHECKING:
+    from gilmok_site import Site
 
 START_UNIX_MS = 1_787_216_400_000  # 2026-08-20 18:00 in Seoul: a summer evening before the rain
 EVENTS_KEPT = 200
@@ -70,9 +77,21 @@ class Street:
         for number in range(nodes):
             self.node(f"node-{number + 1}")
 
+    @classmethod
+    def of_site(cls, path: str | Path, seed: int = 1, **options: Any) -> Street:
+        """Return a street with all nodes of the site file at `path`, each with the sensors, board, link and device it has there.
+
+        Raises: SiteError with every problem of the file.
+        """
+        site = load_site(path)
+        street = cls(seed, **options)
+        for name in site.node:
+            street._add(name, site)
+        return street
+
     # Who is there.
 
-    def node(self, name: str, **options: Any) -> StreetNode:
+    def node(self, name: str, sensors: Sensors = "level", health: str = "60 s", **options: Any) -> StreetNode:
         """Return the node called `name`; it is made and started where there is none.
 
         Options: `sensors` "level" (one A02YYUW called river, the default), "all" (river, dust, air, bridge) or tables as in a site
@@ -80,13 +99,12 @@ class Street:
         of the flash for records and waveforms; `baud`.
         Raises: ValueError for options of a node that exists already; SiteError for sensors that no site file could have.
         """
-        if name in self.nodes:
-            if options:
-                raise ValueError(f"node {name} is there already; give its options where it is named first")
-            return self.nodes[name]
-        line = self._make_line(options.pop("link", name), options.pop("baud", 921_600))
-        node = self.nodes[name] = StreetNode(self, name, line, len(self.nodes), **options)
-        return node
+        if name not in self.nodes:
+            line = self._make_line(options.pop("link", name), options.pop("baud", DEFAULT_BAUD))
+            self.nodes[name] = StreetNode(self, name, line, len(self.nodes), make_site(name, sensors, health), **options)
+        elif options or (sensors, health) != ("level", "60 s"):
+            raise ValueError(f"node {name} is there already; give its options where it is named first")
+        return self.nodes[name]
 
     def link(self, name: str) -> Line:
         """Return a line: that of a node has the node's name unless its option `link` says otherwise.
@@ -201,12 +219,21 @@ class Street:
             data += sha256(f"{self.seed} {self._draws} {len(data)}".encode()).digest()
         return data[:count]
 
-    def make_device(self, blocks: tuple[int, int]) -> Device:
-        """Return a new box, known to the collector."""
-        address = 0x0101 + len(self.collector.keys)
+    def make_device(self, blocks: tuple[int, int], unit: int, address: int | None = None) -> Device:
+        """Return a new box, known to the collector; without an address it gets a free one."""
+        if address is None:
+            address = next(each for each in range(0x0101 + len(self.collector.keys), 0xFFFF) if each not in self.collector.keys)
         key = self.entropy(16)
         self.collector.keys[address] = key
-        return Device(address, key, self.seed * 64 + address, blocks, 1)
+        return Device(address, key, self.seed * 64 + address, blocks, unit)
+
+    def _add(self, name: str, site: Site) -> None:
+        """Make a node of a site; where its link is another node's already, or has none, it has a line of its own name."""
+        link = site.node[name].link
+        target = site.link_target_of(name)
+        own = link is None or link in self.links
+        line = self._make_line(name if own else link, target.baud if target else DEFAULT_BAUD)
+        self.nodes[name] = StreetNode(self, name, line, len(self.nodes), site, device=site.device_of(name))
 
     def _make_line(self, name: str, baud: int) -> Line:
         if name in self.links:
