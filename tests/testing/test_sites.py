@@ -1,4 +1,4 @@
-"""Every site runs virtually: each profile, and sites with one of every driver, for an hour; and every sensor falls silent and comes back."""
+"""Every site runs virtually: each profile, and sites with one of every driver, for an hour; every sensor falls silent and comes back."""
 
 from collections import defaultdict
 from pathlib import Path
@@ -20,7 +20,11 @@ SHARE = 0.75  # of the readings an hour has room for: begins, warm-ups and a rep
 
 # Columns that have no value by design: driver → (which of its columns, in what case, why).
 EMPTY = {
-    "gas_cell": (0, lambda options: options.get("settle_s", 3600) >= HOUR_S or not options.get("sensitivity"), "a cell settles for an hour"),
+    "gas_cell": (
+        0,
+        lambda options: options.get("settle_s", 3600) >= HOUR_S or not options.get("sensitivity"),
+        "a cell settles for an hour",
+    ),
 }
 
 # Sensors whose silence nobody can tell from a reading, and why.

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from gilmok_sim.chips import FAULTS
 from gilmok_sim.city import SIGNALS, City
-from gilmok_sim.world import MOUNTED_M
 from gilmok_site.channels import channels_of
 from gilmok_site.quantity import parse_quantity
 
