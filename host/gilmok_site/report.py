@@ -27,9 +27,14 @@ def report(site: "Site", lang: str | None = None, explained: bool = False) -> st
     return "\n".join([*parts, (REPORT_EXPLAINED if explained else REPORT_SUMMARY)[lang]])
 
 
+def padded(text: str, width: int) -> str:
+    """Return a text filled up to so many columns of a terminal."""
+    return text + " " * (width - _width(text))
+
+
 def _table(rows: list[tuple[str, ...]]) -> list[str]:
     widths = [max(_width(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = ["  ".join(_padded(cell, width) for cell, width in zip(row, widths, strict=True)) for row in rows]
+    lines = ["  ".join(padded(cell, width) for cell, width in zip(row, widths, strict=True)) for row in rows]
     return [line.rstrip() for line in lines]
 
 
@@ -47,10 +52,6 @@ def _sensor_cells(name: str, sensor: "Sensor", lang: str) -> tuple[str, ...]:
     urgent = REPORT_URGENT[lang] if sensor.urgent else ""
     every, max_age = format_duration(sensor.every_ms), format_duration(sensor.max_age_ms)
     return (name, sensor.driver, wire_of(sensor).text(), every, max_age, urgent)
-
-
-def _padded(text: str, width: int) -> str:
-    return text + " " * (width - _width(text))
 
 
 def _width(text: str) -> int:

@@ -14,6 +14,7 @@ from gilmok_site.check import main as check
 from gilmok_site.derived import columns_of
 from gilmok_site.gather import PROFILES, profile_names
 from gilmok_site.reporting import report_of
+from gilmok_site.starter import starter
 from gilmok_site.wires import BUS, gpios_of, pins_for
 
 drivers = importlib.import_module("gilmok_node.sensors")
@@ -88,6 +89,14 @@ def test_every_instrument_says_why(name):
             driver = re.search(r'^driver = "(.+)"', block, re.MULTILINE)[1]
             assert block.startswith("#") or driver in explained, sensor
             explained.add(driver)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_a_site_has_to_fill_in_stands_in_its_file(name):
+    """What a profile marks with CHANGE is live in the file that `gilmok new` writes, and marked there too."""
+    marked = set(re.findall(r"^(\w+) = .*# CHANGE", (PROFILES / f"{name}.toml").read_text(encoding="utf-8"), re.MULTILINE))
+    live = set(re.findall(r"^(\w+) = .*# CHANGE", starter(name, "here", "en"), re.MULTILINE))
+    assert marked <= live
 
 
 @pytest.mark.parametrize(("name", "node"), nodes())
