@@ -66,17 +66,18 @@ class _Recorder:
         return self.call("pin", self.bus, *given)
 
     def call(self, name: str, method: Callable[..., Any], *given: Any, named: Any = None) -> Any:
-        self._edges = []
-        result, errno = None, None
+        entry: list[Any] = [name, [_plain(item, name in _FILLED and item is given[-1]) for item in given]]
+        self.calls.append(entry)  # before those that a handler makes meanwhile
+        edges, self._edges = self._edges, []
+        result, read, errno = None, None, None
         try:
             result = method(*given[: len(given) - len(named or ())], **(named or {}))
+            if name in _FILLED and not (name == "readinto" and result is None):
+                read = _plain(bytes(given[-1])[: result if name == "readinto" else None])
         except OSError as error:
             errno = error.args[0]
-        read = "x" + bytes(given[-1])[: result if name == "readinto" else None].hex() if name in _FILLED and errno is None else None
-        if name == "readinto" and result is None:
-            read = None
-        arguments = [_plain(item, name in _FILLED and item is given[-1]) for item in given]
-        self.calls.append([name, arguments, _plain(result), read, errno, self._edges])
+        entry += [_plain(result), read, errno, self._edges]
+        self._edges = edges
         if errno is not None:
             raise OSError(errno)
         return result
