@@ -7,6 +7,7 @@ class Buses:
     """Hands each sensor its bus; a board's subclass has an `_open_KIND(sensor, pins)` for every kind it has, and `_select(pin)`."""
 
     def __init__(self, config):
+        self._config = config
         self._pins = {(kind, number): pins for kind, number, pins in config.buses}
         self._open = {}
 

@@ -8,6 +8,7 @@ from gilmok_wire.compat import const
 from .buses import Buses
 from .sensors.base import UART as BASE_UART
 
+_I2C_HZ = const(100_000)
 _SPI_BAUD = const(5_000_000)  # ADXL355 allows 10 MHz; half of it forgives long leads
 
 
@@ -27,7 +28,7 @@ class ChipBuses(Buses):
     def _open_i2c(self, sensor, pins):
         from machine import I2C, Pin
 
-        return I2C(sensor.bus_number, scl=Pin(pins[0]), sda=Pin(pins[1]), freq=100_000)
+        return I2C(sensor.bus_number, scl=Pin(pins[0]), sda=Pin(pins[1]), freq=self._clock_hz(sensor.bus_number))
 
     def _open_spi(self, sensor, pins):
         from machine import SPI, Pin
@@ -87,6 +88,13 @@ class ChipBuses(Buses):
 
         trigger = None if sensor.select is None else Pin(sensor.select, Pin.OUT, value=0)
         return PulsePins(Pin(sensor.bus_number, Pin.IN), trigger, sleep_us, time_pulse_us)
+
+    def _clock_hz(self, number):
+        """Return the clock of an I²C bus: 100 kHz, which forgives long leads, where no sensor on it needs more."""
+        from .sensors import load
+
+        drivers = [load(sensor.driver) for sensor in self._config.sensors if sensor.bus == "i2c" and sensor.bus_number == number]
+        return max([_I2C_HZ] + [getattr(driver, "I2C_HZ", (0, 0))[0] for driver in drivers])
 
     def _select(self, pin):
         from machine import Pin

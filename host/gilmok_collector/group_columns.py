@@ -15,7 +15,7 @@ from operator import itemgetter
 from typing import Any
 
 import numpy as np
-from gilmok_wire.columns import CONSTANT, EMPTY, LIMIT, PARTIAL
+from gilmok_wire.columns import EMPTY, LIMIT, PARTIAL, RUNS
 from gilmok_wire.messages import MAX_COLUMNS, MAX_COUNT
 
 Block = tuple[bytes, int]  # columns and the number of records in each
@@ -87,9 +87,11 @@ def _decode_columns(bits: _Bits, at: Any, counts: Any) -> tuple[Any, Any, Any]:
     """Return (matrix of values, offsets behind the columns, which columns are sound) of the columns at `at`, in falling order."""
     heads = bits.octets[at].astype(np.int64)
     orders, parameters = heads >> 6, heads & 31
-    good = (heads & PARTIAL == 0) & (parameters != EMPTY) & (orders <= counts)
+    runs = (parameters == RUNS) & (orders > 0)
+    good = (heads & PARTIAL == 0) & ((parameters != EMPTY) | runs & (orders < counts)) & (orders <= counts)
     seeds, at = _read_seeds(bits, at + 1, orders)
-    coded = good & (parameters != CONSTANT) & (orders < counts)
+    runs &= good
+    coded = good & (parameters < RUNS) & (orders < counts)
     if coded.all():
         values, at, good = _read_rice(bits, at, counts, orders, parameters)
     else:
@@ -97,6 +99,9 @@ def _decode_columns(bits: _Bits, at: Any, counts: Any) -> tuple[Any, Any, Any]:
         if coded.any():
             residuals, at[coded], good[coded] = _read_rice(bits, at[coded], counts[coded], orders[coded], parameters[coded])
             values[coded, : residuals.shape[1]] = residuals
+        if runs.any():
+            residuals, at[runs], good[runs] = _read_runs(bits, at[runs], counts[runs], orders[runs])
+            values[runs, : residuals.shape[1]] = residuals
     del seeds[values.shape[1] :]  # an order above the count
     for number, members in enumerate(seeds):
         values[: len(members), number] = members
@@ -153,3 +158,21 @@ def _read_rice(bits: _Bits, at: Any, counts: Any, orders: Any, parameters: Any) 
     low &= (1 << shift) - 1
     number |= low
     return number >> 1 ^ -(number & 1), end, good
+
+
+def _read_runs(bits: _Bits, at: Any, counts: Any, orders: Any) -> tuple[Any, Any, Any]:
+    """Return what `_read_rice` does, of columns whose residuals are in runs (SPEC.md section 1)."""
+    pending, rows, places = counts - orders, np.arange(len(at)), np.arange((counts - orders).max())
+    rank = bits.ones_before[at]
+    stops = bits.ones[rank[:, None] + places]  # the bit that ends each symbol
+    symbols = np.diff(stops, axis=1, prepend=(8 * at - 1)[:, None]) - 1
+    behind = np.cumsum(np.where(symbols, 1, 3), axis=1)  # residuals up to and with each symbol
+    last = np.count_nonzero(behind < pending[:, None], axis=1)  # the symbol that completes them
+    size = stops[rows, last] + 1 - 8 * at
+    end = at + (size + 7 >> 3)
+    good = (behind[rows, last] == pending) & (size <= 3 * pending) & (bits.ones_before[end] == rank + last + 1)
+    values = np.zeros((len(at), counts.max()), np.int64)
+    row, place = np.nonzero((symbols > 1) & (places <= last[:, None]))
+    number = symbols[row, place] - 1
+    values[row, orders[row] + behind[row, place] - 1] = number >> 1 ^ -(number & 1)
+    return values, end, good

@@ -38,6 +38,7 @@ class Driver:
     `why` is the physics behind `period_min_ms`; `addresses` are those it may have on a bus of several, the usual one first.
     `described` names the option that holds the channels of an instrument whose site file says what it measures; others have None.
     Sensors with equal `shares` may have one I2C address, each at an `input` of its own.
+    `i2c_hz` are the least and the highest clock it works with on an I2C bus.
     Units: `period_min_ms` and `warmup_ms` milliseconds; `range` each channel's own; `current_ma` mA, by what it does.
     """
 
@@ -51,6 +52,7 @@ class Driver:
     described: str | None = None
     variants: dict[str, "Variants"] = field(default_factory=dict)
     shares: str | None = None
+    i2c_hz: tuple[int, int] = (0, 400_000)
     title: str = ""
     measures: Pair = ("", "")
     source: str = ""
@@ -109,6 +111,7 @@ def _driver(table: dict[str, Any], name: str) -> Driver:
         described=table["described"],
         variants={key: Variants(**each) for key, each in table["variants"].items()},
         shares=facts.get("shares"),
+        i2c_hz=tuple(table["i2c_hz"] or (0, 400_000)),
         title=facts["title"],
         measures=_pair(facts["measures"]),
         source=facts["source"],

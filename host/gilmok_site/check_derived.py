@@ -28,8 +28,8 @@ _TOGETHER = (
     ("kappa", ("humidity",)),
 )
 
-# Factors beyond these are a slip of the pen: a sensor off by ten times is broken; κ of sea salt is 1.3.
-_FACTORS = {"slope": (0.1, 10), "kappa": (0.01, 2)}
+# Factors beyond these are a slip of the pen: a sensor off by ten times is broken; κ of sea salt is 1.3; the rest is no number at all.
+_FACTORS = {"slope": (0.1, 10), "kappa": (0.01, 2), "offset": (-100_000, 100_000), "drift": (-1000, 1000)}
 
 
 def check_derived(source: "Source", path: "Path", node: "Node", name: str) -> Iterator[Problem]:
@@ -72,7 +72,9 @@ def _check_meaning(source: "Source", path: "Path", sensor: "Sensor") -> Iterator
 
 
 def _check_factors(source: "Source", path: "Path", sensor: "Sensor") -> Iterator[Problem]:
-    values: dict[tuple[str, ...], Any] = {("slope", name): value for name, value in sensor.slope.items()}
+    values: dict[tuple[str, ...], Any] = {
+        (key, name): value for key in ("slope", "offset", "drift") for name, value in getattr(sensor, key).items()
+    }
     if sensor.kappa is not None:
         values["kappa",] = sensor.kappa
     for key, value in values.items():

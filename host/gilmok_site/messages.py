@@ -208,6 +208,7 @@ MESSAGES = {
         "{value} is no whole number of steps of {step}; round it",
         "{value}: {step}의 정수배가 아님. 반올림하십시오",
     ),
+    "quantity_large": ("{value} is more than a record can hold; write less", "{value}: 기록할 수 있는 값보다 큼. 더 작게 쓰십시오"),
     "date": (
         "{value} is not a day; write it without quotes, such as 2026-03-01",
         "{value}: 날짜가 아님. 따옴표 없이 쓰십시오. 예: 2026-03-01",
@@ -270,7 +271,7 @@ MESSAGES = {
         '높이에는 이름 있는 기준면이 필요합니다. [node.{node}]에 datum = {{ name = "EL.m" }}를 더하십시오',
     ),
     "factor": (
-        "{value} cannot be a {name}; write a number from {low} to {high}",
+        "{name} cannot be {value}; write a number from {low} to {high}",
         "{value}: {name} 값이 아님. {low}–{high} 사이의 수를 쓰십시오",
     ),
     # Reports
@@ -332,6 +333,10 @@ MESSAGES = {
         'missing key "{name}"; {driver} needs a pin for {role}, free on {board} are: {known}',
         '빠진 키 "{name}". {driver}에는 {role} 핀이 필요합니다. {board}의 빈 핀: {known}',
     ),
+    "pin_none": (
+        "{board} has no free pin for {role}; use another board",
+        "{board}에 {role}에 쓸 빈 핀이 없음. 다른 보드를 쓰십시오",
+    ),
     "pin_wrong": (
         "GPIO {value} cannot be used for {role} on {board}; free pins: {known}",
         "GPIO {value}: {board}에서 {role}에 쓸 수 없음. 빈 핀: {known}",
@@ -363,6 +368,11 @@ MESSAGES = {
     "address_full": (
         "{where} on {bus} {number} is sensor.{other} already ({line}) and this chip has no other address left; use another bus",
         "{bus} {number}의 {where}: sensor.{other} ({line})의 주소와 같고, 이 칩에 남은 주소 없음. 다른 버스를 쓰십시오",
+    ),
+    "i2c_clock": (
+        "on i2c {number} one of {driver} and sensor.{other} ({line}) needs {least} kHz, the other stands {most}; use another bus for one",
+        "i2c {number}: {driver}, sensor.{other} ({line}) 가운데 하나는 {least}kHz가 필요하고 하나는 {most}kHz가 한계. "
+        "하나를 다른 버스로 옮기십시오",
     ),
     "input_twice": (
         "input {value} of the converter at {where} is sensor.{other} already ({line}); use another input: {known}",

@@ -72,5 +72,5 @@ class Pins:
         known = self.free(gpio.role)
         facts = {"value": gpio.pin, "role": gpio.role, "known": known}
         if not other:
-            return self.place.problem(name, gpio.key, "pin_wrong", **facts)
+            return self.place.problem(name, gpio.key, "pin_wrong" if known else "pin_none", **facts)
         return self.place.problem(name, gpio.key, "pin_twice" if known else "pin_full", **facts, **self.place.other(other))

@@ -11,6 +11,8 @@ UNITS_MS = {"ms": 1, "s": 1_000, "min": 60_000, "h": 3_600_000}
 # A node that is heard less than once a day cannot be told from a dead one.
 LONGEST_MS = 24 * 3_600_000
 
+MOST_STEPS = 1 << 29  # gilmok_wire.columns.LIMIT: what a record can hold
+
 DURATION_PATTERN = r"[0-9]+(\.[0-9]+)?\s*(ms|s|min|h)"
 _NUMBER_AND_UNIT = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([^\s0-9.]+)", re.ASCII)
 
@@ -81,6 +83,8 @@ def parse_steps(text: Any, channel: tuple[Any, ...]) -> int:
     steps = parse_quantity(text, unit) / size
     if steps != int(steps):
         raise BadValue("quantity_step", value=text, step=f"{size.normalize():f} {unit}")
+    if abs(steps) >= MOST_STEPS:
+        raise BadValue("quantity_large", value=text)
     return int(steps)
 
 

@@ -99,5 +99,6 @@ def role_of(driver: Driver, key: str) -> str:
 def pins_for(role: str, board: Board) -> tuple[int, ...]:
     """Return the pins of `board` that can have a role."""
     if role == "adc":
-        return board.gpio if board.virtual else board.adc
+        gauge = (board.battery.adc,) if board.battery else ()
+        return board.gpio if board.virtual else board.adc + gauge
     return board.gpio + board.gpio_in if role in ("echo", "pin") else board.gpio

@@ -34,6 +34,7 @@ class _Wiring:
         self._pins = Pins(place)
         self._lines: dict[int, str] = {}  # a UART, and the first sensor on it
         self._addresses: dict[Wire, list[str]] = {}
+        self._clocks: dict[int | None, list[str]] = {}  # an I2C bus, and the sensors on it
 
     def check(self, name: str, sensor: "Sensor", driver: Driver) -> Iterator[Problem]:
         """Yield what is wrong with one sensor's wires; only right ones take something."""
@@ -46,6 +47,7 @@ class _Wiring:
         if not problems:
             yield from self._check_line(name, sensor, driver)
             yield from self._check_address(name, sensor, driver)
+            yield from self._check_clock(name, sensor, driver)
             yield from self._pins.take_bus(name, sensor, driver)
             yield from self._pins.take_gpios(name, sensor, driver)
 
@@ -87,7 +89,8 @@ class _Wiring:
 
     def _pin_missing(self, name: str, key: str, sensor: "Sensor", driver: Driver) -> Problem:
         role = role_of(driver, key)
-        return self._place.problem(name, key, "pin_key", name=key, role=role, driver=sensor.driver, known=self._pins.free(role))
+        known = self._pins.free(role)
+        return self._place.problem(name, key, "pin_key" if known else "pin_none", name=key, role=role, driver=sensor.driver, known=known)
 
     def _check_line(self, name: str, sensor: "Sensor", driver: Driver) -> Iterator[Problem]:
         """A UART has one sensor, or one line with one speed."""
@@ -124,6 +127,20 @@ class _Wiring:
             if taken is not None:
                 yield self._input_twice(name, sensor, taken, others, other)
                 return
+
+    def _check_clock(self, name: str, sensor: "Sensor", driver: Driver) -> Iterator[Problem]:
+        """No chip on an I2C bus needs a clock that another one there does not stand."""
+        if driver.bus != "i2c":
+            return
+        others = self._clocks.setdefault(sensor.i2c, [])
+        for other in others:
+            there = DRIVERS[self._place.node.sensor[other].driver]
+            least, most = max(driver.i2c_hz[0], there.i2c_hz[0]), min(driver.i2c_hz[1], there.i2c_hz[1])
+            if least > most:
+                facts = {"number": sensor.i2c, "driver": sensor.driver, "least": least // 1000, "most": most // 1000}
+                yield self._place.problem(name, "i2c", "i2c_clock", **facts, **self._place.other(other))
+                break
+        others.append(name)
 
     def _input_twice(self, name: str, sensor: "Sensor", taken: Input, others: list[str], other: str) -> Problem:
         used = {each.number for there in others for each in inputs_of(self._place.node.sensor[there])}

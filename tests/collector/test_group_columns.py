@@ -142,3 +142,21 @@ def test_nothing_of_a_group_is_kept_for_the_next_and_only_plain_batches_are_deco
     assert asked == [[block]]
     with pytest.raises(DecodeError):
         decoder(b"\xff", 3)
+
+
+@given(st.lists(st.lists(st.sampled_from((0, 0, 0, 0, 0, 0, 0, 1, -1, 5)), min_size=2, max_size=40), min_size=1, max_size=8))
+def test_columns_in_runs(steps):
+    blocks = []
+    for column in steps:
+        values = [total := 7] + [total := total + step for step in column]
+        blocks.append((wire.encode_columns([values, values[::-1]]), len(values)))
+    _check(blocks)
+
+
+def test_runs_that_end_with_their_residuals_and_those_that_do_not():
+    # Order 1, seed 0; 1 is three zeros, 01 one zero, 001 a residual of -1 (zig-zag 1).
+    sound = bytes((0x5E, 0, 0b1101_0010)), 9  # 3 + 3 + 1 zeros, then -1
+    beyond, padded = (bytes((0x5E, 0, 0b1110_0000)), 9), (bytes((0x5E, 0, 0b1101_0011)), 9)
+    assert wire.decode_columns(*sound) == [[0, 0, 0, 0, 0, 0, 0, 0, -1]]
+    assert list(decode_blocks([sound, beyond, padded, (b"\x5e\0", 1)])) == [(sound, [[0, 0, 0, 0, 0, 0, 0, 0, -1]])]
+    _check([sound, beyond, padded, (b"\x5e\0", 1), (b"\x5e\0\xff", 1)])

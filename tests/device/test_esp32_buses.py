@@ -4,7 +4,7 @@ import sys
 import time
 
 from device.chip_bench import raises
-from gilmok_node.esp32 import Buses
+from gilmok_node.chip_buses import ChipBuses as Buses
 from gilmok_node.sensors.lines import LinePort
 from gilmok_node.sensors.modbus import Modbus
 

@@ -130,6 +130,14 @@ def test_an_esp32_boots_from_its_partitions(machine, monkeypatch, tmp_path, caus
         esp32.partition("records", 1)
 
 
+@pytest.mark.parametrize(("drivers", "freq"), [(["bme280"], 100_000), (["bme280", "lis3dh"], 400_000), (["lis3dh", "bme280"], 400_000)])
+def test_an_i2c_bus_runs_as_fast_as_a_sensor_on_it_needs(machine, drivers, freq):
+    sensors = [types.SimpleNamespace(bus="i2c", bus_number=0, driver=driver) for driver in drivers]
+    sensors.append(types.SimpleNamespace(bus="i2c", bus_number=1, driver="mpu6050"))
+    ChipBuses(types.SimpleNamespace(buses=[("i2c", 0, (22, 21))], sensors=sensors))(sensors[0])
+    assert made(machine, "I2C")[-1].options["freq"] == freq
+
+
 def test_a_pico_boots_from_the_areas_behind_its_file_system(machine, monkeypatch, tmp_path):
     configure(tmp_path, monkeypatch, "rpi-pico-w")
     storage = VirtualFlash(848 // 4, unit=256)

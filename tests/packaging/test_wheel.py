@@ -29,6 +29,9 @@ def test_data_stands_beside_the_code_that_reads_it(wheel):
     instruments = {f"gilmok_site/instruments/{path.name}" for path in (ROOT / "host/gilmok_site/instruments").glob("*.toml")}
     assert instruments
     assert instruments <= set(names)
+    profiles = {f"gilmok_site/profiles/{path.name}" for path in (ROOT / "host/gilmok_site/profiles").glob("*.toml")}
+    assert profiles
+    assert profiles <= set(names)
 
 
 def test_help_comes_at_once(installed, tmp_path, record_property):

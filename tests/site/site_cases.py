@@ -120,7 +120,10 @@ WALL = (
     '[node.weir.sensor.wall]\ndriver = "tilt"\ni2c = 1\nevery = "1 s"\nreference = "2 °C"\ntemperature = "air.t"\ndrift = { tilt_x = 1 }\n'
 )
 DEPTH = 'name = "n", unit = "m", exponent = 0 }, {'
+PI = '[node.pi]\nboard = "rpi-4"\nsensor.b.driver = "battery"\nsensor.b.every = "1 s"\nsensor.b.pin = 4\n[node.reach]\nboard = "sim"'
 CELLS = "".join(f'[node.weir.sensor.cell{n}]\ndriver = "gas_cell"\ni2c = 0\nwe_input = {n}\nevery = "1 min"\n' for n in (1, 3))
+
+FAST_AND_SLOW = "".join(f'[node.weir.sensor.{name}1]\ndriver = "{name}"\ni2c = 1\nevery = "1 s"\n' for name in ("dust", "tilt"))
 
 # The same of the canal, which has every kind of bus.
 CANAL_CHANGES = {
@@ -130,6 +133,8 @@ CANAL_CHANGES = {
     "pin of a line's transmitter": (DOOR, DOOR.replace("6", "3").replace("door", "a-door")),
     "echo and trigger on one pin": ("trigger = 4", "trigger = 5"),
     "echo left out": ("echo = 5\n", ""),
+    "voltage of a board without a converter": ('[node.reach]\nboard = "sim"', PI),
+    "voltage of a board without a converter, pin left out": ('[node.reach]\nboard = "sim"', PI.replace("sensor.b.pin = 4\n", "")),
     "voltage on a taken pin": ("pin = 7", "pin = 6"),
     "a bus for a pin": (DOOR, DOOR.replace("pin", "uart")),
     "option between two numbers": ("debounce_ms = 50", "debounce_ms = 0"),
@@ -150,6 +155,7 @@ CANAL_CHANGES = {
     "converter without an input left": (CRACK + 'every = "1 min"\n', CRACK + 'every = "1 min"\n' + CELLS),
     "address of a converter for another chip": (CRACK, 'driver = "lux"\ni2c = 0\n'),
     "input of a common reference": (CRACK, CRACK.replace("= 2", "= 3")),
+    "clock of a bus": (DOOR, FAST_AND_SLOW + DOOR),
     "name of a channel": ('channel = "door_open"', 'channel = "Door"'),
     "list of numbers": ("missing = [65535]", "missing = [-1]"),
     # Channels that the file describes
@@ -194,6 +200,10 @@ CANAL_CHANGES = {
     "slope of no channel": ("slope = { pm2_5 = 0.92 }", "slope = { pm25 = 0.92 }"),
     "slope of no channel, near none": ("slope = { pm2_5 = 0.92 }", "offset = { ozone = 0.92 }"),
     "slope beyond": ("slope = { pm2_5 = 0.92 }", "slope = { pm2_5 = 92 }"),
+    "drift of no number": ("tilt_x = 0.002", "tilt_x = nan"),
+    "drift without end": ("tilt_x = 0.002", "tilt_x = inf"),
+    "offset beyond": ("slope = { pm2_5 = 0.92 }", "offset = { pm2_5 = 1e9 }"),
+    "height beyond all mountains": ('height = "3.20 m"', 'height = "999999 m"'),
     "slope as text": ("slope = { pm2_5 = 0.92 }", 'slope = { pm2_5 = "0.92" }'),
     "drift without a reference": ('reference = "20 °C"\n', ""),
     "reference without a drift": ("drift = { tilt_x = 0.002, tilt_y = -0.0015 }\n", ""),

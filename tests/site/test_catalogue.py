@@ -56,6 +56,12 @@ def probes(allowed):
     return ["door_open"] if isinstance(allowed, ChannelName) else [[], [allowed.low, allowed.high]]
 
 
+@pytest.mark.parametrize("name", [name for name in driver_names() if DRIVERS[name].bus == "i2c"])
+def test_a_chip_on_a_bus_of_several_has_an_address(name):
+    """Without one, two chips that never meet would be taken for one that is there twice."""
+    assert DRIVERS[name].addresses
+
+
 @pytest.mark.parametrize("name", driver_names())
 def test_people_learn_what_they_need(name):
     """A driver without its facts cannot be chosen, bought or powered by a person."""

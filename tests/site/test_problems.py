@@ -110,6 +110,17 @@ def test_pins_of_a_bus_are_taken():
         assert messages("battery") == ["GPIO 4 cannot be used for an analogue input on esp32-devkitc; free pins: 34, 35"]
 
 
+def test_the_pin_of_a_battery_gauge_is_one_for_it():
+    """Boards with a divider on a pin keep it out of the free ones; a battery sensor is what it is for."""
+    board = load_board("heltec-lora32-v3")
+    with catalogue_of_tests():
+        node = parse_site(CANAL, "canal.toml").node["weir"]
+        for name, pin, wrong in (("battery", board.battery.adc, 0), ("door", board.battery.adc, 1)):
+            sensor = node.sensor[name].model_copy(update={"pin": pin})
+            mixed = node.model_copy(update={"sensor": {name: sensor}})
+            assert len(list(check_wiring(Source("a.toml"), ("node", "weir"), mixed, board))) == wrong
+
+
 def test_usual_settings_of_a_line_need_not_be_written():
     """One sensor of the line says them, the other does not: that is no difference, and -1 is no pin."""
     settings = 'baud = 19200\nparity = "even"\nde = 3\n'

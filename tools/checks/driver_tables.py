@@ -49,6 +49,7 @@ def _table(driver: Any) -> dict[str, Any]:
     return {
         "bus": driver.BUS,
         "uart": getattr(driver, "UART", UART) if driver.BUS == "uart" else None,
+        "i2c_hz": getattr(driver, "I2C_HZ", (0, 400_000)) if driver.BUS == "i2c" else None,
         "channels": getattr(driver, "CHANNELS", ()),
         "waveform": getattr(driver, "WAVEFORM", ()),
         "described": described,

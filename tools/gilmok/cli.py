@@ -15,6 +15,7 @@ from .language import choose, language
 
 # Each is a module of `commands` with a function `run`, or with COMMANDS of its own; English and Korean for --help.
 COMMANDS = {
+    "new": ("Write a site file to begin with, from a profile.", "프로필로 첫 사이트 파일을 만듭니다."),
     "check": ("Say what is wrong with a site file, or what it describes.", "사이트 파일을 검사합니다."),
     "keys": ("Make the keys that a site's devices lack.", "사이트 장치에 없는 키를 만듭니다."),
     "config": ("Write the configuration that a node reads at boot.", "노드가 켜질 때 읽을 설정 파일을 만듭니다."),

@@ -41,6 +41,37 @@ MESSAGES = {
         "put it in ~/.pgpass, or name the site file",
         "주소에 암호가 있습니다. 프로세스 목록에서 누구나 볼 수 있으니 빼고, ~/.pgpass에 두거나 사이트 파일을 쓰십시오",
     ),
+    # A new site
+    "no_profile": (
+        '--profile: no profile "{value}"; use one of: {known}',
+        '--profile: 없는 프로필 "{value}". 다음 가운데 하나: {known}',
+    ),
+    "no_profile_near": (
+        '--profile: no profile "{value}"; did you mean "{near}"? There are: {known}',
+        '--profile: 없는 프로필 "{value}". 혹시 "{near}"? 있는 것: {known}',
+    ),
+    "new_name": (
+        "{file}: the site's id comes from the file's name; use a–z, 0–9 and -, at most 32, and .toml at the end, such as yangjae.toml",
+        "{file}: 파일 이름이 사이트의 id가 됩니다. a–z, 0–9, -로 32자 이내로 쓰고 .toml로 끝내십시오. 예: yangjae.toml",
+    ),
+    "file_exists": (
+        "{file}: is there already and was left as it was; name another file, or move this one away",
+        "{file}: 이미 있는 파일이라 그대로 두었습니다. 다른 이름을 쓰거나 이 파일을 옮기십시오",
+    ),
+    "new_written": (
+        "{file}: a site of the profile {profile}, with the nodes {nodes}.\n"
+        "Fill in what says CHANGE, then:\n"
+        "  gilmok check {file}\n"
+        "  gilmok keys {file}\n"
+        "  gilmok config {file} {node} {node}.cbor     (each node)\n"
+        "  gilmok collect {file}",
+        "{file}: 프로필 {profile}의 사이트, 노드: {nodes}.\n"
+        "'수정' 줄을 채운 다음:\n"
+        "  gilmok check {file}\n"
+        "  gilmok keys {file}\n"
+        "  gilmok config {file} {node} {node}.cbor     (노드마다)\n"
+        "  gilmok collect {file}",
+    ),
     # Keys and configuration
     "keys_made": (
         "{file}: made {count} keys, for {nodes}. Only you can read the file; keep a copy in a safe place.\n"
@@ -262,6 +293,10 @@ MESSAGES = {
 
 # name: (English headings, Korean headings)
 HEADINGS = {
+    "profiles": (
+        ("profile", "for", "nodes and their instruments"),
+        ("프로필", "용도", "노드와 계기"),
+    ),
     "streams": (
         ("stream", "stored", "lost", "last", ""),
         ("스트림", "저장", "빠짐", "마지막", ""),

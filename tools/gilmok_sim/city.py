@@ -194,9 +194,7 @@ def _of_night(night, channel):
         return night.level
     if channel == "rain_rate":
         return lambda now_ms: 40 * night.value("rain", now_ms)
-    if channel in SIGNALS and hasattr(night, "_" + channel):
-        return lambda now_ms: night.value(channel, now_ms)
-    return None
+    return getattr(night, "_" + channel, None) if channel in SIGNALS else None  # a motion sensor asks 750 times a second: no detour
 
 
 def _distance(night, derived):

@@ -6,6 +6,7 @@ transaction; the node's one loop brings it the time.
 ```
 NAME, BUS         "bme280", and one of config.BUS_NAMES
 UART              (baud, bits, parity, stop bits, inverted), on a UART where it is not base.UART; parity None, 0 even, 1 odd
+I2C_HZ            (least, most) clock it works with on I²C, where that is not (0, 400 000): a bus runs at the highest least
 CHANNELS          (name, UCUM unit, exponent[, step]), …: a value means integer × step × 10^exponent,
                   at the sensor's real step. An instrument whose site file says what it measures makes them in __init__
 OPTIONS           {name: (default, allowed)}: allowed is a tuple of values or a base.Between

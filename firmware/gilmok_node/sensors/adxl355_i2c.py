@@ -47,6 +47,7 @@ class Adxl355I2c(Adxl355):
     """Vibration and waveform of three axes."""
 
     NAME = "adxl355_i2c"
+    I2C_HZ = (400_000, 400_000)  # as motion_i2c
     BUS = "i2c"
     OPTIONS = {"address": (0x1D, (0x1D, 0x53)), "sample_ms": (4, (2, 4, 8, 16, 32))}
 

@@ -45,7 +45,7 @@ class Scd41(SteppedSensor):
     NAME = "scd41"
     # Resolution of the word; repeatability ±10 ppm, ±0.1 °C, ±0.4 % (tables 1–3).
     CHANNELS = (("co2", "[ppm]", 0), ("temperature", "Cel", -1), ("humidity", "%", -1))
-    OPTIONS = {"altitude_m": (0, Between(0, 3000)), "asc": (1, (0, 1))}
+    OPTIONS = {"address": (0x62, (0x62,)), "altitude_m": (0, Between(0, 3000)), "asc": (1, (0, 1))}  # §3: its only address
     WARMUP_MS = 20_000  # stopped, tested and started after some 12 s, and 5 s to the first value
 
     def __init__(self, bus, options):
@@ -56,7 +56,7 @@ class Scd41(SteppedSensor):
             (_SELF_CALIBRATION, option(self, options, "asc"), _SHORT_MS, 0),
             (_START, None, 0, 0),
         )
-        super().__init__(bus, 0x62, 3, steps)  # §3: its only address
+        super().__init__(bus, option(self, options, "address"), 3, steps)
         self._begun_ms = 0
         self._asked = 0  # the command whose answer is to be fetched
         self._fresh_ms = None  # when it last had a value

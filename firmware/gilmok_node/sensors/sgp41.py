@@ -6,7 +6,7 @@ compensation's defaults as in SGP40 data sheet 1.0, table 10.
 
 from gilmok_wire.compat import const
 
-from gilmok_node.sensors.base import SensorError, Stuck
+from gilmok_node.sensors.base import SensorError, Stuck, option
 from gilmok_node.sensors.sensirion import WordSensor
 
 # §4: commands.
@@ -38,12 +38,12 @@ class Sgp41(WordSensor):
 
     NAME = "sgp41"
     CHANNELS = (("voc_raw", "1", 0), ("nox_raw", "1", 0))
-    OPTIONS = {}
+    OPTIONS = {"address": (0x59, (0x59,))}  # §4: its only one
     WARMUP_MS = _NOX_MS
     SERVICE_MS = 1000
 
     def __init__(self, bus, options):
-        super().__init__(bus, 0x59, 2)  # §4: its only address
+        super().__init__(bus, option(self, options, "address"), 2)
         self._begun_ms = 0
         self._asked = None  # the command whose answer comes next, None for the self-test
         self._conditioned_ms = None  # since when it is being conditioned

@@ -33,14 +33,15 @@ class Sps30(SteppedSensor):
     """
 
     NAME = "sps30"
+    I2C_HZ = (0, 100_000)  # data sheet, section 6: "maximal I2C speed 100 kbit/s"
     CHANNELS = air.CHANNELS
-    OPTIONS = {"sleep": (0, (0, 1))}
+    OPTIONS = {"address": (0x69, (0x69,)), "sleep": (0, (0, 1))}  # §6.1: its only address
     WARMUP_MS = 33_000  # reset and set up in less than 3 s, and its start-up
 
     def __init__(self, bus, options):
         self._sleep = option(self, options, "sleep")
         steps = ((_PRODUCT_TYPE, None, 0, 4), (_VERSION, None, 0, 1), (_START, _FLOATS, _START_MS, 0))
-        super().__init__(bus, 0x69, 20, steps[:2] if self._sleep else steps)  # §6.1: its only address
+        super().__init__(bus, option(self, options, "address"), 20, steps[:2] if self._sleep else steps)
         self._awake = False
         self._fresh = air.Freshness()
         self._data = bytearray(40)

@@ -83,6 +83,12 @@ class StreetSensor:
         self.apply_fault()
         self._node.say(f"{self.name}: {fault or 'no fault any more'}")
 
+    @property
+    def error(self) -> str | None:
+        """Why it has no values now, as the node says it; None while it has."""
+        samplers = self._node.machine.node.samplers if self._node.machine.runs else []
+        return next((sampler.error.reason for sampler in samplers if sampler.name == self.name and sampler.error is not None), None)
+
     def apply_fault(self) -> None:
         """Give the chip of this boot the fault there is."""
         instruments = self._node.machine.instruments

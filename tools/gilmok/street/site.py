@@ -42,11 +42,11 @@ def make_site(name: str, sensors: Sensors, health: str) -> Site:
     lines = [
         f'[site]\nid = "{SITE}"\nname = "{SITE}"\ntimezone = "Asia/Seoul"',
         f'[store]\nurl = "sqlite:{SITE}.db"',
-        f'[node.{name}]\nboard = "sim"\nhealth = "{health}"',
+        f'[node.{name}]\nboard = "sim"\nhealth = "{health}"\ndatum = {{ name = "{SITE}" }}',
     ]
     for sensor, table in sensors_of(sensors).items():
         lines.append(f"[node.{name}.sensor.{sensor}]")
-        lines += [f"{option} = {json.dumps(value)}" for option, value in table.items()]
+        lines += [f"{option} = {_toml(value)}" for option, value in table.items()]
     return parse_site("\n".join(lines) + "\n", f"{SITE}.toml")
 
 
@@ -55,3 +55,12 @@ def compile_config(site: Site, name: str, address: int, key: bytes, store_id: in
     node = site.node[name].model_copy(update={"device": f"{address:04x}"})
     served = site.model_copy(update={"node": {**site.node, name: node}})
     return compile_node(served, Keys(store_id, {address: Key(key)}), name)
+
+
+def _toml(value: Any) -> str:
+    """Return a value as a site file writes it."""
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{json.dumps(key)} = {_toml(item)}" for key, item in value.items()) + " }"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(_toml, value)) + "]"
+    return json.dumps(value, ensure_ascii=False)

@@ -45,9 +45,9 @@ class StoreView:
             store.close()
 
     def readings(self, node: StreetNode | str, name: str) -> list[Reading]:
-        """Return the dated values of "sensor.channel" in order of time.
+        """Return the dated values of "sensor.channel" in order of time; "river.water_level" is the height above the datum in m.
 
-        "river.water_level" is the height above the datum in m, also where the node does not compute it.
+        A sensor with a `height` of its own has stored that; of others it is what the node's `mounted` makes of the distance.
 
         Raises: ValueError for a name without a dot or a node that is not there.
         """
@@ -55,11 +55,15 @@ class StoreView:
         stream, dot, channel = name.rpartition(".")  # a waveform's stream has a dot of its own
         if not dot:
             raise ValueError(f"{name!r} names no channel; write sensor.channel, as in 'river.water_level'")
-        found = self._found(node, stream, channel)
+        found = self._readings(node, stream, channel)
         if channel == LEVEL and not found:
-            distances = self._found(node, stream, "distance")
+            distances = self._readings(node, stream, "distance")
             found = [each._replace(channel=LEVEL, value=round(node.mounted - each.value, 6)) for each in distances]
         return sorted(found, key=lambda reading: reading.unix_ms)
+
+    def _readings(self, node: StreetNode, stream: str, channel: str) -> list[Reading]:
+        with self.open() as store:
+            return [reading for device in node.devices for reading in store.readings(device.address, stream, channel)]
 
     def stored(self, node: StreetNode | str) -> int:
         """Return how many records of a node are stored, over all its streams."""
@@ -83,10 +87,6 @@ class StoreView:
     def duplicated(self) -> int:
         """How many records are stored more than once."""
         return self._street.duplicated
-
-    def _found(self, node: StreetNode, stream: str, channel: str) -> list[Reading]:
-        with self.open() as store:
-            return [reading for device in node.devices for reading in store.readings(device.address, stream, channel)]
 
     def _node(self, node: StreetNode | str) -> StreetNode:
         if not isinstance(node, str):

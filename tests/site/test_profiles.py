@@ -1,0 +1,138 @@
+"""The profiles: each is a site that works on boards that exist."""
+
+import datetime
+import importlib
+import re
+from functools import cache
+
+import pytest
+from gilmok_node.config import Config
+from gilmok_site import Key, Keys, compile_node, parse_site
+from gilmok_site.boards import load_board
+from gilmok_site.catalogue import DRIVERS
+from gilmok_site.check import main as check
+from gilmok_site.derived import columns_of
+from gilmok_site.gather import PROFILES, profile_names
+from gilmok_site.wires import BUS, gpios_of, pins_for
+
+drivers = importlib.import_module("gilmok_node.sensors")
+
+NAMES = [
+    *("chemical-fence", "dam", "rail-cabinet", "river-gauge", "riverside-parking"),
+    *("small-reservoir", "steep-slope", "street-air", "utility-tunnel"),
+]
+SITE = '[site]\nid = "here"\nextends = "{}"\n\n[store]\nurl = "sqlite:here.db"\n'
+
+
+class Bus:
+    """What drivers are given before they begin."""
+
+    line = None
+    address = 1
+
+
+@cache
+def site_of(name):
+    return parse_site(SITE.format(name), "here.toml")
+
+
+def nodes():
+    return [(name, node) for name in NAMES for node in site_of(name).node]
+
+
+def sensors():
+    return [(name, node, sensor) for name, node in nodes() for sensor in site_of(name).node[node].sensor]
+
+
+def test_the_profiles():
+    assert profile_names() == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_check_has_nothing_to_say(name, lang, tmp_path):
+    said = []
+    file = tmp_path / "here.toml"
+    file.write_text(SITE.format(name), encoding="utf-8")
+    assert check(file, lang, said.append, datetime.date(2036, 1, 1)) == 0
+    assert len(said) == 1  # the table; a second one would be warnings
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_profile_leaves_to_the_site_what_is_the_sites(name):
+    """An id from a profile would give the devices of two sites one set of addresses."""
+    site = site_of(name)
+    assert (site.about.region, site.about.timezone) == ("KR920", "Asia/Seoul")
+    assert not site.link
+    text = (PROFILES / f"{name}.toml").read_text(encoding="utf-8")
+    assert not re.search(r"^(id|device|position|link|keys|serial|calibration) =|^\[store", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_people_of_both_languages_read_its_names(name):
+    site = site_of(name)
+    assert 1 <= len(site.node) <= 4
+    for named in (site.about.name, *(node.name for node in site.node.values())):
+        assert re.search("[가-힣]", named.text("ko"))
+        assert re.fullmatch("[ -~]+", named.text("en"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_instrument_says_why(name):
+    """A comment stands above every sensor, or above a twin before it."""
+    blocks = (PROFILES / f"{name}.toml").read_text(encoding="utf-8").split("\n\n")
+    explained = set()
+    for block in blocks:
+        for sensor in re.findall(r"\.sensor\.([a-z0-9-]+)\]", block):
+            driver = re.search(r'^driver = "(.+)"', block, re.MULTILINE)[1]
+            assert block.startswith("#") or driver in explained, sensor
+            explained.add(driver)
+
+
+@pytest.mark.parametrize(("name", "node"), nodes())
+def test_a_node_is_compiled_and_read(name, node):
+    site = site_of(name)
+    keys = Keys(1, {site.device_of(each): Key(bytes(16)) for each in site.node})
+    config = Config(compile_node(site, keys, node))
+    assert {each.name for each in config.sensors} == set(site.node[node].sensor)
+    for each in config.sensors:
+        assert drivers.load(each.driver)(Bus(), each.options), "the driver takes its options"
+
+
+@pytest.mark.parametrize(("name", "node"), nodes())
+def test_a_node_fits_a_board_that_two_sources_know(name, node):
+    board = load_board(site_of(name).node[node].board)
+    assert board.status == "confirmed"
+    assert not board.virtual
+
+
+@pytest.mark.parametrize(("name", "node", "sensor"), sensors())
+def test_a_sensor_is_wired_to_what_the_board_has(name, node, sensor):
+    there = site_of(name).node[node]
+    board, wired = load_board(there.board), there.sensor[sensor]
+    bus = BUS[DRIVERS[wired.driver].bus]
+    assert bus.board is None or (bus.board, getattr(wired, bus.number)) in board.buses
+    for gpio in gpios_of(wired, DRIVERS[wired.driver]):
+        assert gpio.pin in pins_for(gpio.role, board)
+        assert wired.driver not in ("contact", "rain_gauge") or gpio.pin in board.gpio, "input-only pins have no pull-up"
+
+
+@pytest.mark.parametrize(("name", "node", "sensor"), sensors())
+def test_no_rain_is_left_out(name, node, sensor):
+    """Rain is what fell since the last reading: a record that `report` leaves out would be rain lost."""
+    wired = site_of(name).node[node].sensor[sensor]
+    assert wired.driver != "rain_gauge" or (wired.report, wired.mean_ms) == (None, None)
+
+
+def test_levels_count_from_a_datum():
+    for name, node in nodes():
+        there = site_of(name).node[node]
+        levels = {column[0] for sensor in there.sensor for column in columns_of(there, sensor)} & {"water_level", "depth", "distance"}
+        assert not levels or there.datum
+        assert "distance" not in levels or "water_level" in levels
+
+
+@pytest.mark.parametrize(("name", "node", "sensor"), sensors())
+def test_a_gas_cell_has_no_figures_of_another(name, node, sensor):
+    options = site_of(name).node[node].sensor[sensor].options
+    assert not {"sensitivity", "we_zero_uv", "ae_zero_uv"} & set(options)
