@@ -6,7 +6,7 @@ Run with the configuration of the node, and the world's series file or "-".
 import gc
 import sys
 
-import gilmok_node.assembly
+import gilmok_node.assembly  # the firmware is not to be counted
 import gilmok_node.node  # noqa: F401
 from gilmok_node.config import Config
 from gilmok_node.sensors import load
