@@ -382,6 +382,15 @@ MESSAGES = {
         "input {value} of the converter at {where} is sensor.{other} already ({line}) and no input is left; add a converter",
         "{where} 변환기의 입력 {value}: sensor.{other} ({line})의 입력과 같고, 남은 입력 없음. 변환기를 더하십시오",
     ),
+    # Budget
+    "heap_full": (
+        "this node needs {need} KB of heap, {board} has {have} KB; leave sensors out, or use one of: {known}",
+        "노드에 필요한 힙 메모리 {need}KB, {board}에는 {have}KB. 센서를 줄이거나 다음 보드 가운데 하나를 쓰십시오: {known}",
+    ),
+    "heap_full_everywhere": (
+        "this node needs {need} KB of heap, {board} has {have} KB and no board with these buses has enough; make two nodes of it",
+        "노드에 필요한 힙 메모리 {need}KB, {board}에는 {have}KB. 같은 버스를 갖춘 더 큰 보드가 없으니 두 노드로 나누십시오",
+    ),
     # Keys file
     "keys_missing": (
         "no keys file; make it with: gilmok keys {site_file}",
@@ -473,4 +482,8 @@ REPORT = {
     "ko": ("노드", "장치", "보드", "링크", "센서", "드라이버", "연결", "주기", "최대 지연", ""),
 }
 REPORT_URGENT = {"en": "urgent", "ko": "긴급"}
-REPORT_SUMMARY = {"en": "No problems.", "ko": "문제가 없습니다."}
+REPORT_SUMMARY = {
+    "en": "No problems. `--explain` shows the arithmetic.",
+    "ko": "문제가 없습니다. 계산 과정은 `--explain`으로 볼 수 있습니다.",
+}
+REPORT_EXPLAINED = {"en": "No problems.", "ko": "문제가 없습니다."}

@@ -25,7 +25,6 @@ SHAKEN_EVERY_MS = 1_000  # what samples vibration sums up every second
 SETTLED_MS = 10_000  # beside what the driver says of its warming up: every filter is full by then
 _FILLED = {"readfrom_into", "readfrom_mem_into", "write_readinto", "readinto"}  # their last buffer
 _THREE = [["level", "m", -3], ["flow", "m3/h", -2], ["temperature", "Cel", -1]]
-FIXED = {"scd41": 0x62, "sgp41": 0x59, "sps30": 0x69}
 # What a driver cannot do without: the site file describes these instruments. All others run with what is usual.
 OPTIONS: dict[str, dict[str, Any]] = {
     "current_loop": {"channel": _THREE[0], "at_4ma": 0, "at_20ma": 5000},
@@ -45,7 +44,7 @@ class _Sensor:
         self.driver = self.name = name
         self.bus = DRIVERS[name].bus
         usual = {"spi": 5, "pulse": 25, "rs485": 1, "sdi12": ord("0")}
-        self.select = next(iter(DRIVERS[name].addresses), FIXED.get(name)) if self.bus == "i2c" else usual.get(self.bus)
+        self.select = DRIVERS[name].addresses[0] if self.bus == "i2c" else usual.get(self.bus)
         self.options = dict(OPTIONS.get(name, {}))
 
 

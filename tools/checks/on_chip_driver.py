@@ -213,7 +213,8 @@ def grow():
     """
     for name in ("wire.link", "node.boot", "node.log", "node.node", "node.assembly"):
         __import__("gilmok_" + name)
-    sys.modules["gilmok_node"].forget_boot()
+    for part in ("configuration", "mount", "node"):
+        sys.modules["gilmok_node"].forget(part)
     for step, leap in ((lambda text: getattr(None, text, None), 2000), (lambda text: sys.modules.setdefault(text, None), 300)):
         number = 0
         while True:
