@@ -5,8 +5,11 @@ modules have just grown (`on_chip_driver.py`): both grow in steps, the pool's ne
 would be blamed for it. That step is part of `node` instead, since any sensors at all bring it about. A driver's object is what it
 keeps once it has run, its bus included; the virtual chip is a tape.
 
+`node` and `stream` are not what lies in the heap but what a node has to have, sought by running it in ever smaller heaps: while it boots
+it holds its configuration and the code that puts it together, and a heap with holes is full before its last byte is taken.
+
 Shape of heap.json: `drivers` are [code, object] without what they need of `shared` and of other drivers, whose code is there once for
-all that need it. `stream` is what a stream of three channels and its sampler take in a running node.
+all that need it; `stream` is a stream of three channels with its sampler and its part of the configuration.
 """
 
 import json
@@ -14,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +28,7 @@ from gilmok.demo.interpreter import Interpreter, micropython_command
 from gilmok.demo.run import Collector
 from gilmok.demo.scenario import NodePlan, rainy_night
 from gilmok.demo.scene import Street
+from gilmok_site.keys import Keys
 
 HEAP = ROOT / "host" / "gilmok_site" / "heap.json"
 UNIT = "bytes on the 64-bit Unix port"
@@ -32,6 +37,7 @@ ON_CHIP = Path(__file__).with_name("on_chip_driver.py")
 FOOTPRINT = ROOT / "tests" / "processes" / "sim_footprint.py"
 LATER = ("gilmok_node.derive", "gilmok_node.report")  # what a node loads for sensors that derive channels or report by rules
 PREFIX = "gilmok_node.sensors."
+STEP = 512  # to which the least heap is sought
 RUN_S = 8  # the node has sampled every sensor, greeted and been answered
 
 
@@ -101,53 +107,74 @@ class OnChip:
 
 
 def measure_node(bme280: list[int]) -> tuple[int, int]:
-    """Return what a running node takes without sensors, and a stream; `bme280` are the bytes of that driver."""
-    weather = {"driver": "bme280", "i2c": 0, "every": "10 s", "max_age": "600 s"}
-    two = {"a": weather, "b": {**weather, "address": 0x77}}
-    one, both = [CHIP_HEAP - heap_free(NodePlan("probe", sensors)) for sensors in ({"a": weather}, two)]
-    stream = both - one - bme280[1]
+    """Return what a node needs without sensors, its boot included, and what a stream needs; `bme280` are the bytes of that driver."""
+    plans = [{"driver": "bme280", "i2c": bus, "address": address, "every": "10 s"} for bus in (0, 1) for address in (0x76, 0x77)]
+    one, four = [least_heap(NodePlan("probe", {f"air{i}": plans[i] for i in range(count)})) for count in (1, 4)]
+    stream = (four - one) // 3 - bme280[1]
     return one - sum(bme280) - stream, stream
 
 
-def heap_free(plan: NodePlan, heap: int = CHIP_HEAP, room: int | None = None) -> int:
-    """Return the least free heap that a node reported, live beside a collector; virtual chips and flash have `room` of their own.
+def least_heap(plan: NodePlan) -> int:
+    """Return the smallest heap in which a node boots and runs, virtual chips and flash not counted."""
+    low, high = 64 * 1024, 2 * CHIP_HEAP
+    while high - low > STEP:
+        middle = (low + high) // 2
+        try:
+            heap_free(plan, heap=middle, run_s=3)
+            high = middle
+        except RuntimeError as error:
+            if "MemoryError" not in str(error):
+                raise
+            low = middle
+    return high
+
+
+def heap_free(plan: NodePlan, configure: Callable[[Keys], bytes] | None = None, heap: int = CHIP_HEAP, run_s: float = RUN_S) -> int:
+    """Return the least free heap that a node reported, live beside a collector; virtual chips and flash have room of their own.
+
+    `configure` returns another configuration than that of the plan, of a node of the same name in a site that has the id "street".
 
     Raises: RuntimeError with its last words where it does not run, as where the heap is too small.
     """
+    scenario = rainy_night(1, 7, 10)
+    scenario.nodes = [plan]
+    scenario.city = True
     with tempfile.TemporaryDirectory() as folder:
-        scenario = rainy_night(1, 7, 10)
-        scenario.nodes = [plan]
-        room = _simulator(scenario, Path(folder)) if room is None else room
+        probe = Street(scenario, Path(folder), 7)
+        config = Path(folder) / f"{plan.name}.cbor"
+        if configure:
+            config.write_bytes(configure(probe.keys))
+        room = _simulator(probe, config)
+        probe.stop()
         street = Street(scenario, Path(folder), 7, heap=str(heap + room))
+        if configure:
+            config.write_bytes(configure(street.keys))
         collector = Collector(street)
-        node = street.nodes[0]
-        least = heap
         try:
             collector.service.start()
             street.start()
-            deadline = time.monotonic() + RUN_S
-            while time.monotonic() < deadline and node.is_running():
-                time.sleep(0.1)
-                least = min(least, node.report.get("heap_free", least)) if node.report else least
-            if not node.is_running() or not node.report:
-                raise RuntimeError("the node does not run:\n" + "\n".join(node.output[-5:]))
-            if node.report["faults"]:
-                raise RuntimeError(f"sensors fail: {node.report['faults']}")
-            return least
+            return _watch(street.nodes[0], heap, run_s)
         finally:
             street.stop()
             collector.close()
 
 
-def _simulator(scenario: Any, folder: Path) -> int:
+def _watch(node: Any, least: int, run_s: float) -> int:
+    deadline = time.monotonic() + run_s
+    while time.monotonic() < deadline and node.is_running():
+        time.sleep(0.1)
+        least = min(least, node.report["heap_free"]) if node.report else least
+    if not node.is_running() or not node.report:
+        raise RuntimeError("the node does not run:\n" + "\n".join(node.output[-5:]))
+    return least
+
+
+def _simulator(probe: Street, config: Path) -> int:
     """Return the bytes that virtual chips, flash and world take beside the node."""
-    probe = Street(scenario, folder, 7)
-    name = scenario.nodes[0].name
-    files = [str(folder / f"{name}.cbor"), str(folder / "probe.records"), str(folder / "probe.waveforms")]
+    files = [str(config), str(config.with_name("probe.records")), str(config.with_name("probe.waveforms")), "city"]
     command = [*micropython_command(), "-X", "heapsize=1m", str(FOOTPRINT), *files]
     place = {"env": probe.interpreter.environment, "cwd": probe.interpreter.working_folder}
     run = subprocess.run(command, capture_output=True, text=True, check=False, **place)  # type: ignore[call-overload]
-    probe.stop()
     if run.returncode:
         raise RuntimeError(run.stdout + run.stderr)
     return int(run.stdout)

@@ -6,7 +6,7 @@ config, records, waveforms        files: configuration and flash images; records
 line                              a terminal device, or tcp:PORT
 speed, late_ms                    how fast time runs, and how late the node may be for the scenario's sake
 started_ms, sample_s              scenario time at which this process starts, and real time for which it measures
-world                             seed, place, and the path of a series file or null
+world                             seed, place, whether it is a city, and the path of a series file or null
 capture                           sensors whose raw waveform is kept
 answer_ms, idle_ms, byte_us       of the link, in node time
 report_ms                         real time between reports, which are JSON lines on standard output
@@ -57,6 +57,10 @@ class ProcessBoard:
 
 def make_world(settings):
     """Return the world that the settings describe."""
+    if settings.get("city"):
+        from gilmok_sim.city import City
+
+        return City(settings["seed"], settings["place"])
     world = RainyNight(settings["seed"], settings["place"])
     if settings.get("path"):
         from gilmok_sim.series import Series

@@ -27,6 +27,7 @@ class Scenario:
     """A street: its nodes, how fast its time runs, and the Unix time in ms at which it begins.
 
     `late_ms`: how late a node may be when the machine does not keep up; what is later slows the scenario down instead.
+    `city`: the world has every channel there is, not only those of a street (gilmok_sim.city).
     """
 
     title: str
@@ -35,6 +36,7 @@ class Scenario:
     start_ms: int
     health: str = "60 s"
     late_ms: int = 0
+    city: bool = False
 
 
 def level_gauge(every: str, max_age: str) -> dict[str, Any]:

@@ -105,7 +105,12 @@ class Street:
             **{f"{ring}_blocks": blocks for ring, blocks in RINGS.items()},
             "line": self.line_of[plan.name].node_url,
             "speed": speed,
-            "world": {"seed": seed, "place": index, "path": str(plan.series.resolve()) if plan.series else None},
+            "world": {
+                "seed": seed,
+                "place": index,
+                "path": str(plan.series.resolve()) if plan.series else None,
+                "city": self.scenario.city,
+            },
             "capture": plan.capture,
             "answer_ms": round(SERIAL.answer_ms * max(1, speed)),  # links keep real time
             "idle_ms": round(DEMO_IDLE_MS * max(1, speed)),
