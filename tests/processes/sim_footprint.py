@@ -35,7 +35,7 @@ parts = [instruments(sensor) for sensor in config.sensors]
 parts.append(FileFlash(sys.argv[2], 256))
 parts.append(FileFlash(sys.argv[3], 128))
 for chip in instruments.chips.values():  # what chips build on first use
-    if hasattr(chip, "emit"):
+    if getattr(chip, "next_ms", None) is not None and hasattr(chip, "emit"):  # one that answers has nothing to say yet
         chip.emit()
 del sensor, chip, file
 gc.collect()
