@@ -293,7 +293,7 @@ def test_each_sensor_takes_heap_and_code_is_shared(site):
     twin = node.model_copy(update={"sensor": {**node.sensor, "pond": node.sensor["river"]}})
     measured = heap._measured()
     added = (measured["drivers"]["a02yyuw"][1] + measured["stream"]) * heap.CHIP // heap.DESK
-    assert abs(heap_of(twin, board).value - one - added) <= 1
+    assert abs(heap_of(twin, board).value - one - added * 1.05) <= 1  # and the holes between
     assert not heap_of(site.node["pi"], load_board("rpi-zero-2w")).applies
 
 

@@ -26,6 +26,7 @@ LABELS = {
     "heap_untold": ("{name} has not been measured", "{name}: 측정한 적 없음"),
     "heap_desk": ("on the desk, 64 bits", "개발 PC(64비트) 합계"),
     "heap_chip": ("on a chip of 32 bits", "32비트 칩 환산"),
+    "heap_holes": ("holes between what is taken", "사용 중인 영역 사이의 빈틈"),
     "heap_batch": ("rows of a batch while it is made", "묶음을 만드는 동안의 행"),
     "ring_block": ("room in a block", "블록 하나의 공간"),
     "ring_days": ("days until the oldest is overwritten", "덮어쓰기까지의 날수"),
