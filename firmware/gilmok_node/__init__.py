@@ -4,22 +4,24 @@ import sys
 
 VERSION = "0.1.0"
 
+# What each part of a boot needs and nobody after it: the heap has no room for all at once.
+_NEEDED_ONCE = {
+    "configuration": ("gilmok_node.config_file", "gilmok_wire.cbor_maps"),
+    "mount": ("gilmok_node.log_boot", "gilmok_node.mounting"),
+    "node": (
+        "gilmok_node.assembly",
+        "gilmok_node.binding",
+        "gilmok_node.boot",
+        "gilmok_node.buses",
+        "gilmok_node.chip_buses",
+        "gilmok_node.config",
+    ),
+}
 
-_BOOT_ONLY = (
-    "gilmok_node.assembly",
-    "gilmok_node.boot",
-    "gilmok_node.buses",
-    "gilmok_node.chip_buses",
-    "gilmok_node.config",
-    "gilmok_node.log_boot",
-    "gilmok_node.mounting",
-    "gilmok_wire.cbor_maps",
-)
 
-
-def forget_boot():
-    """Drop the modules that only a boot needs: their code, 12 KB, is freed with the last object made from it."""
-    for name in _BOOT_ONLY:
+def forget(part):
+    """Drop the modules that only this part of a boot needs: their code is freed with the last object made from it."""
+    for name in _NEEDED_ONCE[part]:
         package, _, short = name.rpartition(".")
         if sys.modules.pop(name, None):
             delattr(sys.modules[package], short)

@@ -33,11 +33,6 @@ class Blocks:
         self.used = 0  # bytes of the ring's buffer that are not programmed yet
         self.noted = -1  # the block that the newest one says was erased completely
 
-    @property
-    def bad_blocks(self):
-        """How many blocks are given up."""
-        return sum([self._is_bad(block) for block in range(self.blocks)])
-
     def fill(self):
         """Return how much of the ring holds entries, in per mille."""
         used = (self.head - self.tail) % self.blocks * self.block_size + self.offset

@@ -8,7 +8,7 @@ import select
 
 from gilmok_wire.compat import const
 
-from . import forget_boot
+from . import forget
 from .uptime import Uptime
 
 CONFIG_PATH = "/gilmok.cbor"
@@ -76,7 +76,7 @@ def run(open_ring):
 
     now = Uptime()
     node = boot(CONFIG_PATH, open_ring, ChipBuses, open_uarts, now, Chip())
-    forget_boot()
+    forget("node")
     gc.threshold(_GC_THRESHOLD)
     poller = select.poll()
     poller.register(uarts[0], select.POLLIN)

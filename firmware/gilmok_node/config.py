@@ -3,28 +3,22 @@
 Source: protocols/node_config.cddl.
 """
 
-from binascii import crc32
-from hashlib import sha256
-
-from gilmok_wire import cbor
-from gilmok_wire.errors import DecodeError
+from gilmok_wire.compat import const
 
 CONFIG_VERSION = 1
-_SITE, _NODE, _DEVICE, _KEY, _STORE, _BOARD, _BUSES, _SENSORS, _BAUD, _HEALTH_MS = range(10)
-_LED = 16
-_KINDS = {
-    _SITE: str,
-    _NODE: str,
-    _DEVICE: int,
-    _KEY: bytes,
-    _STORE: int,
-    _BOARD: list,
-    _BUSES: list,
-    _SENSORS: list,
-    _BAUD: int,
-    _HEALTH_MS: int,
-}
-_DERIVED, _REPORT = range(2)
+_SITE = const(0)
+_NODE = const(1)
+_DEVICE = const(2)
+_KEY = const(3)
+_STORE = const(4)
+_BOARD = const(5)
+_BUSES = const(6)
+_SENSORS = const(7)
+_BAUD = const(8)
+_HEALTH_MS = const(9)
+_LED = const(16)
+_DERIVED = const(0)
+_REPORT = const(1)
 BUS_NAMES = ("uart", "i2c", "spi", "pin", "pulse", "adc", "rs485", "sdi12")
 
 
@@ -54,10 +48,9 @@ class Config:
 
         Raises: ConfigError.
         """
-        body, self.digest = _open(data)
-        for key, kind in _KINDS.items():
-            if not isinstance(body.get(key), kind):
-                raise ConfigError("entry {} is missing or of the wrong kind".format(key))
+        from .config_file import read_body  # boards forget it once the file is read, long before the configuration
+
+        body, self.digest = read_body(data)
         self.site = body[_SITE]
         self.name = body[_NODE]
         self.device = body[_DEVICE]
@@ -77,22 +70,3 @@ class Config:
                 self.led = int(pin), int(active)
         except (ValueError, TypeError, IndexError):
             raise ConfigError("board, buses or sensors are not as this firmware expects them")
-
-
-def _open(data):
-    """Return (body, its digest) of a configuration file."""
-    try:
-        parts = cbor.decode(data)
-        if not isinstance(parts, list) or len(parts) != 3 or not isinstance(parts[1], bytes):
-            raise ConfigError("not a configuration file")
-        version, encoded, checksum = parts
-        if version != CONFIG_VERSION:
-            raise ConfigError("version {}; this firmware reads version {}".format(version, CONFIG_VERSION))
-        if crc32(encoded) != checksum:
-            raise ConfigError("damaged: its checksum does not match")
-        body = cbor.decode(encoded)
-    except DecodeError as error:
-        raise ConfigError("damaged: {}".format(error))
-    if not isinstance(body, dict):
-        raise ConfigError("not a configuration file")
-    return body, sha256(encoded).digest()[:4]

@@ -7,24 +7,25 @@ from gilmok_wire.node_stream import StreamInfo
 _MAX_AGE_MS = const(600_000)
 _LIMIT = const((1 << 29) - 1)
 
-COLUMNS = (
-    ("heap_free", "By", 0),
-    ("reset_cause", "1", 0),
-    ("records_fill", "1", -3),
-    ("waveforms_fill", "1", -3),
-    ("backlog", "1", 0),
-    ("frames_sent", "1", 0),
-    ("frames_refused", "1", 0),
-    ("answers_missed", "1", 0),
-    ("line_noise", "By", 0),
-    ("voltage", "V", -3),
-    ("skipped", "1", 0),
-    ("sensor_faults", "1", 0),
-    ("log_faults", "1", 0),
-)
+# Name, unit and exponent a line: as tuples they would take 1 KB of the heap for good, and only a schema needs them.
+COLUMNS = """\
+heap_free By 0
+reset_cause 1 0
+records_fill 1 -3
+waveforms_fill 1 -3
+backlog 1 0
+frames_sent 1 0
+frames_refused 1 0
+answers_missed 1 0
+line_noise By 0
+voltage V -3
+skipped 1 0
+sensor_faults 1 0
+log_faults 1 0
+"""
 
 # What a fault event says of a sensor: its place in the configuration, and which kind of error (0: it is back).
-FAULT_COLUMNS = (("sensor", "1", 0), ("fault", "1", 0))
+FAULT_COLUMNS = "sensor 1 0\nfault 1 0\n"
 FAULTS = {"Absent": 1, "BusStuck": 2, "Silent": 3, "Garbled": 4, "NotReady": 5, "Stuck": 6}
 
 

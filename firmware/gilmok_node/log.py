@@ -36,13 +36,9 @@ class Log:
     parent = property(lambda self: self.checkpoint.parent)
     boot = property(lambda self: self.checkpoint.boot)
 
-    # Counters since this object was made.
-    corrupt = property(lambda self: sum([ring.reader.corrupt for ring in self.rings]))
-    bad_blocks = property(lambda self: sum([ring.bad_blocks for ring in self.rings]))
-    erases = property(lambda self: sum([ring.erases for ring in self.rings]))
-    program_failures = property(lambda self: sum([ring.program_failures for ring in self.rings]))
+    corrupt = property(lambda self: sum([ring.reader.corrupt for ring in self.rings]))  # runs of damaged bytes met so far
 
-    # A boot needs these, and hardly anything after it: the code is in log_boot.py, which boards forget.
+    # A boot needs these, and hardly anything after it: the code is in log_boot.py and binding.py, which boards forget.
 
     def mount(self):
         """Take up the log, or format what is blank, and begin a boot: its number is durable on return.
@@ -71,7 +67,7 @@ class Log:
 
         Raises: LogError where all 31 numbers are in use.
         """
-        from .log_boot import bind
+        from .binding import bind
 
         return bind(self, digest, waveform)
 

@@ -1,7 +1,7 @@
-"""What happens to a log at a boot, and at the few turns of its life: mounting, formatting, forking, binding streams (SPEC.md section 5)."""
+"""What happens to a log at a boot, and at the few turns of its life: mounting, formatting, forking (SPEC.md section 5)."""
 
-from .checkpoint import STREAMS, WAVEFORMS
-from .entry import BINDING, BOOT, NOTE, Refused
+from .checkpoint import WAVEFORMS
+from .entry import BOOT, NOTE
 from .mounting import Mounting
 
 
@@ -38,22 +38,6 @@ def fork(log):
     _draw_child(log)
     for ring in log.rings:
         ring.begin()
-
-
-def bind(log, digest, waveform):
-    """See Log.bind."""
-    checkpoint, stream = log.checkpoint, 0
-    for number, held, _ in checkpoint.bound():
-        if held == digest:
-            return number
-        stream = number + 1
-    if stream == STREAMS or len(digest) != 4 or waveform and not log.waveforms:
-        raise Refused("another stream with the digest", digest)
-    encoded = bytes([stream | bool(waveform) << 7]) + digest
-    for _ in range(2):  # a number can be skipped, a binding only be remembered: no single bit may lose it
-        log.records.put(NOTE, BINDING, 0, 0, 0, encoded)
-    log.records.flush()
-    return checkpoint.bind(encoded)
 
 
 def _mount_waveforms(log, mounting):

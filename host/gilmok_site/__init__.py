@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .node_config import compile_node as compile_node
     from .node_config import config_digest as config_digest
     from .node_config import open_node_config as open_node_config
+    from .node_config import public_part as public_part
 
 _HOME_OF = {
     "ConfigError": "errors",
@@ -39,6 +40,7 @@ _HOME_OF = {
     "compile_node": "node_config",
     "config_digest": "node_config",
     "open_node_config": "node_config",
+    "public_part": "node_config",
 }
 
 __all__ = sorted(_HOME_OF)

@@ -54,6 +54,19 @@ class Battery:
 
 
 @dataclass(frozen=True)
+class Current:
+    """What the node's loop draws, which never sleeps: of the whole `of` "board", or of its "chip" alone.
+
+    Units: `ma` mA at `volts` V.
+    """
+
+    ma: float
+    volts: float
+    of: str
+    source: str
+
+
+@dataclass(frozen=True)
 class Led:
     """The status LED: its pin, and the level that lights it."""
 
@@ -88,6 +101,7 @@ class Board:
     radio: Radio | None = None
     battery: Battery | None = None
     led: Led | None = None
+    current: Current | None = None
 
     @property
     def virtual(self) -> bool:
@@ -134,6 +148,7 @@ def load_board(name: str) -> Board:
         radio=Radio(**data["radio"]) if "radio" in data else None,
         battery=_battery(data["battery"]) if "battery" in data else None,
         led=Led(**data["led"]) if "led" in data else None,
+        current=Current(**data["current"]) if "current" in data else None,
     )
 
 

@@ -38,8 +38,9 @@ class Driver:
     `why` is the physics behind `period_min_ms`; `addresses` are those it may have on a bus of several, the usual one first.
     `described` names the option that holds the channels of an instrument whose site file says what it measures; others have None.
     Sensors with equal `shares` may have one I2C address, each at an `input` of its own.
+    It draws its active current for `measuring_ms` a reading and rests between, where `rests_with` names an option only if that is 1.
     `i2c_hz` are the least and the highest clock it works with on an I2C bus.
-    Units: `period_min_ms` and `warmup_ms` milliseconds; `range` each channel's own; `current_ma` mA, by what it does.
+    Units: `period_min_ms`, `warmup_ms` and `measuring_ms` milliseconds; `range` each channel's own; `current_ma` mA, by what it does.
     """
 
     bus: str
@@ -61,6 +62,8 @@ class Driver:
     range: dict[str, tuple[float, float]] = field(default_factory=dict)
     supply_v: tuple[float, float] | None = None
     current_ma: dict[str, float] = field(default_factory=dict)
+    measuring_ms: int | None = None
+    rests_with: str | None = None
 
 
 @dataclass(frozen=True)
@@ -120,6 +123,8 @@ def _driver(table: dict[str, Any], name: str) -> Driver:
         range={channel: (low, high) for channel, (low, high) in facts.get("range", {}).items()},
         supply_v=tuple(facts["supply_v"]) if "supply_v" in facts else None,
         current_ma=facts.get("current_ma", {}),
+        measuring_ms=facts.get("measuring_ms"),
+        rests_with=facts.get("rests_with"),
     )
 
 

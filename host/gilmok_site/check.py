@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .boards import board_names, load_board
+from .budget.heap import KB, ceil_kb, fits, heap_of
 from .calibration import calibration_warnings, check_calibration
 from .catalogue import DRIVERS
 from .check_derived import check_derived
@@ -23,8 +24,14 @@ if TYPE_CHECKING:
     from .source import Source
 
 
-def main(path: str | Path, lang: str | None, console_print: Callable[[str], object], today: datetime.date | None = None) -> int:
-    """Check the site file at `path`, print its problems or its table with its warnings, and return the exit code."""
+def main(
+    path: str | Path,
+    lang: str | None,
+    console_print: Callable[[str], object],
+    today: datetime.date | None = None,
+    explained: bool = False,
+) -> int:
+    """Check the site file at `path`, print its problems or its tables with its warnings, and return the exit code."""
     from .load import load_site
 
     try:
@@ -32,7 +39,7 @@ def main(path: str | Path, lang: str | None, console_print: Callable[[str], obje
     except SiteError as error:
         console_print(error.text(lang))
         return 1
-    console_print(report(site, lang))
+    console_print(report(site, lang, explained))
     warnings = calibration_warnings(site, today or datetime.date.today())
     if warnings:
         console_print(format_problems(warnings, lang, WARNING_SUMMARY))
@@ -44,12 +51,15 @@ def check(site: "Site") -> list[Problem]:
     problems = [*_check_links(site), *_check_devices(site)]
     for name, node in site.node.items():
         path = ("node", name)
+        before = len(problems)
         problems += _check_names(site, name)
         for sensor_name, sensor in node.sensor.items():
             own = list(_check_sensor(site.source, (*path, "sensor", sensor_name), sensor))
             problems += own or check_derived(site.source, path, node, sensor_name)
         if node.board in board_names():
             problems += check_wiring(site.source, path, node, load_board(node.board))
+        if len(problems) == before:
+            problems += _check_heap(site, name)
     return problems
 
 
@@ -91,6 +101,22 @@ def _check_names(site: "Site", name: str) -> Iterator[Problem]:
     if node.link is not None and node.link not in links:
         near = nearest(node.link, links)
         yield site.source.problem(("node", name, "link"), "unknown_link", value=node.link, known=links, near=near)
+
+
+def _check_heap(site: "Site", name: str) -> Iterator[Problem]:
+    """A node without other problems has room on its board."""
+    node, board = site.node[name], load_board(site.node[name].board)
+    if not fits(node, board):
+        heap = heap_of(node, board)
+        known = [each for each in board_names() if _carries(site, name, each)]
+        facts = {"need": ceil_kb(heap.value or 0), "have": board.heap_bytes // KB, "board": board.name, "known": known}
+        yield site.source.problem(("node", name, "board"), "heap_full" if known else "heap_full_everywhere", **facts)
+
+
+def _carries(site: "Site", name: str, board_name: str) -> bool:
+    """Tell whether a node would fit a board, its sensors wired as they are."""
+    node, board = site.node[name], load_board(board_name)
+    return not board.virtual and fits(node, board) and not [*check_wiring(site.source, ("node", name), node, board)]
 
 
 def _check_sensor(source: "Source", path: "KeyPath", sensor: "Sensor") -> Iterator[Problem]:

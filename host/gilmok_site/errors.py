@@ -9,7 +9,7 @@ from .messages import EXPECTED, MESSAGES, ROLES, SUMMARY
 
 
 class Where(NamedTuple):
-    """A place in one of a site's files; `column` names the cell where it is a table of cells."""
+    """A place in one of a site's files; `column` names the cell where it is a table of cells; without `line` it is all of it."""
 
     file: str
     line: int | None
@@ -17,6 +17,8 @@ class Where(NamedTuple):
 
     def text(self, korean: bool, seen_from: str) -> str:
         """Return the place as a message of the file `seen_from` names it."""
+        if self.line is None:
+            return self.file
         if self.file != seen_from:
             return f"{self.file}:{self.line}"
         return f"{self.line}행" if korean else f"line {self.line}"

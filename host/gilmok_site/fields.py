@@ -22,6 +22,8 @@ REGIONS = (
     *("KR920", "IN865", "RU864"),
 )
 
+_LOWEST_BATTERY_V, _HIGHEST_BATTERY_V = 1, 60
+
 _SQLITE = re.compile(r"sqlite:((?!//)[^:?#]+|[A-Za-z]:[^:?#]+)")
 _POSTGRESQL = re.compile(r"postgresql://[^/\s]*/[^/\s]+")
 _PASSWORD = re.compile(r"(://[^/:@]*):[^/]*@")
@@ -76,6 +78,13 @@ def check_link_url(url: str) -> str:
     """Return `url` if it names a link."""
     parse_link_url(url)
     return url
+
+
+def check_voltage(value: float) -> float:
+    """Return the voltage of a battery: one cell of any kind at least, and no more than what may be touched (IEC 61140: 60 V)."""
+    if not _LOWEST_BATTERY_V <= value <= _HIGHEST_BATTERY_V:
+        raise BadValue("factor", value=value, name="voltage", low=_LOWEST_BATTERY_V, high=_HIGHEST_BATTERY_V)
+    return value
 
 
 def check_position(value: Any) -> list[float]:

@@ -9,7 +9,7 @@ from .catalogue import DRIVERS, option_names
 from .errors import Problem, SiteError, dotted
 from .examples import EXAMPLES
 from .fields import nearest
-from .model import About, Datum, Link, Node, Site, Store
+from .model import About, Battery, Datum, Link, Node, Site, Store
 from .sensor import OPTIONS_KEY, Calibration, Channel, Report, Sensor
 from .source import Path, Source
 from .tables import Name
@@ -25,6 +25,7 @@ _TABLES: dict[str, type[BaseModel]] = {
     "node.*": Node,
     "node.*.name": Name,
     "node.*.datum": Datum,
+    "node.*.battery": Battery,
     "node.*.sensor.*": Sensor,
     "node.*.sensor.*.channel": Channel,
     "node.*.sensor.*.report": Report,

@@ -1,5 +1,7 @@
 """From a site file to a checked site, or to every reason why not."""
 
+import time
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,25 +12,29 @@ from .errors import Problem, SiteError
 from .gather import gather
 from .invalid import mended, problems_of, without_echoes
 from .model import Site
+from .override import Override, active, table_at
 from .read import read_text
+from .source import Path as KeyPath
 from .source import Source
 
 
-def load_site(path: str | Path) -> Site:
-    """Return the site that the file at `path` describes.
+def load_site(path: str | Path, overrides: Iterable[Override] = (), now_ms: int | None = None) -> Site:
+    """Return the site that the file at `path` describes, with those of the overrides over it that count now.
 
     Raises: SiteError with every problem found.
     """
     file = str(path)
-    return parse_site(read_text(file), file)
+    counting = active(overrides, time.time_ns() // 1_000_000 if now_ms is None else now_ms)
+    return parse_site(read_text(file), file, counting)
 
 
-def parse_site(text: str, file: str = "site.toml") -> Site:
+def parse_site(text: str, file: str = "site.toml", overrides: Sequence[Override] = (), drafts: Mapping[Path, str] | None = None) -> Site:
     """Return the site that `text` describes; relative paths count from the folder of `file`.
 
+    `overrides` lie over it; `drafts` stand for what included files hold.
     Raises: SiteError with every problem found.
     """
-    raw, source, problems, whole = gather(Source(file, text.replace("\r\n", "\n")))
+    raw, source, problems, whole = gather(Source(file, text.replace("\r\n", "\n")), overrides, drafts)
     if not whole:
         raise SiteError(_in_order(problems, source))
     site, unusable = _validate(raw, source)
@@ -40,6 +46,16 @@ def parse_site(text: str, file: str = "site.toml") -> Site:
     if site is None:
         raise AssertionError("a site without problems is a site")
     return site
+
+
+def file_values(path: str | Path, keys: Iterable[KeyPath]) -> list[Any]:
+    """Return what the files of a site say at each key, None where they say nothing.
+
+    Raises: SiteError.
+    """
+    file = str(path)
+    raw = gather(Source(file, read_text(file).replace("\r\n", "\n"))).raw
+    return [table_at(raw, key) for key in keys]
 
 
 def _in_order(problems: list[Problem], source: Source) -> list[Problem]:

@@ -382,6 +382,15 @@ MESSAGES = {
         "input {value} of the converter at {where} is sensor.{other} already ({line}) and no input is left; add a converter",
         "{where} 변환기의 입력 {value}: sensor.{other} ({line})의 입력과 같고, 남은 입력 없음. 변환기를 더하십시오",
     ),
+    # Budget
+    "heap_full": (
+        "this node needs {need} KB of heap, {board} has {have} KB; leave sensors out, or use one of: {known}",
+        "노드에 필요한 힙 메모리 {need}KB, {board}에는 {have}KB. 센서를 줄이거나 다음 보드 가운데 하나를 쓰십시오: {known}",
+    ),
+    "heap_full_everywhere": (
+        "this node needs {need} KB of heap, {board} has {have} KB and no board with these buses has enough; make two nodes of it",
+        "노드에 필요한 힙 메모리 {need}KB, {board}에는 {have}KB. 같은 버스를 갖춘 더 큰 보드가 없으니 두 노드로 나누십시오",
+    ),
     # Keys file
     "keys_missing": (
         "no keys file; make it with: gilmok keys {site_file}",
@@ -422,6 +431,35 @@ MESSAGES = {
     "keys_busy": (
         "{other} is in the way: another gilmok is writing keys, or was stopped while it did; if none runs, delete it",
         "{other} 파일이 있음: 다른 gilmok이 키를 쓰고 있거나 쓰다 멈춤. 실행 중인 것이 없으면 지우십시오",
+    ),
+    # Values set from the collector
+    "override_key": (
+        "{value} is no key of a site file; write for example node.p1-gate.sensor.river.every",
+        "{value}: 사이트 파일의 키가 아님. 예: node.p1-gate.sensor.river.every",
+    ),
+    "override_value": (
+        "{value} is no value; write it as in the site file, on one line, for example: '\"10 s\"'",
+        "{value}: 값이 아님. 사이트 파일에서처럼 한 줄로 쓰십시오. 예: '\"10 s\"'",
+    ),
+    "override_fixed": (
+        "{table} says where the site is or who its devices are, and is set in the file only; edit the file",
+        "{table}: 사이트의 위치나 장치의 신원을 정하는 값이라 파일에서만 바꿉니다. 파일을 고치십시오",
+    ),
+    "override_nowhere": (
+        "the site has no {table}; correct the key. What was set before is withdrawn by: gilmok unset {site_file} {set_key}",
+        "이 사이트에 {table} 없음. 키를 고치십시오. 전에 설정한 값은 이렇게 거둡니다: gilmok unset {site_file} {set_key}",
+    ),
+    "override_nowhere.near": (
+        'the site has no {table}; did you mean "{near}"? What was set before is withdrawn by: gilmok unset {site_file} {set_key}',
+        '이 사이트에 {table} 없음. 혹시 "{near}"? 전에 설정한 값은 이렇게 거둡니다: gilmok unset {site_file} {set_key}',
+    ),
+    "write_back_by_hand": (
+        "{value} cannot be put here so that the site stays as it is; write it by hand, then: gilmok unset {site_file} {set_key}",
+        "{value}: 사이트를 그대로 두고 여기에 써넣을 수 없음. 손으로 쓴 다음: gilmok unset {site_file} {set_key}",
+    ),
+    "write_back_changed": (
+        "was changed by somebody meanwhile; nothing was written: try again",
+        "그사이 누군가 바꿨습니다. 아무것도 쓰지 않았습니다. 다시 하십시오",
     ),
     # Compiled configuration
     "unknown_node": (
@@ -473,4 +511,8 @@ REPORT = {
     "ko": ("노드", "장치", "보드", "링크", "센서", "드라이버", "연결", "주기", "최대 지연", ""),
 }
 REPORT_URGENT = {"en": "urgent", "ko": "긴급"}
-REPORT_SUMMARY = {"en": "No problems.", "ko": "문제가 없습니다."}
+REPORT_SUMMARY = {
+    "en": "No problems. `--explain` shows the arithmetic.",
+    "ko": "문제가 없습니다. 계산 과정은 `--explain`으로 볼 수 있습니다.",
+}
+REPORT_EXPLAINED = {"en": "No problems.", "ko": "문제가 없습니다."}

@@ -9,9 +9,9 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr
 
 from .device import derive_device, parse_device
-from .fields import check_link_url, check_position, check_region, check_store_url, check_timezone
+from .fields import check_link_url, check_position, check_region, check_store_url, check_timezone, check_voltage
 from .links import LinkTarget, parse_link_url
-from .quantity import check_metres
+from .quantity import check_capacity, check_metres, check_panel, parse_quantity
 from .sensor import Sensor
 from .source import Source
 from .tables import DurationMs, Id, Name, SensorId, Table
@@ -56,6 +56,24 @@ class Datum(Table):
     elevation: Annotated[str, AfterValidator(check_metres)] | None = None
 
 
+class Battery(Table):
+    """battery = { … }: what feeds the node, and the panel that charges it."""
+
+    capacity: Annotated[str, AfterValidator(check_capacity)]
+    voltage: Annotated[float, AfterValidator(check_voltage)]
+    solar: Annotated[str, AfterValidator(check_panel)] | None = None
+
+    @property
+    def ah(self) -> float:
+        """The capacity in ampere-hours."""
+        return float(parse_quantity(self.capacity, "Ah"))
+
+    @property
+    def watts(self) -> float | None:
+        """The panel's peak power in watts, None where there is none."""
+        return None if self.solar is None else float(parse_quantity(self.solar, "W"))
+
+
 class Node(Table):
     """[node.NAME]: a place in the street and the device that serves it.
 
@@ -67,6 +85,7 @@ class Node(Table):
     name: Name | None = None
     position: Annotated[list[float], BeforeValidator(check_position)] | None = None
     datum: Datum | None = None
+    battery: Battery | None = None
     device: Annotated[str, AfterValidator(parse_device)] | None = None
     link: str | None = None
     health_ms: DurationMs = Field(alias="health", default=DEFAULT_HEALTH_MS)

@@ -34,6 +34,9 @@ DIGEST_SIZE = 4
 SITE, NODE, DEVICE, KEY, STORE, BOARD, BUSES, SENSORS, BAUD, HEALTH_MS = range(10)
 LED = 16
 
+# What may be kept and shown. A number that is not listed is a secret: the device's key, and whatever nobody has thought about.
+PUBLIC = (SITE, NODE, DEVICE, STORE, BOARD, BUSES, SENSORS, BAUD, HEALTH_MS, LED)
+
 DERIVED, REPORT = range(2)  # the keys of the map behind a sensor's options
 
 
@@ -67,6 +70,11 @@ def open_node_config(data: bytes) -> bytes:
 def config_digest(body: bytes) -> bytes:
     """Return the digest by which a node says in its hello what it runs."""
     return hashlib.sha256(body).digest()[:DIGEST_SIZE]
+
+
+def public_part(body: bytes) -> bytes:
+    """Return the body of a configuration without what is secret in it."""
+    return cbor2.dumps({number: value for number, value in cbor2.loads(body).items() if number in PUBLIC}, canonical=True)
 
 
 def _file_of(body: bytes) -> bytes:

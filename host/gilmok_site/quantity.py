@@ -18,7 +18,7 @@ _NUMBER_AND_UNIT = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([^\s0-9.]+)", re.ASCII)
 
 _SIGNED = re.compile(r"([+-]?[0-9]+(?:\.[0-9]+)?)\s*([^\s0-9.+-]\S*)", re.ASCII)
 _PLAIN = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?", re.ASCII)
-_PREFIXED = ("Pa", "Hz", "bar", "[g]", "m", "g", "V", "A", "W", "L")  # the base units, in UCUM, that people put prefixes to
+_PREFIXED = ("Pa", "Hz", "bar", "[g]", "m", "g", "V", "A", "Ah", "W", "L")  # the base units, in UCUM, that people put prefixes to
 _PREFIXES = {"": 0, "n": -9, "u": -6, "m": -3, "c": -2, "d": -1, "h": 2, "k": 3, "M": 6}
 _AS_WRITTEN = {"°C": "Cel", "℃": "Cel", "°": "deg", "ppb": "[ppb]", "ppm": "[ppm]", "g": "[g]", "mg": "m[g]", "µg/m³": "ug/m3"}
 
@@ -53,6 +53,22 @@ def format_duration(duration_ms: int) -> str:
 def check_metres(text: str) -> str:
     """Return `text` if it is a height such as "12.40 m"."""
     parse_quantity(text, "m")
+    return text
+
+
+def check_capacity(text: str) -> str:
+    """Return `text` if it is a battery's capacity such as "6.6 Ah"."""
+    return _check_some(text, "Ah")
+
+
+def check_panel(text: str) -> str:
+    """Return `text` if it is a panel's power such as "6 W"."""
+    return _check_some(text, "W")
+
+
+def _check_some(text: str, unit: str) -> str:
+    if parse_quantity(text, unit) <= 0:
+        raise BadValue("quantity", value=text, unit=unit)
     return text
 
 

@@ -1,12 +1,13 @@
-"""A site as a table: every node, what serves it, and every sensor."""
+"""A site as tables: every node, what serves it, every sensor, and what a node costs."""
 
 import unicodedata
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from .budget.text import budget_rows, explain
 from .device import format_device
 from .errors import language
-from .messages import REPORT, REPORT_SUMMARY, REPORT_URGENT
+from .messages import REPORT, REPORT_EXPLAINED, REPORT_SUMMARY, REPORT_URGENT
 from .quantity import format_duration
 from .wires import wire_of
 
@@ -14,15 +15,27 @@ if TYPE_CHECKING:
     from .model import Sensor, Site
 
 
-def report(site: "Site", lang: str | None = None) -> str:
-    """Return the table of a checked site's nodes and sensors."""
+def report(site: "Site", lang: str | None = None, explained: bool = False) -> str:
+    """Return the tables of a checked site: its nodes and sensors, and what each node costs, with the arithmetic if `explained`."""
     lang = language(lang)
     rows: list[tuple[str, ...]] = [REPORT[lang]]
     for name in site.node:
         rows += _node_rows(site, name, lang)
+    parts = [*_table(rows), "", *_table(budget_rows(site, lang))]
+    if explained:
+        parts += ["", explain(site, lang)]
+    return "\n".join([*parts, (REPORT_EXPLAINED if explained else REPORT_SUMMARY)[lang]])
+
+
+def padded(text: str, width: int) -> str:
+    """Return a text filled up to so many columns of a terminal."""
+    return text + " " * (width - _width(text))
+
+
+def _table(rows: list[tuple[str, ...]]) -> list[str]:
     widths = [max(_width(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = ["  ".join(_padded(cell, width) for cell, width in zip(row, widths, strict=True)) for row in rows]
-    return "\n".join([*(line.rstrip() for line in lines), REPORT_SUMMARY[lang]])
+    lines = ["  ".join(padded(cell, width) for cell, width in zip(row, widths, strict=True)) for row in rows]
+    return [line.rstrip() for line in lines]
 
 
 def _node_rows(site: "Site", name: str, lang: str) -> Iterator[tuple[str, ...]]:
@@ -39,10 +52,6 @@ def _sensor_cells(name: str, sensor: "Sensor", lang: str) -> tuple[str, ...]:
     urgent = REPORT_URGENT[lang] if sensor.urgent else ""
     every, max_age = format_duration(sensor.every_ms), format_duration(sensor.max_age_ms)
     return (name, sensor.driver, wire_of(sensor).text(), every, max_age, urgent)
-
-
-def _padded(text: str, width: int) -> str:
-    return text + " " * (width - _width(text))
 
 
 def _width(text: str) -> int:

@@ -17,6 +17,7 @@ _STRING = (
     r'|"(?:\\.|[^"\\])*"'
     r"|'[^']*'"
 )
+STRING = re.compile(_STRING)
 _BLANK = re.compile(r"(?:[ \t\n]|#[^\n]*)*")
 _REST_OF_LINE = re.compile(r"[^\n]*")
 _KEY_PART = re.compile(r"""[ \t]*("(?:\\.|[^"\\])*"|'[^']*'|[A-Za-z0-9_-]+)[ \t]*""")
@@ -72,11 +73,14 @@ class Layer(Protocol):
 class Layers(Source):
     """Several files that make one site: `layers` from what is overridden to what overrides.
 
-    `copies` are tables made of others: from where, to where; what stands at the copy itself goes before.
+    `copies` are tables made of others: from where, to where; what stands at the copy itself goes before. `overrides` lie
+    over all of it. `own` are the files that are the site's: the one a person named and those it includes.
     """
 
     layers: tuple[Layer, ...] = ()
     copies: tuple[tuple[Path, Path], ...] = ()
+    overrides: tuple[Layer, ...] = ()
+    own: tuple[Source, ...] = ()
 
     @cached_property
     def _places(self) -> dict[Path, Where]:
@@ -87,6 +91,8 @@ class Layers(Source):
         for origin, copy in self.copies:
             for path in below[origin]:
                 places.setdefault(copy + path[len(origin) :], places[path])
+        for layer in self.overrides:
+            places.update(layer.places)
         return places
 
     def where(self, path: Path) -> Where:
@@ -131,7 +137,7 @@ def _statements(text: str) -> Iterator[tuple[int, int, Path]]:
     while at < len(text):
         line, counted = line + text.count("\n", counted, at), at
         brackets = 2 if text.startswith("[[", at) else int(text[at] == "[")
-        key, at = _parse_key(text, at + brackets)
+        key, at = parse_key(text, at + brackets)
         if not key:
             return  # no TOML after all: rather no lines than a loop without end
         yield line, brackets, key
@@ -139,8 +145,8 @@ def _statements(text: str) -> Iterator[tuple[int, int, Path]]:
         at = _end_of(_BLANK, text, at)
 
 
-def _parse_key(text: str, at: int) -> tuple[Path, int]:
-    """Return a dotted key and the offset behind it."""
+def parse_key(text: str, at: int = 0) -> tuple[Path, int]:
+    """Return a dotted key and the offset behind it; no path where there is none."""
     parts: list[str] = []
     while match := _KEY_PART.match(text, at):
         word = match[1]

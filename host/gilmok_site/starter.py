@@ -9,6 +9,7 @@ from .errors import BadValue
 from .fields import check_id
 from .gather import PROFILES, Gathered, gather
 from .options import Pair
+from .report import padded
 from .source import Source
 
 # Keys of a profile that only a survey on site can know: they stand in the file, not as comments.
@@ -161,7 +162,7 @@ class _Writer:
 
     def commented(self, line: str, text: str) -> str:
         """Return a line with a comment, in its column where there is room."""
-        return f"{line:{_COMMENT_COLUMN}}  # {text}" if text else line
+        return f"{padded(line, _COMMENT_COLUMN)}  # {text}" if text else line
 
     def done(self) -> str:
         """Return all lines as one text."""

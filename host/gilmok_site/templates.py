@@ -34,17 +34,20 @@ def expand_templates(raw: dict[str, Any], inventories: list[Cells], source: Sour
             whole[name] = node
     for cells in inventories:
         for name, height in cells.heights.items():
-            problems += _place_height(whole[name], name, height, cells, source) if name in whole else []
+            if name in whole:
+                problems += _place_height(whole[name], nodes[name], name, height, cells, source)
     return {**raw, "node": whole} if "node" in raw else raw, copies, problems
 
 
-def _place_height(node: Any, name: str, height: str, cells: Cells, source: Source) -> list[Problem]:
-    """Give the height of a row to the one sensor of its node that measures a distance."""
+def _place_height(node: Any, own: Any, name: str, height: str, cells: Cells, source: Source) -> list[Problem]:
+    """Give the height of a row to the one sensor of its node that measures a distance, unless the node's `own` tables say another."""
     sensors = node.get("sensor", {}) if isinstance(node, dict) else {}
     fitting = [key for key, sensor in sensors.items() if _sees_distance(sensor)] if isinstance(sensors, dict) else []
     if len(fitting) != 1:
         return [source.problem(("node", name, "height"), "csv_height", known=[f"sensor.{key}.height" for key in fitting or ["NAME"]])]
     (key,) = fitting
+    if "height" in own.get("sensor", {}).get(key, {}):
+        return []
     node["sensor"] = {**sensors, key: {**sensors[key], "height": height}}
     cells.places["node", name, "sensor", key, "height"] = cells.places["node", name, "height"]
     return []

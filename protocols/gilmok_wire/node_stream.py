@@ -5,7 +5,7 @@ from .batches import Rows, encode_batch
 from .columns import decode_columns
 from .compat import const
 from .errors import DecodeError
-from .ranges import Ranges
+from .spans import Spans
 
 ROWS = const(32)  # slow channels are within 3 % of their best rate here, and 16 columns of 32 small ints are 4 KB on a chip
 SAMPLES = const(128)  # a waveform has three columns, so it may have more rows in the same memory
@@ -17,15 +17,21 @@ _STEP_LIMIT = const(1 << 28)  # a longer pause than this (3 days) does not fit a
 class StreamInfo:
     """What the configuration says of a stream.
 
-    `columns` are (channel, unit, exponent[, step]) tuples; `max_age_ms` how long a record may wait for company on the link.
+    `columns` are (channel, unit, exponent[, step]) tuples, or given as a text with a line for each, whose tuples are made when needed;
+    `max_age_ms` is how long a record may wait for company on the link.
     """
 
     def __init__(self, name, kind, columns, max_age_ms=0, urgent=False):
         self.name = name
         self.kind = kind
-        self.columns = columns
+        self._columns = columns
         self.max_age_ms = max_age_ms
         self.urgent = urgent
+
+    @property
+    def columns(self):
+        """The columns as tuples."""
+        return _parse_columns(self._columns) if isinstance(self._columns, str) else self._columns
 
     def digest(self):
         """Return the 4-byte digest of the schema."""
@@ -40,7 +46,7 @@ class NodeStream:
         self.digest = digest
         self.info = info  # None: a stream of an earlier configuration, of which only records are left
         self._log = log
-        self.unreadable = None  # Ranges, once there is something that cannot be read
+        self.unreadable = None  # Spans, once there is something that cannot be read
         self._fit = ROWS
         self._sent = 0  # numbers below have been on the link once: sent again, they wait for no company
         self.forget()
@@ -48,7 +54,7 @@ class NodeStream:
     def forget(self):
         """Go back to knowing nothing of the collector."""
         self.agreed = False
-        self.settled = Ranges()
+        self.settled = Spans()
         self.schema_item = None  # next schema item to send, where the collector wants it
         self.waiting_since = None
         self.rewind()
@@ -86,13 +92,14 @@ class NodeStream:
 
     def take(self, room, whole):
         """Return the encoded batch, at most `room` bytes, of the next records, and move the cursor behind them; None if it does not fit.
-
         With `whole` the batch is refused where room cuts it short: a frame that has other content takes no crumbs.
         """
         rows = self._read(self._fit + (self._fit >> 3) + 1)
         if rows is None:
             return None
-        count = min(len(rows), self._most())
+        held = len(rows)
+        count = min(held, self._most())
+        _cut(rows, count)
         message = encode_batch(rows, count)
         while len(message) > room:
             if whole or count == 1:
@@ -100,8 +107,9 @@ class NodeStream:
             count = max(1, min(count - 1, count * room // len(message)))
             if count < _FEW and len(rows.columns) > 1:
                 return None  # better whole groups of records, split by columns
+            _cut(rows, count)
             message = encode_batch(rows, count)
-        if not whole and count < len(rows):
+        if not whole and count < held:
             self._fit = count
         else:
             self._fit = max(self._fit, count)
@@ -134,10 +142,13 @@ class NodeStream:
         entry = self._log.read(self.number, number)
         if entry is None or not entry.sequence <= number < entry.sequence + entry.count:
             return False  # no longer held
-        rows = Rows(self.number, number, entry.boot, [], [])
-        if not _append(rows, entry, 1):
+        try:
+            columns = decode_columns(entry.payload, entry.count)
+        except DecodeError:
             return False
-        return messages.record_digest(rows.boot, rows.times[0], [column[0] for column in rows.columns]) != digest
+        index = number - entry.sequence
+        time_ms = entry.start_ms + index * entry.period_ms
+        return messages.record_digest(entry.boot, time_ms, [column[index] for column in columns]) != digest
 
     def rewind(self):
         """Offer again what was sent and is not settled."""
@@ -196,7 +207,9 @@ class NodeStream:
             entry = self._log.read(self.number, rows.end)
             if entry is None or not _append(rows, entry, limit):
                 break
-        return rows and self._trim(rows)
+        if rows is not None:
+            _cut(rows, self.settled.missing(rows.first, rows.end)[0][1] - rows.first)
+        return rows
 
     def _read_first(self, limit):
         """Return the rows of the entry at the cursor, or None after stepping over what cannot be read."""
@@ -209,24 +222,24 @@ class NodeStream:
             end = entry.sequence + entry.count
         elif entry is not None:
             end = entry.sequence
-        self.unreadable = self.unreadable or Ranges()
+        self.unreadable = self.unreadable or Spans()
         self.unreadable.add(self.cursor, end)
         self.cursor = self.settled.end_of(end)
         return None
 
-    def _trim(self, rows):
-        """Cut `rows` at the first settled number, and its columns behind the last record."""
-        count = self.settled.missing(rows.first, rows.end)[0][1] - rows.first
-        del rows.times[count:]
-        for column in rows.columns:
-            del column[count:]
-        return rows
+
+def _parse_columns(text):
+    columns = []
+    for line in text.splitlines():
+        name, unit, exponent = line.split()
+        columns.append((name, unit, int(exponent)))
+    return tuple(columns)
 
 
 def _append(rows, entry, limit):
     """Append the entry's records from `rows.end` on, up to `limit` in all; False where they do not continue `rows`.
 
-    The columns are made for `limit` values at once: lists that grow side by side leave holes all over a small heap.
+    The lists are made for `limit` values at once: lists that grow side by side leave holes all over a small heap.
     """
     skip = rows.end - entry.sequence
     if skip < 0 or entry.boot != rows.boot:
@@ -238,13 +251,26 @@ def _append(rows, entry, limit):
         columns = decode_columns(entry.payload, entry.count)
     except DecodeError:  # the checksum held, so this was written wrong: it can only be stated as unreadable
         return False
-    if rows.times and len(columns) != len(rows.columns):
+    if not rows.times:
+        rows.times, *rows.columns = [_make_room(limit) for _ in range(1 + len(columns))]
+    elif len(columns) != len(rows.columns):
         return False
-    if not rows.columns:
-        rows.columns = [[None] * limit for _ in columns]
-    at = len(rows)
-    end = min(entry.count, skip + limit - at)
+    end = min(entry.count, skip + limit - len(rows))
     for held, column in zip(rows.columns, columns):
-        held[at : at + end - skip] = column[skip:end]
+        held.extend(column[skip:end])
     rows.times.extend([entry.start_ms + index * entry.period_ms for index in range(skip, end)])
     return True
+
+
+def _make_room(limit):
+    """Return an empty list with memory for `limit` values: `del` leaves it, on MicroPython."""
+    values = [0] * limit
+    del values[:]
+    return values
+
+
+def _cut(rows, count):
+    """Keep the first `count` records."""
+    del rows.times[count:]
+    for column in rows.columns:
+        del column[count:]

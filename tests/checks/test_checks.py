@@ -3,7 +3,8 @@
 import ast
 
 import pytest
-from checks import device_code, driver_tables, leaks, led_page, size
+from checks import device_code, driver_tables, leaks, led_page, profile_pages, size
+from gilmok_site.gather import profile_names
 
 FORBIDDEN = {
     "import dataclasses": "imports dataclasses",
@@ -88,3 +89,20 @@ def test_files_that_drivers_share_are_no_drivers():
     names = driver_tables.driver_names()
     assert "bme280" in names
     assert not {"base", "frames", "vibration", "capture"} & set(names)
+
+
+@pytest.mark.parametrize("lang", profile_pages.PAGES)
+def test_the_pages_of_the_profiles_show_their_wiring(lang):
+    text = profile_pages.PAGES[lang].read_text(encoding="utf-8")
+    assert text == profile_pages.filled(text, lang), "run `python -m checks.profile_pages`"
+    assert sorted(profile_pages.profiles_of(text)) == profile_names()
+
+
+def test_a_stale_wiring_table_is_replaced_and_nothing_else():
+    stale = "a\n<!-- wiring of rail-cabinet -->\nold\n<!-- end -->\nb\n"
+    head, *rows, tail = profile_pages.filled(stale, "en").splitlines()
+    assert (head, tail) == ("a", "b")
+    assert any("pin 5" in row and "door_open" in row for row in rows)
+    assert "old" not in rows
+    with pytest.raises(SystemExit, match="no profile 'rail'"):
+        profile_pages.filled(stale.replace("rail-cabinet", "rail"), "en")

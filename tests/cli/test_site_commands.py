@@ -15,7 +15,14 @@ POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows has access l
 def test_check_shows_the_site(gilmok, site):
     result = gilmok("check", site)
     assert result.code == 0
-    assert "p1-gate" in result.out and result.out.endswith("No problems.\n")
+    assert "p1-gate" in result.out and result.out.endswith("No problems. `--explain` shows the arithmetic.\n")
+
+
+def test_check_explains_its_budgets(gilmok, site, lang):
+    result = gilmok("check", "--explain", site)
+    assert result.code == 0
+    assert " × 100 / 152 = " in result.out
+    assert ("firmware, log and session" if lang == "en" else "펌웨어·로그·세션") in result.out
 
 
 def test_check_names_every_problem(gilmok, site, tmp_path, lang):

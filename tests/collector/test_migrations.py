@@ -33,6 +33,7 @@ def test_a_database_of_each_release_opens_with_all_it_held(release, tmp_path):
     assert [list(reading) for reading in store.readings()] == told["readings"]
     assert [[r.stream, r.seq, r.boot, r.uptime_ms, r.unix_ms, *r.values] for r in store.records()] == told["records"]
     assert [[p.device, p.log, p.stream, p.next, [list(gap) for gap in p.gaps]] for p in store.summary()] == told["streams"]
+    assert_intended(store, told)
     store.commit(Commit(batches=[make_batch(80, 5)]))
     assert_consistent(store)
     store.close()
@@ -45,7 +46,17 @@ def test_a_backup_of_each_release_is_restored(release, url):
     told = json.loads((GOLDEN / f"{release}.json").read_text())
     assert (store.id, store.epoch) == (told["store_id"], told["epoch"] + 1)
     assert [list(reading) for reading in store.readings()] == told["readings"]
+    assert_intended(store, told)
     store.close()
+
+
+def assert_intended(store, told):
+    """Assert that overrides and configurations are those of the release; its first had none, and takes them now."""
+    assert [list(entry) for entry in store.intended.history()] == told.get("overrides", [])
+    for device, digest, body in told.get("configurations", []):
+        assert store.intended.configuration(device, bytes.fromhex(digest)).hex() == body
+    store.intended.set_override("node.p1-gate.health", '"5 min"', "kim", NOW_MS)
+    assert [entry.author for entry in store.intended.overrides(NOW_MS) if entry.key == "node.p1-gate.health"] == ["kim"]
 
 
 @pytest.fixture

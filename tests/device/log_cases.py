@@ -27,6 +27,16 @@ def mounted(pair, unit=1, seed=1):
     return log
 
 
+def count(log, what):
+    """Return a counter of the rings, summed."""
+    return sum(getattr(ring, what) for ring in log.rings)
+
+
+def bad_blocks(log):
+    """Return how many blocks are given up."""
+    return sum(bin(byte).count("1") for ring in log.rings for byte in ring.bad)
+
+
 def refused(call, *args):
     try:
         call(*args)

@@ -3,7 +3,7 @@
 import math
 
 from device.chip_bench import Bench, raises
-from gilmok_node.sensors.adxl355 import Adxl355, _unpack
+from gilmok_node.sensors.adxl355 import Adxl355
 from gilmok_node.sensors.base import Absent, BadOption, Garbled, Silent, SpiDevice, Stuck
 from gilmok_sim.bus import VirtualSpi
 from gilmok_sim.chips import Noise, Still
@@ -37,19 +37,20 @@ def numbered(bench):
 
 
 def test_unpacking_every_bit_of_20_bit_twos_complement():
+    driver = AdxlBench().driver
     columns = [0] * 8, [0] * 8, [0] * 8
     values = [0, 1, -1, 0x7FFFF, -0x80000, 0x12345, -0x12345, 256000]
     raw = bytearray(1)
     for v in values:
         for axis, value in enumerate((v, -v - 1, v ^ 0x55)):
             raw += ((value & 0xFFFFF) << 4 | (axis == 0)).to_bytes(3, "big")
-    assert _unpack(raw, 1, columns[0], columns[1], columns[2], 0)
+    assert driver._unpack(raw, 1, columns[0], columns[1], columns[2], 0)
     assert columns[0] == values
     assert columns[1] == [-v - 1 for v in values]
     assert columns[2] == [v ^ 0x55 for v in values]
     for wrong in (0, 2, 3):  # not x; empty
         raw[3 + 63] = raw[3 + 63] & 0xFC | wrong
-        assert not _unpack(raw, 1, columns[0], columns[1], columns[2], 0)
+        assert not driver._unpack(raw, 1, columns[0], columns[1], columns[2], 0)
 
 
 def test_vibration_of_a_sine():

@@ -5,7 +5,8 @@ import os
 from device.chip_bench import raises
 from gilmok_node import sensors
 from gilmok_node.config import BUS_NAMES
-from gilmok_node.sensors.base import Absent, Between, BusStuck, SensorError, bus_error, option
+from gilmok_node.sensors.base import Absent, BusStuck, SensorError, bus_error, option
+from gilmok_node.sensors.between import Between
 
 
 def drivers():

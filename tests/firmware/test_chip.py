@@ -90,7 +90,7 @@ def machine(monkeypatch):
     monkeypatch.setattr(chip, "select", types.SimpleNamespace(poll=lambda: poll, POLLIN=1))
     monkeypatch.setattr(chip.gc, "threshold", lambda size: None, raising=False)  # MicroPython's gc has these
     monkeypatch.setattr(chip.gc, "mem_free", lambda: 100_000, raising=False)
-    monkeypatch.setattr(chip, "forget_boot", lambda: None)
+    monkeypatch.setattr(chip, "forget", lambda part: None)
     return machine
 
 

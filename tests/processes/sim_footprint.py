@@ -1,12 +1,12 @@
 """Prints how much heap the simulator's own parts take beside the firmware of a four-sensor node, under MicroPython.
 
-Run with the configuration of the node, and the world's series file or "-".
+Run with the configuration of the node, the files for records and waveforms, and "city" where that is the world.
 """
 
 import gc
 import sys
 
-import gilmok_node.assembly
+import gilmok_node.assembly  # the firmware is not to be counted
 import gilmok_node.node  # noqa: F401
 from gilmok_node.config import Config
 from gilmok_node.sensors import load
@@ -15,6 +15,8 @@ with open(sys.argv[1], "rb") as file:
     config = Config(file.read())
 for sensor in config.sensors:
     load(sensor.driver)
+    if sensor.bus == "sdi12":  # as the board that opens the line
+        __import__("gilmok_node.sensors.sdi12_line")
 gc.collect()
 before = gc.mem_alloc()
 from gilmok_sim import node_process  # noqa: E402
@@ -22,13 +24,18 @@ from gilmok_sim.flash import FileFlash  # noqa: E402
 from gilmok_sim.instruments import Instruments  # noqa: E402
 from gilmok_sim.world import RainyNight  # noqa: E402
 
+if len(sys.argv) > 4:
+    from gilmok_sim.city import City as World
+else:
+    World = RainyNight
+
 now = node_process.ScaledTime(1)
-instruments = Instruments(RainyNight(7, 0), now)
+instruments = Instruments(World(7, 0), now)
 parts = [instruments(sensor) for sensor in config.sensors]
 parts.append(FileFlash(sys.argv[2], 256))
 parts.append(FileFlash(sys.argv[3], 128))
 for chip in instruments.chips.values():  # what chips build on first use
-    if hasattr(chip, "emit"):
+    if getattr(chip, "next_ms", None) is not None and hasattr(chip, "emit"):  # one that answers has nothing to say yet
         chip.emit()
 del sensor, chip, file
 gc.collect()

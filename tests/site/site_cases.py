@@ -80,6 +80,11 @@ CHANGES = {
     "link of a node, near none": ('link = "pole"', 'link = "lora"'),
     "device": ('device = "7f3a"', 'device = "0x7f3a"'),
     "device as a number": ('device = "7f3a"', "device = 0x7f3a"),
+    "battery without a voltage": ('device = "7f3a"', 'battery = { capacity = "6.6 Ah" }'),
+    "battery in watt-hours": ('device = "7f3a"', 'battery = { capacity = "24 Wh", voltage = 3.7 }'),
+    "battery that holds nothing": ('device = "7f3a"', 'battery = { capacity = "0 Ah", voltage = 3.7 }'),
+    "battery of another voltage": ('device = "7f3a"', 'battery = { capacity = "6.6 Ah", voltage = 230.0 }'),
+    "panel without a unit": ('device = "7f3a"', 'battery = { capacity = "6600 mAh", voltage = 3.7, solar = "6" }'),
     "device twice": ('link = "pole"', 'link = "pole"\ndevice = "7F3A"'),
     "device as derived": ('device = "7f3a"', 'device = "c268"'),
     # Sensors

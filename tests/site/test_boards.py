@@ -102,6 +102,8 @@ def test_what_is_known_of_a_board_and_from_where(name):
     assert board.status in ("confirmed", "community")
     assert len(board.sources) >= (2 if board.status == "confirmed" and board.port != "sim" else 1)
     assert board.heap_bytes >= 100_000 and board.psram_bytes % 0x100000 == 0
+    current = board.current
+    assert current is None or current.of in ("chip", "board") and current.source and current.ma > 0 and current.volts in (3.3, 5.0)
 
 
 def test_boards_that_are_promised():

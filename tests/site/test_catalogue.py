@@ -16,7 +16,7 @@ from gilmok_wire.messages import ANCHOR_SCHEMA, MAX_COLUMNS
 sensors = importlib.import_module("gilmok_node.sensors")
 
 FACTS = {"title", "measures", "source", "every_min", "why", "supply_v", "current_ma", "maturity", "range", "options", "shares"}
-OPTIONAL = {"supply_v", "current_ma", "options", "range", "shares"}
+OPTIONAL = {"supply_v", "current_ma", "options", "range", "shares", "measuring_ms", "rests_with"}
 
 
 def facts(name):
@@ -66,7 +66,7 @@ def test_a_chip_on_a_bus_of_several_has_an_address(name):
 def test_people_learn_what_they_need(name):
     """A driver without its facts cannot be chosen, bought or powered by a person."""
     data, entry = facts(name), DRIVERS[name]
-    assert FACTS - OPTIONAL <= set(data) <= FACTS
+    assert FACTS - OPTIONAL <= set(data) <= FACTS | OPTIONAL
     assert data["maturity"] in ("virtual", "bench", "field")
     assert entry.period_min_ms > 0
     texts = [data["measures"], data["why"], *data.get("options", {}).values()]
@@ -75,6 +75,9 @@ def test_people_learn_what_they_need(name):
     assert set(data.get("options", {})) >= set(entry.options)
     assert all(entry.current_ma[word] >= 0 for word in entry.current_ma)
     assert set(entry.current_ma) <= {"active", "idle", "sleep"}
+    if entry.measuring_ms is not None:
+        assert {"idle", "sleep"} & set(entry.current_ma)
+    assert entry.rests_with is None or entry.measuring_ms is not None and 1 in entry.options[entry.rests_with].allowed
 
 
 def other_channels(entry):

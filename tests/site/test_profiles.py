@@ -13,6 +13,8 @@ from gilmok_site.catalogue import DRIVERS
 from gilmok_site.check import main as check
 from gilmok_site.derived import columns_of
 from gilmok_site.gather import PROFILES, profile_names
+from gilmok_site.reporting import report_of
+from gilmok_site.starter import starter
 from gilmok_site.wires import BUS, gpios_of, pins_for
 
 drivers = importlib.import_module("gilmok_node.sensors")
@@ -89,6 +91,14 @@ def test_every_instrument_says_why(name):
             explained.add(driver)
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_what_a_site_has_to_fill_in_stands_in_its_file(name):
+    """What a profile marks with CHANGE is live in the file that `gilmok new` writes, and marked there too."""
+    marked = set(re.findall(r"^(\w+) = .*# CHANGE", (PROFILES / f"{name}.toml").read_text(encoding="utf-8"), re.MULTILINE))
+    live = set(re.findall(r"^(\w+) = .*# CHANGE", starter(name, "here", "en"), re.MULTILINE))
+    assert marked <= live
+
+
 @pytest.mark.parametrize(("name", "node"), nodes())
 def test_a_node_is_compiled_and_read(name, node):
     site = site_of(name)
@@ -136,3 +146,9 @@ def test_levels_count_from_a_datum():
 def test_a_gas_cell_has_no_figures_of_another(name, node, sensor):
     options = site_of(name).node[node].sensor[sensor].options
     assert not {"sensitivity", "we_zero_uv", "ae_zero_uv"} & set(options)
+
+
+def test_the_fence_means_its_wind_as_vectors():
+    """350° and 10° make 0°: the channel is told to the node as one that goes round."""
+    mast = site_of("chemical-fence").node["mast"]
+    assert report_of(mast.sensor["vane"], columns_of(mast, "vane")) == ["mean", 60_000, [[0, -1]]]

@@ -4,7 +4,7 @@ import bisect
 from collections.abc import Callable
 from typing import Any
 
-from gilmok_node.sensors.base import Between
+from gilmok_node.sensors.between import Between
 
 # Kinds of values that are no tuple and no Between, and one that only this kind takes.
 _KINDS: dict[str, Any] = {

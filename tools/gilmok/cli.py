@@ -21,6 +21,11 @@ COMMANDS = {
     "config": ("Write the configuration that a node reads at boot.", "노드가 켜질 때 읽을 설정 파일을 만듭니다."),
     "schema": ("Print the JSON Schema of site files, for editors.", "편집기에 쓸 사이트 파일의 JSON Schema를 출력합니다."),
     "collect": ("Collect from a site's nodes into its store.", "사이트의 노드에서 기록을 모아 저장합니다."),
+    "set": ("Set a value from here, over what the site file says.", "사이트 파일 위에 값을 덮어 설정합니다."),
+    "unset": ("Withdraw a value that was set from here.", "여기서 설정한 값을 거둡니다."),
+    "overrides": ("List the values that were set from here.", "여기서 설정한 값을 보여 줍니다."),
+    "write-back": ("Write values that were set from here into the site file.", "여기서 설정한 값을 사이트 파일에 써넣습니다."),
+    "diff": ("Compare what nodes run with what the site file says.", "노드가 실행하는 설정을 사이트 파일과 견줍니다."),
     "nodes": (
         "Show what a store holds of each node, and what is lost.",
         "노드마다 저장된 기록과 빠진 기록을 보여 줍니다.",
@@ -54,7 +59,7 @@ class _Commands(TyperGroup):
     def get_command(self, ctx: Any, name: str) -> Any:
         if name not in COMMANDS:
             return None
-        module = import_module(f".commands.{name}", __package__)
+        module = import_module(f".commands.{name.replace('-', '_')}", __package__)
         group = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True, help=choose(*COMMANDS[name]))
         for each, (run, *texts) in getattr(module, "COMMANDS", {}).items():
             _add(group, each, run, texts)

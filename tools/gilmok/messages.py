@@ -91,6 +91,93 @@ MESSAGES = {
         "{file}: {node}, 장치 {device}, 설정 {digest}, {size}바이트. 장치의 키가 들어 있어 본인만 읽을 수 있습니다.\n"
         "노드에 /gilmok.cbor로 복사한 다음 여기서는 지우십시오.",
     ),
+    "config_no_store": (
+        "{reason}\nThe store may hold values that were set from the collector: let it answer, or leave them out with --file-only",
+        "{reason}\n수집기에서 설정한 값이 저장소에 있을 수 있습니다. 저장소가 응답하게 하거나, --file-only로 그 값들을 빼고 만드십시오",
+    ),
+    # Values set from here
+    "no_author": (
+        "--author: nobody is logged in under a name; write who sets this, for example: --author kim",
+        "--author: 로그인 이름을 알 수 없습니다. 누가 설정하는지 쓰십시오. 예: --author kim",
+    ),
+    "author_unfit": (
+        "--author: {value} is no name; write 1 to 64 printable characters",
+        "--author: {value}: 이름이 아님. 보이는 글자로 1–64자를 쓰십시오",
+    ),
+    "no_lifetime": (
+        "--for: {value} is no time to last; write for example 30min, 2h or 3d",
+        "--for: {value}: 유지 시간이 아님. 예: 30min, 2h, 3d",
+    ),
+    "override_set": ("{key} = {value}, set by {author}, {until}.", "{key} = {value}, 설정한 사람: {author}, {until}."),
+    "override_until": ("until {moment}", "{moment}까지"),
+    "override_stays": ("until it is withdrawn or written back", "거두거나 써넣을 때까지"),
+    "override_nodes": (
+        "Other configuration now: {nodes}. For each: gilmok config {site} NODE OUT",
+        "설정이 바뀌는 노드: {nodes}. 노드마다: gilmok config {site} NODE OUT",
+    ),
+    "override_unset": (
+        "{key}: withdrawn; it was {value}, set by {author}.",
+        "{key}: 거두었습니다. 설정되어 있던 값 {value}, 설정한 사람: {author}.",
+    ),
+    "override_none": (
+        "{key}: nothing is set; `gilmok overrides {site}` lists what is",
+        "{key}: 설정된 값이 없습니다. gilmok overrides {site}로 볼 수 있습니다",
+    ),
+    "override_none.near": (
+        '{key}: nothing is set; did you mean "{near}"?',
+        '{key}: 설정된 값이 없습니다. 혹시 "{near}"?',
+    ),
+    "overrides_none": (
+        "Nothing is set from here: what the files say holds.",
+        "여기서 설정한 값이 없습니다. 파일의 내용이 그대로 적용됩니다.",
+    ),
+    "state_set": ("set", "설정"),
+    "state_withdrawn": ("withdrawn", "거둠"),
+    "state_written": ("written back", "써넣음"),
+    "state_expired": ("expired", "만료"),
+    "state_replaced": ("replaced", "바뀜"),
+    "written_back": (
+        "{file}: changed; as it was: {backup}",
+        "{file}: 바꿨습니다. 이전 파일: {backup}",
+    ),
+    "written_values": (
+        "Now in the file, and no longer over it: {keys}",
+        "이제 파일에 있으며 더는 덮어쓰지 않음: {keys}",
+    ),
+    "written_same": ("The files say so already; nothing was changed.", "파일에 이미 그렇게 되어 있습니다. 바꾼 것이 없습니다."),
+    "written_dry": ("--dry-run: nothing was written.", "--dry-run: 아무것도 쓰지 않았습니다."),
+    # What nodes run
+    "diff_same": ("{node}  runs what the file says  {digest}", "{node}  파일대로 실행 중  {digest}"),
+    "diff_other": (
+        "{node}  runs {reported}, the file says {digest}:",
+        "{node}  실행 중 {reported}, 파일 {digest}:",
+    ),
+    "diff_unknown": (
+        "{node}  runs {reported}, which this store has not seen made; the file says {digest}",
+        "{node}  실행 중 {reported}: 이 저장소가 모르는 설정. 파일 {digest}",
+    ),
+    "diff_silent": (
+        "{node}  has not said hello yet; the file says {digest}",
+        "{node}  아직 인사(hello) 없음. 파일 {digest}",
+    ),
+    "diff_secret": (
+        "nothing that is kept here: the device's key, or what a newer release added",
+        "여기에 남기지 않는 것: 장치의 키, 또는 더 새로운 판에서 더한 것",
+    ),
+    "diff_sensor": ("sensor {sensor}: {word} {before} → {after}", "센서 {sensor}: {word} {before} → {after}"),
+    "diff_node": ("{word} {before} → {after}", "{word} {before} → {after}"),
+    "diff_remedy": (
+        "gilmok config {site} {node} OUT makes it as the file says; copy it to the node",
+        "gilmok config {site} {node} OUT: 파일대로 만듭니다. 노드에 복사하십시오",
+    ),
+    "diff_total": (
+        "{same} of {nodes} nodes run what the file says; {other} do not; {silent} not heard.",
+        "노드 {nodes}개 중 {same}개 일치, {other}개 다름, {silent}개 소식 없음.",
+    ),
+    "diff_overrides": (
+        "The file here means with {count} values set from here over it: gilmok overrides {site}",
+        "여기서 파일이란 설정한 값 {count}개를 덮은 것입니다: gilmok overrides {site}",
+    ),
     # Nodes
     "node": ("{name}  device {device}", "{name}  장치 {device}"),
     "node_unknown": ("device {device}  (serves no node of the site file)", "장치 {device}  (사이트 파일에 없는 장치)"),
@@ -131,6 +218,10 @@ MESSAGES = {
         "되돌렸습니다: 기록 {count}개, 세대 {epoch} (이전: {before}).\n모든 노드가 아직 가진 기록을 다시 보냅니다. "
         "백업에도 노드에도 없는 기록은 "
         "빠진 번호로 남습니다. 수집기를 다시 시작하십시오.",
+    ),
+    "restored_overrides": (
+        "With the backup, {count} values lie over the site file again: see gilmok overrides {site}",
+        "백업과 함께 사이트 파일 위의 값 {count}개가 되돌아왔습니다. 확인: gilmok overrides {site}",
     ),
     "restore_moved": (
         "The damaged file is kept as {file}.",
@@ -296,6 +387,10 @@ HEADINGS = {
     "profiles": (
         ("profile", "for", "nodes and their instruments"),
         ("프로필", "용도", "노드와 계기"),
+    ),
+    "overrides": (
+        ("key", "value", "in the file", "author", "set", "until", ""),
+        ("키", "값", "파일의 값", "설정한 사람", "설정", "만료", ""),
     ),
     "streams": (
         ("stream", "stored", "lost", "last", ""),

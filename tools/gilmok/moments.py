@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from .errors import Refused
 
+_now_ns = time.time_ns  # a name of its own, for tests that stop the clock
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def now_ms() -> int:
+    """Return the present Unix time in ms."""
+    return _now_ns() // 1_000_000
 
 
 def format_moment(unix_ms: int, zone: tzinfo) -> str | None:

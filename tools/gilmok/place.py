@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from contextlib import closing
 from datetime import UTC, tzinfo
 from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
 from .errors import Refused
+from .moments import now_ms
 
 if TYPE_CHECKING:
     from gilmok_collector.store import Store
     from gilmok_site import Site
+    from gilmok_site.override import Override
 
 _SQLITE_MAGIC = b"SQLite format 3\0"  # sqlite.org/fileformat.html, 1.3.1
 
@@ -32,6 +35,19 @@ class Place:
         from gilmok_collector.store import open_store
 
         return open_store(self.url, create=False)
+
+    def overrides(self, now_ms: int) -> list[Override]:
+        """Return what the store, where there is one, has lain over the site's files at a time.
+
+        Raises: StoreError.
+        """
+        from gilmok_collector.store import StoreAbsent
+
+        try:
+            with closing(self.open_store()) as store:
+                return store.intended.overrides(now_ms)
+        except StoreAbsent:
+            return []
 
     @cached_property
     def nodes(self) -> dict[int, str]:
@@ -88,6 +104,25 @@ def open_site(path: str) -> Place:
 
     site = load_site(path)
     return Place(site.store_url, site)
+
+
+def open_effective(path: str) -> Place:
+    """Return the site of a site file, with what its store has lain over it.
+
+    Raises: SiteError, StoreError.
+    """
+    from gilmok_site import load_site
+
+    place, now = open_site(path), now_ms()
+    overrides = place.overrides(now)
+    return Place(place.url, load_site(path, overrides, now)) if overrides else place
+
+
+def site_of(place: Place) -> Site:
+    """Return the site of a place that was opened by its site file."""
+    if place.site is None:
+        raise AssertionError("a place of a site file has its site")
+    return place.site
 
 
 def is_sqlite(path: str) -> bool:

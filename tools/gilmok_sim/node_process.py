@@ -17,7 +17,7 @@ import json
 import sys
 import time
 
-from gilmok_node import forget_boot
+from gilmok_node import forget
 from gilmok_wire.link import SERIAL, Link
 
 from gilmok_sim.flash import FileFlash
@@ -97,7 +97,7 @@ def run(settings):
     now = ScaledTime(settings["speed"])
     line = open_line(settings["line"])
     node = boot(settings, line, now)
-    forget_boot()  # as chip.run
+    forget("node")  # as chip.run
     if _MICROPYTHON:
         gc.threshold(16384)
     _loop(node, line, now, settings)
@@ -105,7 +105,7 @@ def run(settings):
 
 def boot(settings, line, now):
     """Return the node; where the configuration cannot be used, what says so in its place."""
-    from gilmok_node.config import Config, ConfigError  # as boot.boot: the configuration first
+    from gilmok_node.config import Config, ConfigError  # as boot.boot: one after the other, each forgotten before the next
 
     started_ms = settings["started_ms"]
     board = ProcessBoard()
@@ -114,13 +114,16 @@ def boot(settings, line, now):
     try:
         with open(settings["config"], "rb") as file:
             config = Config(file.read())
+        forget("configuration")
         from gilmok_node.log import Log
-        from gilmok_node.node import Node
 
         records = FileFlash(settings["records"], settings["records_blocks"])
         waveforms = FileFlash(settings["waveforms"], settings["waveforms_blocks"])
         log = Log(records, waveforms, config.program_unit)
         log.mount()
+        forget("mount")
+        from gilmok_node.node import Node
+
         link = Link(SERIAL.mtu, settings["byte_us"], 0, settings["answer_ms"], SERIAL.window, True, settings["idle_ms"])
         node = Node(config, log, instruments, [line], now, board, link=link)
         for name in settings["capture"]:

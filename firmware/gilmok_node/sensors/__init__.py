@@ -9,7 +9,7 @@ UART              (baud, bits, parity, stop bits, inverted), on a UART where it 
 I2C_HZ            (least, most) clock it works with on I²C, where that is not (0, 400 000): a bus runs at the highest least
 CHANNELS          (name, UCUM unit, exponent[, step]), …: a value means integer × step × 10^exponent,
                   at the sensor's real step. An instrument whose site file says what it measures makes them in __init__
-OPTIONS           {name: (default, allowed)}: allowed is a tuple of values or a base.Between
+OPTIONS           {name: (default, allowed)}: allowed is a tuple of values or a between.Between
 WARMUP_MS         for so long after begin() read() may return missing values, because the sensor settles
 __init__(bus, options)    touches no hardware; raises BadOption
 begin(now_ms)     probe and configure; returns the ms until start() may be called

@@ -85,7 +85,21 @@ class Chip(Motion):
         return self._payload
 
     def _unpack(self, raw, i, xs, ys, zs, k):
-        return _unpack(raw, i, xs, ys, zs, k)
+        """Unpack eight samples from raw[i:] into the columns from k on; return whether each begins with an x entry.
+
+        An entry is 20 bits, left-justified, two's complement; bit 1 says that the FIFO was empty, bit 0 marks x ("FIFO").
+        """
+        end = k + CHUNK
+        while k < end:
+            low = raw[i + 2]
+            if low & 3 != 1:
+                return False
+            xs[k] = ((raw[i] ^ 0x80) << 12 | raw[i + 1] << 4 | low >> 4) - 0x80000
+            ys[k] = ((raw[i + 3] ^ 0x80) << 12 | raw[i + 4] << 4 | raw[i + 5] >> 4) - 0x80000
+            zs[k] = ((raw[i + 6] ^ 0x80) << 12 | raw[i + 7] << 4 | raw[i + 8] >> 4) - 0x80000
+            i += 9
+            k += 1
+        return True
 
     def _realign(self):
         """A chunk did not begin with x, as after some overruns: drop the rest of the sample it ended in."""
@@ -143,21 +157,3 @@ class Adxl355(Chip):
 
     def __init__(self, bus, options):
         Chip.__init__(self, bus, option(self, options, "sample_ms"))
-
-
-def _unpack(raw, i, xs, ys, zs, k):
-    """Unpack eight samples from raw[i:] into the columns from k on; return whether each begins with an x entry.
-
-    An entry is 20 bits, left-justified, two's complement; bit 1 says that the FIFO was empty, bit 0 marks x ("FIFO").
-    """
-    end = k + CHUNK
-    while k < end:
-        low = raw[i + 2]
-        if low & 3 != 1:
-            return False
-        xs[k] = ((raw[i] ^ 0x80) << 12 | raw[i + 1] << 4 | low >> 4) - 0x80000
-        ys[k] = ((raw[i + 3] ^ 0x80) << 12 | raw[i + 4] << 4 | raw[i + 5] >> 4) - 0x80000
-        zs[k] = ((raw[i + 6] ^ 0x80) << 12 | raw[i + 7] << 4 | raw[i + 8] >> 4) - 0x80000
-        i += 9
-        k += 1
-    return True

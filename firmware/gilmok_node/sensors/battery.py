@@ -6,7 +6,8 @@ at 11 dB 150–2450 mV on the ESP32, 0–2500 mV on the ESP32-C3.
 
 from gilmok_wire.compat import const
 
-from gilmok_node.sensors.base import Between, bus_error, option
+from gilmok_node.sensors.base import bus_error, option
+from gilmok_node.sensors.between import Between
 
 # What these chips have in common; below, an input that is not connected reads some ten millivolts.
 _LOW_UV = const(150000)

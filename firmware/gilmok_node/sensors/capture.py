@@ -2,6 +2,8 @@
 
 from gilmok_wire.compat import const
 
+from gilmok_node.sensors.vibration import CHUNK
+
 _BLOCKS = const(4)  # a second of 250 Hz
 
 
@@ -49,6 +51,18 @@ class Capture:
     def give(self, buffer):
         """Take back the buffer of a block."""
         self._free.append(buffer)
+
+    def blocks(self, sensor):
+        """Take all finished blocks of `sensor`, a Motion, and yield what its blocks() returns."""
+        block = self.take()
+        while block:
+            start_ms, lost, count, packed = block
+            columns = [[0] * count, [0] * count, [0] * count]
+            for k in range(0, count, CHUNK):
+                sensor._unpack(packed, self._sample_bytes * k, columns[0], columns[1], columns[2], k)
+            self.give(packed)
+            yield start_ms, sensor._period_ms, lost, columns
+            block = self.take()
 
     def _buffer(self):
         """Return a free buffer, that of the oldest of four finished blocks where there is none."""

@@ -3,7 +3,8 @@
 A cut cable looks like an open contact: what must not go unseen is wired normally closed, with `invert` = 1.
 """
 
-from gilmok_node.sensors.base import Between, option
+from gilmok_node.sensors.base import option
+from gilmok_node.sensors.between import Between
 from gilmok_node.sensors.names import Name
 from gilmok_node.sensors.switch import Switch
 

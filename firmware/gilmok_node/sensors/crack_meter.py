@@ -9,7 +9,8 @@ Source: ADS1113/4/5 data sheet SBAS444D §9.3.3 (resolution); the ends are this 
 from gilmok_wire.compat import const
 
 from gilmok_node.sensors.ads1115 import ADDRESS, GAIN, RATE, AnalogSensor, clipped
-from gilmok_node.sensors.base import BadOption, Between, Garbled, Silent, option
+from gilmok_node.sensors.base import BadOption, Garbled, Silent, option
+from gilmok_node.sensors.between import Between
 
 # Within 1/200 of its ends a wiper is at its stop or off the track, or its wire is broken: the crack may be anywhere beyond.
 _END = const(200)

@@ -7,7 +7,8 @@ has failed (limits as in two secondary texts; the recommendation itself is not p
 from gilmok_wire.compat import const
 
 from gilmok_node.sensors.ads1115 import ADDRESS, ANY_INPUT, GAIN, RATE, AnalogSensor
-from gilmok_node.sensors.base import BadOption, Between, Garbled, Silent, option
+from gilmok_node.sensors.base import BadOption, Garbled, Silent, option
+from gilmok_node.sensors.between import Between
 
 # NE 43, in µA.
 _BROKEN = const(3600)

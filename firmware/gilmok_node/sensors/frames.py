@@ -1,8 +1,11 @@
 """Sensors that send frames of one fixed length over a UART, unasked: find them in any noise, keep the newest."""
 
-from gilmok_wire.compat import const
+from gilmok_wire.compat import TYPE_CHECKING, const
 
-from gilmok_node.sensors.base import Garbled, NotReady, Silent
+from gilmok_node.sensors.base import Garbled, NotReady, Silent, option
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # A service call reads at most this many chunks: the 256 bytes a MicroPython UART buffers by default.
 _CHUNKS = const(8)
@@ -10,9 +13,10 @@ _CHUNK_BYTES = const(32)
 
 
 class FrameSensor:
-    """Base of the UART drivers; a subclass fills the table and the two hooks at the end.
+    """Base of the UART drivers; a subclass fills the table and the two hooks at its end.
 
-    `frames` and `bad_checksums` count since the driver was made.
+    `frames` and `bad_checksums` count since the driver was made. Its option `sleep` 1, where it has one, stops fan and laser
+    between readings: the laser lasts longer, and less dust settles on it.
     """
 
     BUS = "uart"
@@ -23,6 +27,11 @@ class FrameSensor:
     LENGTH = 0  # bytes of a frame
     FIRST_MS = 0  # after begin() the first frame must be complete by then
     SILENT_MS = 0  # how old the newest frame may grow
+    WAKE = b""  # what to send to one that may be asleep …
+    SLEEP = b""  # … and what puts it to sleep
+    # Hooks, as bare annotations: a method that only raises would take 200 bytes of every node's heap.
+    _is_valid: "Callable[[bytearray], bool]"  # whether the checksum of a complete frame holds
+    _values: "Callable[[bytearray], tuple[int | None, ...]]"  # the channels of a valid frame
 
     def __init__(self, bus, options):
         self._bus = bus
@@ -33,11 +42,18 @@ class FrameSensor:
         self._begun_ms = 0
         self._frame_ms = None
         self._bad_before = 0
+        self._fan = None
+        if "sleep" in self.OPTIONS and option(self, options, "sleep"):
+            from gilmok_node.sensors.fan import Fan  # a node whose fans never rest can do without
+
+            self._fan = Fan(bus, self)
         self.frames = 0
         self.bad_checksums = 0
 
     def begin(self, now_ms):
-        """Forget what came before; returns the ms until a first frame is due."""
+        """Wake it, for someone may have left it asleep, and forget what came before; returns the ms until a first frame is due."""
+        if self.WAKE:
+            self._bus.write(self.WAKE)
         for _ in range(_CHUNKS):
             if not self._bus.readinto(self._chunk):
                 break
@@ -48,8 +64,8 @@ class FrameSensor:
         return self.FIRST_MS
 
     def start(self, now_ms):
-        """Nothing to start: the sensor measures by itself."""
-        return 0
+        """Nothing to start where the sensor measures by itself; returns the time until a fan that rested has changed the air."""
+        return self._fan.start(now_ms) if self._fan else 0
 
     def service(self, now_ms):
         """Move what the UART received into frames."""
@@ -62,7 +78,7 @@ class FrameSensor:
     def read(self, now_ms):
         """Return the values of the newest frame, all missing while the sensor warms up.
 
-        Raises: NotReady before a first frame is due; Garbled or Silent when frames fail or stop.
+        Raises: NotReady before a first frame is due, or before one of changed air; Garbled or Silent when frames fail or stop.
         """
         self.service(now_ms)
         since_ms = now_ms - (self._begun_ms if self._frame_ms is None else self._frame_ms)
@@ -70,9 +86,10 @@ class FrameSensor:
             raise NotReady("no frame yet", self.FIRST_MS - since_ms)
         if self._frame_ms is None or since_ms > self.SILENT_MS:
             self._complain(since_ms)
-        if now_ms - self._begun_ms < self.WARMUP_MS:
-            return (None,) * len(self.CHANNELS)
-        return self._values(self._frame)
+        values = (None,) * len(self.CHANNELS) if now_ms - self._begun_ms < self.WARMUP_MS else self._values(self._frame)
+        if self._fan:
+            self._fan.rest(self._frame_ms)
+        return values
 
     def _complain(self, since_ms):
         bad = self.bad_checksums - self._bad_before
@@ -107,20 +124,10 @@ class FrameSensor:
 
     def _slide(self, n):
         """Drop the first byte and all that cannot begin a frame; return how many bytes stay."""
-        part = self._part
-        header = self.HEADER
+        part, header = self._part, self.HEADER
         for start in range(1, n):
-            length = n - start
-            if all(part[start + i] == header[i] for i in range(min(length, len(header)))):
-                for i in range(length):
-                    part[i] = part[start + i]
-                return length
+            rest = part[start:n]
+            if rest[: len(header)] == header[: len(rest)]:
+                part[: len(rest)] = rest
+                return len(rest)
         return 0
-
-    def _is_valid(self, frame):
-        """Return whether the checksum of a complete frame holds."""
-        raise NotImplementedError
-
-    def _values(self, frame):
-        """Return the channels of a valid frame."""
-        raise NotImplementedError

@@ -10,7 +10,8 @@ Source: Alphasense Application Note AAN 803-04, "Correcting for background curre
 from gilmok_wire.compat import const
 
 from gilmok_node.sensors.ads1115 import ADDRESS, ANY_INPUT, GAIN, RATE, AnalogSensor, clipped
-from gilmok_node.sensors.base import BadOption, Between, Silent, option
+from gilmok_node.sensors.base import BadOption, Silent, option
+from gilmok_node.sensors.between import Between
 
 # Limit of performance warranty in ppb: data sheets of CO-B4 and SO2-B4; of NO2-B43F, OX-B431 and H2S-B4 (secondary).
 _LIMITS = {"o3": 20000, "no2": 20000, "co": 1000000, "so2": 100000, "h2s": 100000}

@@ -6,7 +6,8 @@ UBX-21035062, "NMEA messages") (secondary); any talker. Day numbers: H. Hinnant,
 
 from gilmok_wire.compat import const
 
-from gilmok_node.sensors.base import Between, Stuck, option
+from gilmok_node.sensors.base import Stuck, option
+from gilmok_node.sensors.between import Between
 from gilmok_node.sensors.frames import FrameSensor
 
 _DOLLAR = const(0x24)

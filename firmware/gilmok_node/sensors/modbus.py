@@ -6,7 +6,8 @@ Source: MODBUS Application Protocol V1.1b3: 6.3, 6.4 (functions 3 and 4), 7 (exc
 
 from gilmok_wire.compat import const
 
-from gilmok_node.sensors.base import Absent, Between, Garbled, NotReady, Silent, option
+from gilmok_node.sensors.base import Absent, Garbled, NotReady, Silent, option
+from gilmok_node.sensors.between import Between
 from gilmok_node.sensors.described import ChannelList, is_whole
 from gilmok_node.sensors.lines import crc16
 

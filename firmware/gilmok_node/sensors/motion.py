@@ -1,9 +1,12 @@
 """Accelerometers with a FIFO: whole seconds of vibration and raw blocks, from chunks of eight samples."""
 
-from gilmok_wire.compat import const
+from gilmok_wire.compat import TYPE_CHECKING, const
 
 from gilmok_node.sensors.base import Silent, Stuck
 from gilmok_node.sensors.vibration import CHUNK, Axis
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _BLOCK_SAMPLES = const(64)  # of a waveform; the clock is followed only between two of them
 
@@ -25,6 +28,11 @@ class Motion:
     SCALE = (0, 0, 0)
     SAMPLE_BYTES = 0
     SPAN_MS = 1000  # what is summed up at a time
+    # Hooks, as bare annotations: a method that only raises would take 200 bytes of every node's heap.
+    _count: "Callable[[], int]"  # how many whole samples wait, −1 where the answer is bad; sets `_overrun` where the FIFO lost some
+    _fetch: "Callable[[], bytes | None]"  # takes eight samples from the FIFO; their bytes, None where that fails
+    # (raw, i, xs, ys, zs, k): unpacks eight samples from raw[i:] into the columns from k on; whether they can be samples
+    _unpack: "Callable[..., bool]"
 
     def __init__(self, period_ms):
         self._period_ms = period_ms
@@ -83,14 +91,15 @@ class Motion:
 
     def capture(self, on):
         """Start or stop keeping raw blocks."""
-        if on and self._capture is None:
+        if on == self._capturing:
+            return
+        if on:
             from gilmok_node.sensors.capture import Capture  # a node that keeps no waveform can do without
 
-            self._capture = Capture(self.SAMPLE_BYTES, _BLOCK_SAMPLES)
-        if self._capturing and not on:
-            self._capture.close()
-        if on and not self._capturing:
+            self._capture = self._capture or Capture(self.SAMPLE_BYTES, _BLOCK_SAMPLES)
             self._phase = 0
+        else:
+            self._capture.close()
         self._capturing = on
 
     def blocks(self):
@@ -98,18 +107,7 @@ class Motion:
 
         Shape: (start_ms, period_ms, samples lost before, [x, y, z]), each axis a list of counts.
         """
-        return self._drain() if self._capture and self._capture.ready else ()
-
-    def _drain(self):
-        block = self._capture.take()
-        while block:
-            start_ms, lost, count, packed = block
-            columns = [[0] * count, [0] * count, [0] * count]
-            for k in range(0, count, CHUNK):
-                self._unpack(packed, self.SAMPLE_BYTES * k, columns[0], columns[1], columns[2], k)
-            self._capture.give(packed)
-            yield start_ms, self._period_ms, lost, columns
-            block = self._capture.take()
+        return self._capture.blocks(self) if self._capture and self._capture.ready else ()
 
     def _restart(self, now_ms):
         """Forget the second that a begin() broke; the FIFO is empty and fills from now on."""
@@ -223,15 +221,3 @@ class Motion:
     def _realign(self):
         """Mend the order of the FIFO after a bad chunk; return False where that empties it, an overrun."""
         return True
-
-    def _count(self):
-        """Return how many whole samples wait, −1 where the answer is bad; set `_overrun` where the FIFO lost some."""
-        raise NotImplementedError
-
-    def _fetch(self):
-        """Take eight samples from the FIFO; return their bytes, None where that fails."""
-        raise NotImplementedError
-
-    def _unpack(self, raw, i, xs, ys, zs, k):
-        """Unpack eight samples from raw[i:] into the columns from k on; return whether they can be samples."""
-        raise NotImplementedError

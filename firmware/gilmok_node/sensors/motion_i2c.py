@@ -1,10 +1,13 @@
 """FIFO accelerometers on I²C: registers whose failure is remembered for read() to tell, since service() never raises."""
 
-from gilmok_wire.compat import const
+from gilmok_wire.compat import TYPE_CHECKING, const
 
 from gilmok_node.sensors.base import Absent, Garbled, NotReady, bus_error, option
 from gilmok_node.sensors.motion import Motion
 from gilmok_node.sensors.vibration import CHUNK
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # What start() has to do next.
 _NOTHING = const(0)
@@ -22,6 +25,9 @@ class I2cMotion(Motion):
 
     WHO_AM_I = (0, 0)  # register and what it holds
     I2C_HZ = (400_000, 400_000)  # a chunk of eight samples takes 1.2 to 1.7 ms, at 100 kHz the FIFO would fill as fast as it is emptied
+    # Hooks, as in Motion.
+    _configure: "Callable[[int], None]"  # sets all that the chip has to keep, with an empty FIFO; test is 1 at rest, 2 pushed, 0 to measure
+    _judge: "Callable[[list[int], list[int]], None]"  # compares the means at rest and pushed. Raises: Stuck, Garbled.
 
     def __init__(self, bus, options):
         Motion.__init__(self, option(self, options, "sample_ms"))
@@ -133,11 +139,3 @@ class I2cMotion(Motion):
         if self._wrong is not None:
             return Garbled("the {} lost its settings".format(self.NAME), self._wrong)
         return Motion._fault(self)
-
-    def _configure(self, test):
-        """Set all that the chip has to keep, with an empty FIFO; `test` is 1 at rest, 2 pushed, 0 to measure."""
-        raise NotImplementedError
-
-    def _judge(self, rest, pushed):
-        """Compare the means of the self-test. Raises: Stuck, Garbled."""
-        raise NotImplementedError

@@ -5,7 +5,7 @@ Source: Plantower PMS5003 series data manual V2.3 (2016), "Technical Index", "Ou
 
 import struct
 
-from gilmok_node.sensors.fan import FanSensor
+from gilmok_node.sensors.frames import FrameSensor
 
 # Appendix II: 42 4D, command, data (high, low), sum of all bytes before (high, low).
 _WAKE = b"\x42\x4d\xe4\x00\x01\x01\x74"
@@ -13,7 +13,7 @@ _SLEEP = b"\x42\x4d\xe4\x00\x00\x01\x73"
 _ACTIVE = b"\x42\x4d\xe1\x00\x01\x01\x71"
 
 
-class Pms5003(FanSensor):
+class Pms5003(FrameSensor):
     """Mass concentrations under atmospheric conditions and as CF=1 (factory calibration), and particle counts."""
 
     NAME = "pms5003"
@@ -35,6 +35,7 @@ class Pms5003(FanSensor):
     OPTIONS = {"sleep": (0, (0, 1))}
     WAKE = _WAKE + _ACTIVE  # active: it sends by itself, for someone may have left it passive
     SLEEP = _SLEEP
+    WARMUP_MS = 30_000  # "Circuit Attentions" 4: from sleep to stable data
     SERVICE_MS = 1000  # 32 bytes each 200 ms fill the 256 bytes of a UART in 1.6 s
     FIRST_MS = 3000  # a frame each 200–800 ms, each 2.3 s in still air
     SILENT_MS = 5000  # two frames of still air missed

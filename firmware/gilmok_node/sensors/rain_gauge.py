@@ -7,7 +7,8 @@ A cut cable looks like dry weather; one shorted is told.
 
 from gilmok_wire.compat import const
 
-from gilmok_node.sensors.base import Between, Stuck, option
+from gilmok_node.sensors.base import Stuck, option
+from gilmok_node.sensors.between import Between
 from gilmok_node.sensors.switch import Switch
 
 _STUCK_MS = const(10_000)  # the magnet passes the reed within 0.2 s (secondary): fifty times that is a short or a jammed bucket

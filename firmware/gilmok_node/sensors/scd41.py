@@ -5,7 +5,8 @@ Source: Sensirion SCD4x data sheet, version 1.3 (2022): §1 (performance), §3.4
 
 from gilmok_wire.compat import const
 
-from gilmok_node.sensors.base import Between, Garbled, NotReady, option
+from gilmok_node.sensors.base import Garbled, NotReady, option
+from gilmok_node.sensors.between import Between
 from gilmok_node.sensors.sensirion import hundredths_celsius
 from gilmok_node.sensors.stepped import SteppedSensor
 

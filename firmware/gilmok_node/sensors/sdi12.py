@@ -6,7 +6,8 @@ Source: SDI-12 1.4: 4.4.5 (aM!), 4.4.6 and 4.4.7 (aC!), 4.4.8 (aD0! … aD9!), 4
 
 from gilmok_wire.compat import const
 
-from gilmok_node.sensors.base import Absent, Between, Garbled, NotReady, Silent, option
+from gilmok_node.sensors.base import Absent, Garbled, NotReady, Silent, option
+from gilmok_node.sensors.between import Between
 from gilmok_node.sensors.described import ChannelList, is_whole
 from gilmok_node.sensors.lines import crc16
 

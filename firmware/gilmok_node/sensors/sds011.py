@@ -5,8 +5,9 @@ Source: Nova Fitness SDS011 data sheet V1.3, "UART communication protocol"; Lase
 
 from gilmok_wire.compat import const
 
-from gilmok_node.sensors.base import BadOption, Between, option
-from gilmok_node.sensors.fan import FAN_MS, FanSensor
+from gilmok_node.sensors.base import BadOption, option
+from gilmok_node.sensors.between import Between
+from gilmok_node.sensors.frames import FrameSensor
 
 # Control protocol, "Command": data byte 1.
 _MODE = const(2)  # 0 reports by itself, 1 when asked
@@ -16,6 +17,7 @@ _REPORT = const(0xC0)
 _ANSWER = const(0xC5)
 _TAIL = const(0xAB)
 
+_FAN_MS = const(30_000)  # control protocol, "Set working period": from sleep to stable data
 _MAX = const(9999)  # data sheet: 0.0–999.9 µg/m³
 
 
@@ -29,7 +31,7 @@ def command(code, write, value):
     return data
 
 
-class Sds011(FanSensor):
+class Sds011(FrameSensor):
     """Mass concentrations of PM2.5 and PM10.
 
     `working_min` has the sensor sleep by itself, for a reading each so many minutes. Mode and period live in its flash, so
@@ -41,6 +43,7 @@ class Sds011(FanSensor):
     WAKE = command(_WORK, 1, 1)
     SLEEP = command(_WORK, 1, 0)
     OPTIONS = {"sleep": (0, (0, 1)), "working_min": (0, Between(0, 30))}
+    WARMUP_MS = _FAN_MS
     SERVICE_MS = 1000  # 10 bytes a second fill the 256 bytes of a UART in 25 s
     FIRST_MS = 3000  # a frame each 1 ± 0.5 s
     SILENT_MS = 5000
@@ -52,10 +55,10 @@ class Sds011(FanSensor):
     def __init__(self, bus, options):
         super().__init__(bus, options)
         self._minutes = option(self, options, "working_min")
-        if self._sleep and self._minutes:
+        if self._fan and self._minutes:
             raise BadOption("sleep", 1, (0,))  # the sensor puts itself to sleep
         if self._minutes:
-            self.WARMUP_MS = self.SILENT_MS = self._minutes * 60_000 + FAN_MS + self.SILENT_MS
+            self.WARMUP_MS = self.SILENT_MS = self._minutes * 60_000 + _FAN_MS + self.SILENT_MS
         self._wanted = {_MODE: 0, _PERIOD: self._minutes}
         self._agreed = set()
 
@@ -69,13 +72,13 @@ class Sds011(FanSensor):
     def service(self, now_ms):
         """Move what the UART received into frames, and ask once more for what was not answered."""
         super().service(now_ms)
-        if len(self._agreed) < len(self._wanted) and now_ms - self._begun_ms < FAN_MS:
+        if len(self._agreed) < len(self._wanted) and now_ms - self._begun_ms < _FAN_MS:
             self._ask()
 
     def read(self, now_ms):
         """Return the values of the newest frame, all missing while its fan changes the air.
 
-        Raises: as FanSensor.read.
+        Raises: as FrameSensor.read.
         """
         if self._minutes and self._frame_ms is None and now_ms - self._begun_ms < self.SILENT_MS:
             super().service(now_ms)

@@ -9,7 +9,8 @@ import math
 from gilmok_wire.compat import const
 
 from gilmok_node.sensors.adxl355 import Chip
-from gilmok_node.sensors.base import Between, option
+from gilmok_node.sensors.base import option
+from gilmok_node.sensors.between import Between
 
 _TEMP2 = const(0x06)  # its low half and 0x07 are twelve bits, not taken at the same moment
 _PERIOD_MS = const(32)  # 31.25 Hz, which the chip filters down to 7.8 Hz of bandwidth

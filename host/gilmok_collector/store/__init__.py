@@ -4,6 +4,7 @@ from .backup import restore
 from .commit import Anchor, Batch, Commit, Gap, Log, Schema
 from .errors import (
     CommitRefused,
+    StoreAbsent,
     StoreBusy,
     StoreDamaged,
     StoreError,
@@ -27,6 +28,7 @@ __all__ = [
     "Record",
     "Schema",
     "Store",
+    "StoreAbsent",
     "StoreBusy",
     "StoreDamaged",
     "StoreError",

@@ -19,6 +19,10 @@ class StoreMisused(StoreError):
     """The URL, a store id or a path given by a person does not fit."""
 
 
+class StoreAbsent(StoreMisused):
+    """There is no store yet, and none was to be made."""
+
+
 class StoreVersionError(StoreError):
     """The database is no Gilmok store, or one of a newer release."""
 

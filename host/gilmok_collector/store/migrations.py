@@ -10,6 +10,7 @@ from .errors import StoreVersionError
 # tests/golden/store keeps a database of each.
 MIGRATIONS: dict[int, tuple[str, ...]] = {
     1: (*tables.CREATE_TABLES, tables.CREATE_READING_VIEW, tables.CREATE_GAP_VIEW),
+    2: (tables.CREATE_OVERRIDE, tables.CREATE_CONFIGURATION),
 }
 
 

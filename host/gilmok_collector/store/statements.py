@@ -101,3 +101,11 @@ READ_GAPS = "SELECT device, log, stream, first, past FROM gap ORDER BY device, l
 LAST_DATE = """SELECT unix_end_ms FROM batch WHERE device = ? AND log = ? AND stream = ?
     ORDER BY first DESC LIMIT 1"""
 COUNT_RECORDS = "SELECT device, log, stream, COUNT(*) FROM record GROUP BY device, log, stream"
+
+# -- overrides and compiled configurations
+
+READ_OVERRIDES = "SELECT id, key, value, author, set_ms, expires_ms, state FROM override ORDER BY id"
+LAST_OVERRIDE_ID = "SELECT COALESCE(MAX(id), 0) FROM override"
+READ_CONFIGURATION = "SELECT body FROM configuration WHERE device = ? AND digest = ?"
+SAVE_CONFIGURATION = """INSERT INTO configuration (device, digest, made_ms, body) VALUES (?, ?, ?, ?)
+    ON CONFLICT (device, digest) DO UPDATE SET made_ms = excluded.made_ms, body = excluded.body"""

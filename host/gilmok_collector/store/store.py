@@ -15,7 +15,8 @@ from .backup import write_backup
 from .checks import check_commit
 from .commit import Commit, Log, Schema
 from .connecting import connect_backend
-from .errors import StoreMisused, StoreReplaced
+from .errors import StoreAbsent, StoreMisused, StoreReplaced
+from .intended import Intended
 from .migrations import migrate
 from .queries import read_progress, read_range, read_readings, read_records, read_since
 from .result import Progress, Reading, Record
@@ -35,6 +36,7 @@ class Store:
         self.url = backend.url
         self.id = id
         self.epoch = epoch
+        self.intended = Intended(backend)  # what nodes are meant to run
 
     # -- writing
 
@@ -167,11 +169,11 @@ def open_store(
     Raises: StoreVersionError, StoreMisused, StoreError.
     """
     if not create and url.startswith("sqlite:") and not sqlite.exists(url):
-        raise StoreMisused(url, "there is no store yet; `gilmok collect` makes one")
+        raise StoreAbsent(url, "there is no store yet; `gilmok collect` makes one")
     backend = connect_backend(url, connect)
     try:
         if not create and not backend.table_names():
-            raise StoreMisused(backend.url, "there is no store yet; `gilmok collect` makes one")
+            raise StoreAbsent(backend.url, "there is no store yet; `gilmok collect` makes one")
         migrate(backend)
         return _identify(backend, store_id, int(now()))
     except BaseException:

@@ -37,6 +37,8 @@ TABLES = {
         "unix_start_ms", "unix_end_ms", "uncertainty_ms", "received_ms",
     ),
     "record": ("device", "log", "stream", "seq", "uptime_ms", *VALUES),
+    "override": ("id", "key", "value", "author", "set_ms", "expires_ms", "state"),
+    "configuration": ("device", "digest", "made_ms", "body"),
 }  # fmt: skip
 
 # Sizes are the wire's and the log's: device and log 32 bits, sequence 32, boot 24, uptime 40 (SPEC §5).
@@ -81,6 +83,17 @@ CREATE_TABLES = (
     + ", ".join(f"{name} INTEGER" for name in VALUES)
     + ", PRIMARY KEY (device, log, stream, seq)) {keyed}",
 )
+
+# An entry is never changed: the newest of a key says how it stands.
+CREATE_OVERRIDE = """CREATE TABLE override (
+        id {number} PRIMARY KEY,
+        key TEXT NOT NULL, value TEXT NOT NULL, author TEXT NOT NULL,
+        set_ms BIGINT NOT NULL, expires_ms BIGINT, state INTEGER NOT NULL)"""
+
+# What was compiled for a device, by the digest that it reports of it, without what is secret in it.
+CREATE_CONFIGURATION = """CREATE TABLE configuration (
+        device BIGINT NOT NULL, digest {blob} NOT NULL, made_ms BIGINT NOT NULL, body {blob} NOT NULL,
+        PRIMARY KEY (device, digest)) {keyed}"""
 
 # What a batch adds to its records: a record lies on the straight line between its batch's ends.
 UPTIME = "COALESCE(r.uptime_ms, b.start_ms + (r.seq - b.first) * b.period_ms)"

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..configurations import compile_all, keep
 from ..errors import Refused
 from ..journal import Journal, status_line
 from ..language import say, spaced
 from ..lock import hold_store
 from ..moments import format_age
 from ..notify import notify, watchdog_s
-from ..place import Place, open_site
+from ..place import Place, open_effective
 from ..watch import INFO, Note, Watch
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def run(
     In a terminal a live table; else lines of text, as journald and files like them. Under systemd use Type=notify;
     WatchdogSec= is answered. Nothing is acknowledged before it is on the disk, so stopping at any moment loses nothing.
     """
-    place = open_site(site)
+    place = open_effective(site)
     with ExitStack() as stack:
         service, watch = _open(place, site, stack)
         view = _open_view(service, watch, plain)
@@ -73,6 +74,7 @@ def _open(place: Place, file: str, stack: ExitStack) -> tuple[Service, Watch]:
     keys = load_keys(site)
     store: Store = stack.enter_context(closing(open_store(place.url, keys.store_id)))
     stack.enter_context(hold_store(place.url, collecting=True))
+    keep(store, compile_all(site, keys).values())  # so that `gilmok diff` knows what was made before there was a store
     watch = Watch(place, stack.enter_context(closing(place.open_store())))
     engine = Engine(store, {device: bytes(key) for device, key in keys.devices.items()}, on_event=watch.on_event)
     return Service(engine, on_text=watch.on_text), watch

@@ -13,6 +13,7 @@ import typer
 from ..errors import Refused
 from ..language import say, spaced
 from ..lock import hold_store
+from ..moments import now_ms
 from ..place import Place, is_sqlite, open_place
 
 _SIDE_FILES = ("", "-wal", "-shm")  # an SQLite database and what belongs to it (sqlite.org/tempfiles.html)
@@ -44,6 +45,8 @@ def run(
     print(say("restored", count=spaced(count), epoch=epoch, before=held[1] if held else "–"))
     if moved:
         print(say("restore_moved", file=moved))
+    if overrides := place.overrides(now_ms()):
+        print(say("restored_overrides", count=len(overrides), site=site))
     return 0
 
 

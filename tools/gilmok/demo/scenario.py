@@ -31,7 +31,8 @@ class Scenario:
     """A street: its nodes, how fast its time runs, and the Unix time in ms at which it begins.
 
     `late_ms`: how late a node may be when the machine does not keep up; what is later slows the scenario down instead. `site`: the site
-    whose nodes these are; without one it is made of the plans.
+    whose nodes these are; without one it is made of the plans. `city`: the
+    world has every channel there is (gilmok_sim.city), as it has for a site.
     """
 
     title: str
@@ -41,6 +42,7 @@ class Scenario:
     health: str = "60 s"
     late_ms: int = 0
     site: Site | None = None
+    city: bool = False
 
 
 def level_gauge(every: str, max_age: str) -> dict[str, Any]:

@@ -111,7 +111,7 @@ class Street:
                 "seed": seed,
                 "place": index,
                 "path": str(plan.series.resolve()) if plan.series else None,
-                "city": self.scenario.site is not None,
+                "city": self.scenario.city or self.scenario.site is not None,
             },
             "capture": plan.capture,
             "answer_ms": round(SERIAL.answer_ms * max(1, speed)),  # links keep real time

