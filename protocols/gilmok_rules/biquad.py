@@ -41,7 +41,8 @@ class Section:
         if self._fresh:
             self._fresh = False
             self._s2 = samples[0]
-        s1, s2, rest1, rest2 = self._s1, self._s2, self._rest1, self._rest2
+        s1, s2 = self._s1, self._s2  # four at once would make a tuple
+        rest1, rest2 = self._rest1, self._rest2
         for i in range(len(samples)):
             # h = (x − s2 − (g + k)·s1) / (1 + g·(g + k))
             u = samples[i] - s2 - ((m * (s1 >> _LIMB) + (m * (s1 & _MASK) >> _LIMB)) >> _M_SHIFT)

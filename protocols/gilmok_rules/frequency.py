@@ -24,7 +24,8 @@ class Frequency:
 
     def run(self, samples):
         """Take an array of samples. Cost: no allocation."""
-        before, armed, below, at = self._last_sample, self._armed, -self._quiet, self._at
+        before, armed = self._last_sample, self._armed
+        below, at = -self._quiet, self._at
         for value in samples:
             if armed and value >= 0:
                 armed = False
