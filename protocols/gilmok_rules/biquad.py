@@ -14,11 +14,12 @@ class Section:
     """One section in state-variable form: two trapezoidal integrators in a loop, so that low corners need no long coefficients.
 
     `coefficients` are one of `butterworth.design`. The first sample is taken for the level before it, so gravity is no step.
-    Units: output in the steps of the input. Error against exact arithmetic: 2 steps and 2^-11 of the largest sample.
-    Bounds: |x| ≤ 2^21; for every corner and Q that design() gives, the sums of the impulse responses' magnitudes
-    (tests/rules/test_biquad.py) keep s1, s2, h, b and l below 2^24 and u below 2^26. A, G < 2^15 and M < 2^15, so a product with a
-    value's upper part (v >> 11) is below 2^15 · 2^13 = 2^28 (for u: A · u < 2^15 · |h|/a1 · …, below 2^29), one with its lower part
-    below 2^26, of which 2^15 count; a remainder is below 2^18.
+    Units: output in the steps of the input. Error against exact arithmetic: 8 steps and a 4096th of the largest sample;
+    for corners above a fifth of the rate, where A is short, 32 steps and a 1024th.
+    Bounds: |x| ≤ 2^21. For every corner and Q that design() gives, the sums of the impulse responses' magnitudes keep h, b, l and both
+    integrators below 8 · 2^21 = 2^24; u = h / A stays below 2^26. Products: m < 2^15 and g < 2^15 times (v >> 11) < 2^13 are below
+    2^28, a times (u >> 11) is h · 2^4 and so below 2^28, lower halves are below 2^26, a remainder is below 2^17: sums below 2^29.
+    tests/rules/test_biquad.py drives each state to its worst and watches every operation.
     Source: V. Zavalishin, The Art of VA Filter Design, rev. 2.1.0 (2018), section 4.
     """
 

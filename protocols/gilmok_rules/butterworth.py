@@ -19,10 +19,10 @@ def design(kind, corner_hz, rate_hz, order=2):
 
     A = 2^15 / (1 + g·(g + k)), M = 2^12·(g + k), G = 2^shift·g, where g = tan(π·corner/rate) and k is a section's 1/Q.
 
-    Raises: ValueError where the corner is not between a 10000th and a third of the rate, or the order is neither 2 nor 4.
+    Raises: ValueError where the corner is not between a 10000th and 0.4 of the rate, or the order is neither 2 nor 4.
     """
-    if not rate_hz / 10000 <= corner_hz <= rate_hz / 3:  # above, u leaves 25 bits; below, G's remainder leaves 29 bits
-        raise ValueError("corner {} Hz at {} Hz: it must lie between a 10000th and a third of the rate".format(corner_hz, rate_hz))
+    if not rate_hz / 10000 <= corner_hz <= 0.4 * rate_hz:  # above, A loses its digits; below, G's remainder leaves 29 bits
+        raise ValueError("corner {} Hz at {} Hz: it must lie between a 10000th and 0.4 of the rate".format(corner_hz, rate_hz))
     if order not in (2, 4):
         raise ValueError("order {}: 2 or 4".format(order))
     g = math.tan(math.pi * corner_hz / rate_hz)
