@@ -1,5 +1,7 @@
 """The earthquake trigger of a node: three axes through a band-pass, their energy into an STA/LTA."""
 
+from array import array
+
 from gilmok_wire.compat import const
 
 from gilmok_rules.biquad import Filter, clip
@@ -17,17 +19,34 @@ FREEZE_S = 60  # a large earthquake is over by then; a machine that runs on is n
 FLOOR = 50  # (27 µg)², less than any of our accelerometers' noise in this band
 _DROP = const(2)  # filtered in 2^-20 g, squared in 2^-18 g: enough for the noise, and room up to _CLIP
 _CLIP = const(3344)  # of an axis: 3 · 3344² < 2^25, 13 mg
+_SHIFTS = {2: 1, 4: 2, 8: 3}
+
+
+def decimation(rate_hz):
+    """Return how many samples, 1, 2, 4 or 8, are taken for one: at least 50 a second are left where there are as many."""
+    every = 1
+    while every < 8 and rate_hz >= 100 * every:
+        every += every
+    return every
 
 
 class QuakeTrigger:
-    """Says while it shakes. `sections` are a band-pass's; `rate_hz` is the rate of samples, in 2^-20 g.
+    """Says while it shakes. `sections` are a band-pass's at the rate that decimation(rate_hz) leaves; samples are in 2^-20 g.
 
-    Bounds: those of Section and StaLta; the three squares are below 2^25, since axes are clipped at 13 mg, which shakes whoever feels it.
+    From 100 Hz on, 2, 4 or 8 samples are added up first, since ten hertz need no more than 50 samples a second: a quarter of the cost
+    at 250 Hz. What folds into the band is damped by 14 dB at least by that sum, and by the sensor's own filter before.
+    `chunk` is how many samples come at a time, a multiple of the decimation. Latency: a decimation, and the chunk that is waited for.
+    Bounds: those of Section and StaLta; the three squares are below 2^25, since axes are clipped at 13 mg, which wakes whoever sleeps.
     """
 
-    def __init__(self, rate_hz, sections=None, on=ON, off=OFF):
+    def __init__(self, rate_hz, sections=None, on=ON, off=OFF, chunk=8):
+        self._every = every = decimation(rate_hz)
+        if chunk % every:
+            raise ValueError("chunks of {} samples: a multiple of {} at {} Hz".format(chunk, every, rate_hz))
+        rate_hz /= every
         sections = sections or band_pass(BAND_HZ[0], BAND_HZ[1], rate_hz)
         self._filters = (Filter(sections), Filter(sections), Filter(sections))
+        self._axes = tuple([array("i", bytearray(4 * (chunk // every))) for _ in range(3)])
         long, short = int(LTA_S * rate_hz + 0.5), int(STA_S * rate_hz + 0.5)
         self._trigger = StaLta(short, long, on, off, int(FREEZE_S * rate_hz), FLOOR)
         self.samples = 0
@@ -39,14 +58,13 @@ class QuakeTrigger:
         return self._trigger.triggered
 
     def run(self, x, y, z):
-        """Take a chunk of each axis, in place; return whether it shakes. Cost: no allocation."""
-        for i in range(3):
-            samples = x if i == 0 else y if i == 1 else z
-            self._filters[i].run(samples)
-            if max(samples) > _CLIP << _DROP or min(samples) < -_CLIP << _DROP:
-                clip(samples, _CLIP << _DROP)
-        trigger = self._trigger
+        """Take a chunk of each axis, which stays as it is; return whether it shakes. Cost: no allocation."""
+        self._pass(0, x)
+        self._pass(1, y)
+        self._pass(2, z)
+        trigger, every = self._trigger, self._every
         shaking = trigger.triggered
+        x, y, z = self._axes
         for i in range(len(x)):
             a = x[i] >> _DROP
             b = y[i] >> _DROP
@@ -54,6 +72,26 @@ class QuakeTrigger:
             if trigger.add(a * a + b * b + c * c) != shaking:
                 shaking = not shaking
                 if shaking:
-                    self.on_at = self.samples + i
-        self.samples += len(x)
+                    self.on_at = self.samples + (i + 1) * every - 1
+        self.samples += len(x) * every
         return shaking
+
+    def _pass(self, axis, samples):
+        """Bring a chunk's means into the axis' array, filtered and clipped."""
+        kept, every = self._axes[axis], self._every
+        if every == 1:
+            for i in range(len(samples)):
+                kept[i] = samples[i]
+        else:
+            shift = _SHIFTS[every]
+            total = count = at = 0
+            for value in samples:
+                total += value
+                count += 1
+                if count == every:
+                    kept[at] = total >> shift
+                    total = count = 0
+                    at += 1
+        self._filters[axis].run(kept)
+        if max(kept) > _CLIP << _DROP or min(kept) < -_CLIP << _DROP:
+            clip(kept, _CLIP << _DROP)
