@@ -21,7 +21,12 @@ ONE_AXIS = {
     "peak and RMS": "level",
     "dominant frequency": "frequency",
 }
-THREE_AXES = {"PGA and PGV of three axes": "motion", "earthquake trigger of three axes": "quake", "… every sample filtered": "quake_whole"}
+THREE_AXES = {
+    "PGA and PGV of three axes": "motion",
+    "… in chunks of 32": "motion_32",
+    "earthquake trigger of three axes": "quake",
+    "… in chunks of 32 samples": "quake_32",
+}
 
 
 def measure() -> list[Figure]:
