@@ -22,6 +22,9 @@ class Frequency:
         self._armed = False
         self._begin()
 
+    def _begin(self):
+        self._at = self._first = self._last = self.crossings = 0
+
     def run(self, samples):
         """Take an array of samples. Cost: no allocation."""
         before, armed = self._last_sample, self._armed
@@ -46,6 +49,3 @@ class Frequency:
             found = multiply_divide(rate_mhz, _FRACTION * (self.crossings - 1), self._last - self._first)
         self._begin()
         return found
-
-    def _begin(self):
-        self._at = self._first = self._last = self.crossings = 0

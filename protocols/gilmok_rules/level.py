@@ -18,6 +18,10 @@ class Level:
     def __init__(self):
         self._begin()
 
+    def _begin(self):
+        self.peak = self.count = 0
+        self._low = self._middle = self._high = self._top = 0
+
     def run(self, samples):
         """Take an array of at most 16 samples. Cost: no allocation."""
         high_high = high_low = low_low = 0
@@ -45,7 +49,3 @@ class Level:
         result = (isqrt(4 * squares // self.count) + 1) >> 1, self.peak
         self._begin()
         return result
-
-    def _begin(self):
-        self.peak = self.count = 0
-        self._low = self._middle = self._high = self._top = 0
