@@ -50,6 +50,11 @@ class GroundMotion:
         peaks[axis] = max(peaks[axis], max(samples), -min(samples))
         peaks[3 + axis] = max(peaks[3 + axis], max(bands), -min(bands))
 
+    def lose(self):
+        """Go on behind a hole: what was before it is no step; the peaks stay."""
+        for section in self._sections:
+            section.restart()
+
     def take(self):
         """Return (x, y, z) of the acceleration and of the velocity, and begin anew."""
         peaks, scale = self._peaks, self._scale

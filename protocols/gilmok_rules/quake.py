@@ -13,7 +13,7 @@ BAND_HZ = (1, 10)
 # Half a second is a few periods of a P wave; ten seconds are 20 times that (obspy's tutorial: 5 to 20 times).
 STA_S = 0.5
 LTA_S = 10
-ON = 64  # sixteenths: 4, where 35 min of OpenEEW's quiet, a chainsaw and a handled box stay below 2.1
+ON = 64  # sixteenths: 4, where 33 min of OpenEEW's quiet, a running chainsaw and its ambience stay below 2.1
 OFF = 24
 FREEZE_S = 60  # a large earthquake is over by then; a machine that runs on is not
 FLOOR = 50  # (27 µg)², less than any of our accelerometers' noise in this band
@@ -74,6 +74,12 @@ class QuakeTrigger:
                     self.on_at = self.samples + (i + 1) * every - 1
         self.samples += len(x) * every
         return shaking
+
+    def lose(self, samples):
+        """Go on behind a hole of so many samples: what was before it is no step, and the means stay."""
+        for filter_ in self._filters:
+            filter_.restart()
+        self.samples += samples
 
     def _pass(self, axis, samples):
         """Bring a chunk's means into the axis' array, filtered and clipped."""

@@ -10,6 +10,7 @@ from gilmok_rules.frequency import Frequency
 from gilmok_rules.ground_motion import GroundMotion, velocity_scale
 from gilmok_rules.intensity import NAMES, local_instrumental_level, pga_level, pgv_level
 from gilmok_rules.level import Level
+from gilmok_rules.quake import QuakeTrigger, decimation
 from gilmok_rules.sta_lta import MOST, StaLta
 from support.dice import Dice
 
@@ -212,6 +213,31 @@ def test_ground_motion_of_a_tone():
     assert abs(pga[0] - 50000) < 800 and abs(pga[1] - 12500) < 200 and pga[2] <= 1
     assert abs(pgv[0] - 390200) < 4000 and abs(pgv[1] - 97550) < 1000 and pgv[2] <= 60
     assert motion.take() == ((0, 0, 0), (0, 0, 0))
+
+
+def test_a_hole_in_the_samples_is_neither_a_step_nor_an_earthquake():
+    dice = Dice(7)
+    for lost in (True, False):
+        quake = QuakeTrigger(RATE_HZ)
+        [coefficients] = design(HIGH, 0.1, RATE_HZ)
+        motion = GroundMotion(coefficients, velocity_scale(RATE_HZ))
+        shook = False
+        for i in range(0, 20 * RATE_HZ, 8):
+            level = 0 if i < 3600 else 50000  # 5 %g: somebody moved the sensor meanwhile
+            axes = [array("i", [level + dice.between(-100, 100) for _ in range(8)]) for _ in "xyz"]
+            if lost and i == 3600:
+                quake.lose(1000)
+                motion.lose()
+            shook = quake.run(axes[0], axes[1], axes[2]) or shook
+            motion.run(axes[0], axes[1], axes[2])
+        assert shook is not lost
+        assert (max(motion.take()[0]) < 100) is lost
+        assert quake.samples == 20 * RATE_HZ + (1000 if lost else 0)
+
+
+def test_decimation_leaves_at_least_50_samples_a_second():
+    assert [decimation(rate_hz) for rate_hz in (31.25, 99, 100, 200, 250, 333, 400, 1000)] == [1, 1, 2, 4, 4, 4, 8, 8]
+    assert refuses(lambda: QuakeTrigger(400, chunk=4))
 
 
 def test_levels_begin_where_the_table_says():
