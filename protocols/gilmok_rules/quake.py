@@ -19,6 +19,7 @@ FREEZE_S = 60  # a large earthquake is over by then; a machine that runs on is n
 FLOOR = 50  # (27 µg)², less than any of our accelerometers' noise in this band
 _DROP = const(2)  # filtered in 2^-20 g, squared in 2^-18 g: enough for the noise, and room up to _CLIP
 _CLIP = const(3344)  # of an axis: 3 · 3344² < 2^25, 13 mg
+_OLD = const(1 << 28)  # after 12 days at 250 Hz an age need not grow: it stays in 30 bits
 
 
 def decimation(rate_hz):
@@ -48,8 +49,7 @@ class QuakeTrigger:
         self._axes = tuple([array("i", bytearray(4 * (chunk // every))) for _ in range(3)])
         long, short = int(LTA_S * rate_hz + 0.5), int(STA_S * rate_hz + 0.5)
         self._trigger = StaLta(short, long, on, off, int(FREEZE_S * rate_hz), FLOOR)
-        self.samples = 0
-        self.on_at = None  # the sample with which the last trigger began
+        self.age = None  # how many samples ago the last trigger began; none before the first
 
     @property
     def triggered(self):
@@ -64,6 +64,7 @@ class QuakeTrigger:
         trigger, every = self._trigger, self._every
         shaking = trigger.triggered
         x, y, z = self._axes
+        self._grow(len(x) * every)
         for i in range(len(x)):
             a = x[i] >> _DROP
             b = y[i] >> _DROP
@@ -71,15 +72,18 @@ class QuakeTrigger:
             if trigger.add(a * a + b * b + c * c) != shaking:
                 shaking = not shaking
                 if shaking:
-                    self.on_at = self.samples + (i + 1) * every - 1
-        self.samples += len(x) * every
+                    self.age = (len(x) - 1 - i) * every + 1
         return shaking
 
     def lose(self, samples):
         """Go on behind a hole of so many samples: what was before it is no step, and the means stay."""
         for filter_ in self._filters:
             filter_.restart()
-        self.samples += samples
+        self._grow(samples)
+
+    def _grow(self, samples):
+        if self.age is not None and self.age < _OLD:
+            self.age += samples
 
     def _pass(self, axis, samples):
         """Bring a chunk's means into the axis' array, filtered and clipped."""

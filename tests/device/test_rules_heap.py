@@ -20,17 +20,17 @@ except ImportError:
 
 
 def allocates_nothing(run, times=200):
-    """Assert that calls of run(i) take nothing from the heap; the first of them may."""
+    """Assert that calls of run(i) take nothing from the heap; the first half of them may."""
     for i in range(times):
         run(i)
-    if not heap_lock:
-        return
-    heap_lock()
+    if heap_lock:
+        heap_lock()
     try:
         for i in range(times):
             run(i)
     finally:
-        heap_unlock()
+        if heap_lock:
+            heap_unlock()
 
 
 def test_slow_filters_allocate_nothing():
@@ -61,11 +61,14 @@ class Vibration:
         self.quake = QuakeTrigger(250)
         self.motion = GroundMotion(coefficients, velocity_scale(250))
         self.level, self.frequency = Level(), Frequency(50)
+        self.calls = 0
 
     def run(self, i):
         x, y, z = self.x, self.y, self.z
+        self.calls += 1
+        loud = self.calls > 500  # in the half of the calls that the heap is locked for
         for k in range(8):
-            x[k] = LIMIT * 3 if i & 64 else (i * 977 + k * 131) & 4095
+            x[k] = LIMIT * 3 if loud and (i + k) & 4 else (i * 977 + k * 131) & 1023
             y[k] = -x[k]
             z[k] = (1 << 20) + k
         self.motion.run(x, y, z)
@@ -76,5 +79,5 @@ class Vibration:
 
 def test_a_vibration_s_samples_allocate_nothing():
     vibration = Vibration()
-    allocates_nothing(vibration.run)
-    assert vibration.quake.samples and vibration.level.take()
+    allocates_nothing(vibration.run, 400)
+    assert vibration.quake.age < 8 * 310 and vibration.level.take()

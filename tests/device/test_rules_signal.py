@@ -232,7 +232,22 @@ def test_a_hole_in_the_samples_is_neither_a_step_nor_an_earthquake():
             motion.run(axes[0], axes[1], axes[2])
         assert shook is not lost
         assert (max(motion.take()[0]) < 100) is lost
-        assert quake.samples == 20 * RATE_HZ + (1000 if lost else 0)
+
+
+def test_a_trigger_s_age_is_counted_from_the_sample_that_began_it():
+    for rate_hz, every in ((50, 1), (RATE_HZ, 4)):
+        quake = QuakeTrigger(rate_hz)
+        dice = Dice(9)
+        blow = 15 * rate_hz + 4 * every
+        ages = []
+        for first in range(0, 20 * rate_hz - 7, 8):
+            chunk = [(1 << 19 if first + k >= blow and k % 2 else 0) + dice.between(-100, 100) for k in range(8)]
+            axes = [array("i", chunk) for _ in "xyz"]
+            if quake.run(axes[0], axes[1], axes[2]) and len(ages) < 3:
+                ages.append((first + 8 - quake.age, quake.age))
+        assert 0 <= ages[0][0] - blow < 2 * every + 8 and {start for start, _ in ages} == {ages[0][0]}, (blow, ages)
+        quake.lose(100)
+        assert quake.age > 100 and QuakeTrigger(rate_hz).age is None
 
 
 def test_decimation_leaves_at_least_50_samples_a_second():

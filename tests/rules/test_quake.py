@@ -18,10 +18,12 @@ def onsets(shaking):
     """Return the seconds at which the default trigger goes on."""
     trigger = QuakeTrigger(shaking.rate_hz)
     found = []
+    taken = 0
     for x, y, z in chunks(shaking.axes):
-        trigger.run(x, y, z)
-        if trigger.on_at is not None and (not found or found[-1] != trigger.on_at / shaking.rate_hz):
-            found.append(trigger.on_at / shaking.rate_hz)
+        before = trigger.triggered
+        taken += len(x)
+        if trigger.run(x, y, z) and not before:
+            found.append((taken - trigger.age) / shaking.rate_hz)
     return found
 
 
