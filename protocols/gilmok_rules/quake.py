@@ -33,10 +33,11 @@ def decimation(rate_hz):
 class QuakeTrigger:
     """Says while it shakes. `sections` are a band-pass's at the rate that decimation(rate_hz) leaves; samples are in 2^-20 g.
 
-    From 100 Hz on, 2, 4 or 8 samples are added up first, since ten hertz need no more than 50 samples a second: a quarter of the cost
-    at 250 Hz. What folds into the band is damped by 14 dB at least by that sum, and by the sensor's own filter before.
+    From 100 Hz on, 2, 4 or 8 samples are added up first, since ten hertz need no more than 50 samples a second: half the cost at
+    250 Hz. That sum damps what folds into the band by 10 dB at least, at 250 Hz by 14, and the sensor's own filter did before.
     `chunk` is how many samples come at a time, a multiple of the decimation. Latency: a decimation, and the chunk that is waited for.
-    Bounds: those of Section and StaLta; the three squares are below 2^25, since axes are clipped at 13 mg, which wakes whoever sleeps.
+    Bounds: samples below 2^26, of which eight add up to 2^29; then those of Section and StaLta. The three squares are below 2^25,
+    since axes are clipped at 13 mg, which wakes whoever sleeps.
     """
 
     def __init__(self, rate_hz, sections=None, on=ON, off=OFF, chunk=8):

@@ -5,9 +5,12 @@ from fractions import Fraction
 
 import pytest
 from gilmok_rules.biquad import LIMIT
+from gilmok_rules.butterworth import HIGH, design
 from gilmok_rules.frequency import Frequency
+from gilmok_rules.ground_motion import STEPS_PER_G, GroundMotion, velocity_scale
 from gilmok_rules.level import Level
 from gilmok_rules.median import SpikeFilter
+from gilmok_rules.quake import QuakeTrigger
 from gilmok_rules.rate import Rate
 from gilmok_rules.scaling import MOST, multiply_divide
 from gilmok_rules.sta_lta import MOST as MOST_ENERGY
@@ -101,6 +104,24 @@ def test_level_and_frequency():
         assert type(getattr(level, name)) is Small
 
 
+@pytest.mark.parametrize("rate_hz", [50, 100, 250, 400])
+def test_three_axes(rate_hz):
+    quake = QuakeTrigger(rate_hz)
+    quake._axes = tuple([small([0] * len(axis)) for axis in quake._axes])  # arrays would forget what they hold
+    [coefficients] = design(HIGH, 0.1, rate_hz)
+    motion = GroundMotion(coefficients, Small(velocity_scale(rate_hz)))
+    motion._bands, motion._peaks = small([0] * 8), small([0] * 6)
+    axes = [extremes(seed, 8 * 400, (1 << 26) - 1) for seed in (1, 2, 3)]
+    axes = [[3] * 8 * 200 + axis for axis in axes]
+    for i in range(0, len(axes[0]), 8):
+        chunk = [small(axis[i : i + 8]) for axis in axes]
+        quake.run(*chunk)
+        motion.run(*chunk)
+    assert type(quake._trigger.lta) is Small and all(max(map(abs, axis)) <= 3344 << 2 for axis in quake._axes)
+    pga, pgv = motion.take()
+    assert min(pga) > 100_000 and min(pgv) > 1_000_000
+
+
 def test_tilt():
     most = (1 << 28) - 1
     for x in (-most, -1, 0, 1, most):
@@ -111,6 +132,4 @@ def test_tilt():
 
 
 def test_limit_leaves_room_for_two_g_at_the_steps_of_ground_motion():
-    from gilmok_rules.ground_motion import STEPS_PER_G
-
     assert LIMIT == 2 * STEPS_PER_G
