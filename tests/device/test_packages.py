@@ -5,9 +5,11 @@ import sys
 
 def test_packages_import():
     import gilmok_node
+    import gilmok_rules
     import gilmok_wire
 
     assert gilmok_wire.__name__ == "gilmok_wire"
+    assert gilmok_rules.__name__ == "gilmok_rules"
     assert gilmok_node.__name__ == "gilmok_node"
 
 

@@ -35,7 +35,7 @@ print(json.dumps(sorted(sys.modules)))
 
 # What only some subcommand needs. Together they take longer to import than half a second on a slow laptop.
 HEAVY = ("cbor2", "cryptography", "numpy", "psycopg", "pydantic", "rich.live", "rich.progress", "serial")
-OWN = ("gilmok_collector", "gilmok_node", "gilmok_sim", "gilmok_site", "gilmok_wire")
+OWN = ("gilmok_collector", "gilmok_node", "gilmok_rules", "gilmok_sim", "gilmok_site", "gilmok_wire")
 
 
 def run_python(code, *args):

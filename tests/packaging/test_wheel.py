@@ -11,7 +11,7 @@ from .conftest import ROOT, run
 # One worker for all of these, so that the wheel is built and installed once.
 pytestmark = pytest.mark.xdist_group("wheel")
 
-PACKAGES = {"gilmok", "gilmok_wire", "gilmok_node", "gilmok_site", "gilmok_collector", "gilmok_sim"}
+PACKAGES = {"gilmok", "gilmok_wire", "gilmok_rules", "gilmok_node", "gilmok_site", "gilmok_collector", "gilmok_sim"}
 
 
 def test_it_holds_the_packages_at_the_top_and_nothing_else(wheel):

@@ -8,7 +8,18 @@ from pathlib import Path
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "testing.md"
 COLLECTION_MS = 50  # what the plugin may add, says the specification
-HEAVY = ("gilmok.street", "gilmok_collector", "gilmok_node", "gilmok_site", "gilmok_wire", "cbor2", "cryptography", "pydantic", "sqlite3")
+HEAVY = (
+    "gilmok.street",
+    "gilmok_collector",
+    "gilmok_node",
+    "gilmok_rules",
+    "gilmok_site",
+    "gilmok_wire",
+    "cbor2",
+    "cryptography",
+    "pydantic",
+    "sqlite3",
+)
 
 
 ALONE = ("--disable-plugin-autoload", "-p", "gilmok.testing")  # other people's plugins take seconds to load

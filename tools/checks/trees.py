@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-DEVICE_TREES = ("protocols/gilmok_wire/", "firmware/gilmok_node/", "tools/gilmok_sim/chips/")
+DEVICE_TREES = ("protocols/gilmok_wire/", "protocols/gilmok_rules/", "firmware/gilmok_node/", "tools/gilmok_sim/chips/")
 
 
 def listed_files() -> list[Path]:
