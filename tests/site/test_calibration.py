@@ -3,7 +3,7 @@
 import datetime
 
 import pytest
-from gilmok_site import check, parse_site
+from gilmok_site import Key, Keys, check, compile_node, parse_site
 from gilmok_site.calibration import SOON_DAYS, calibration_warnings
 from site_cases import EXAMPLE, FILE
 from site_snapshots import check_sections
@@ -56,3 +56,12 @@ def test_a_warning_stands_at_its_certificate():
 def test_the_model_keeps_certificate_and_serial():
     deck = parse_site(CERTIFIED, FILE).node["bridge-n"].sensor["deck"]
     assert (deck.serial, deck.calibration.certificate, deck.calibration.due) == ("A-7", "KR26-0123", DUE)
+
+
+def test_a_swapped_instrument_keeps_the_nodes_history():
+    """What a node reads does not change with it: the same stream goes on, under the same configuration."""
+    swapped = CERTIFIED.replace("A-7", "B-9").replace("KR26-0123", "KR27-0001")
+    first, second = (parse_site(text, FILE) for text in (CERTIFIED, swapped))
+    keys = Keys(1, {first.device_of(node): Key(bytes(16)) for node in first.node})
+    assert all(compile_node(first, keys, node) == compile_node(second, keys, node) for node in first.node)
+    assert second.node["bridge-n"].sensor["deck"].serial == "B-9"
