@@ -69,8 +69,8 @@ def test_next_commands_work(gilmok):
     """What it tells a person to type next."""
     said = gilmok("new", "--profile", "dam", "here.toml").out
     commands = [line.partition("     (")[0].split()[1:] for line in said.splitlines() if line.startswith("  gilmok ")]
-    assert [command[0] for command in commands] == ["check", "keys", "config", "collect"]
-    for command in commands[:3]:
+    assert [command[0] for command in commands] == ["check", "demo", "keys", "config", "collect"]
+    for command in (commands[0], *commands[2:4]):  # tests/processes/test_demo_site.py runs a demo of a site
         assert gilmok(*command).code == 0
 
 

@@ -61,7 +61,7 @@ def test_only_missing_keys_are_made(gilmok, site, tmp_path):
     text = keys.read_text(encoding="utf-8")
     keys.write_text("".join(line for line in text.splitlines(True) if "7f3a" not in line), encoding="utf-8")
     result = gilmok("keys", site)
-    assert "made 1 keys, for p2-gate." in result.out
+    assert "keys made: 1, for p2-gate." in result.out
     assert KEYS[0xC268].hex() in keys.read_text(encoding="utf-8")
 
 

@@ -62,19 +62,21 @@ MESSAGES = {
         "{file}: a site of the profile {profile}, with the nodes {nodes}.\n"
         "Fill in what says CHANGE, then:\n"
         "  gilmok check {file}\n"
+        "  gilmok demo {file}     (all of it virtual, here)\n"
         "  gilmok keys {file}\n"
         "  gilmok config {file} {node} {node}.cbor     (each node)\n"
         "  gilmok collect {file}",
         "{file}: 프로필 {profile}의 사이트, 노드: {nodes}.\n"
         "'수정' 줄을 채운 다음:\n"
         "  gilmok check {file}\n"
+        "  gilmok demo {file}     (이 컴퓨터에서 가상으로)\n"
         "  gilmok keys {file}\n"
         "  gilmok config {file} {node} {node}.cbor     (노드마다)\n"
         "  gilmok collect {file}",
     ),
     # Keys and configuration
     "keys_made": (
-        "{file}: made {count} keys, for {nodes}. Only you can read the file; keep a copy in a safe place.\n"
+        "{file}: keys made: {count}, for {nodes}. Only you can read the file; keep a copy in a safe place.\n"
         "Next, for each of these nodes: gilmok config {site} NODE OUT",
         "{file}: 키 {count}개를 만들었습니다: {nodes}. 이 파일은 본인만 읽을 수 있습니다. 안전한 곳에 사본을 "
         "두십시오.\n"
