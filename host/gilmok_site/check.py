@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from .source import Path as KeyPath
     from .source import Source
 
+_FRAME_MS = 5000  # a sensor that was woken is waited for until its next frame: in still air 2.3 s, and one may be damaged
+
 
 def main(
     path: str | Path,
@@ -127,7 +129,9 @@ def _check_sensor(source: "Source", path: "KeyPath", sensor: "Sensor") -> Iterat
         known = list(DRIVERS)
         yield source.problem((*path, "driver"), "unknown_driver", value=sensor.driver, known=known, near=near)
         return
-    if sensor.every_ms < driver.period_min_ms:
+    if driver.rests_with and sensor.options.get(driver.rests_with) == 1 and sensor.every_ms < (driver.measuring_ms or 0) + _FRAME_MS:
+        yield source.problem((*path, "every"), "period_rest", **_rest_facts(sensor))
+    elif sensor.every_ms < driver.period_min_ms:
         yield source.problem((*path, "every"), "period_short", **_period_facts(sensor))
     for name, value in sensor.options.items():
         option = driver.options[name]
@@ -138,6 +142,20 @@ def _check_sensor(source: "Source", path: "KeyPath", sensor: "Sensor") -> Iterat
     yield from check_calibration(source, path, sensor)
     described = list(check_described(source, path, sensor, driver))
     yield from described or check_quantities(source, path, sensor)
+
+
+def _rest_facts(sensor: "Sensor") -> dict[str, object]:
+    from .quantity import format_duration
+
+    driver = DRIVERS[sensor.driver]
+    awake_ms = driver.measuring_ms or 0
+    return {
+        "value": format_duration(sensor.every_ms),
+        "driver": sensor.driver,
+        "option": driver.rests_with,
+        "awake": format_duration(awake_ms),
+        "shortest": f'"{format_duration(awake_ms + _FRAME_MS)}"',
+    }
 
 
 def _period_facts(sensor: "Sensor") -> dict[str, object]:

@@ -186,6 +186,10 @@ MESSAGES = {
         'unknown driver {value}; did you mean "{near}"?',
         '모르는 드라이버 {value}. 혹시 "{near}"?',
     ),
+    "period_rest": (
+        "{value} leaves {driver} no rest: with {option} = 1 it is awake for {awake} a reading; write {shortest} or more, or {option} = 0",
+        "{value}: 쉴 틈 없음 ({driver}). {option} = 1: 측정마다 {awake} 동안 깨어 있음. {shortest} 이상, 아니면 {option} = 0",
+    ),
     "period_short": (
         "{value} is shorter than {driver} can follow ({why}); write {shortest} or more",
         "{value}: {driver}의 한계보다 짧음 ({why}). {shortest} 이상으로 쓰십시오",

@@ -160,6 +160,7 @@ CANAL_CHANGES = {
     "converter without an input left": (CRACK + 'every = "1 min"\n', CRACK + 'every = "1 min"\n' + CELLS),
     "address of a converter for another chip": (CRACK, 'driver = "lux"\ni2c = 0\n'),
     "input of a common reference": (CRACK, CRACK.replace("= 2", "= 3")),
+    "period without a rest": (DOOR, '[node.weir.sensor.dust]\ndriver = "fan"\nuart = 4\nevery = "34 s"\nsleep = 1\n' + DOOR),
     "clock of a bus": (DOOR, FAST_AND_SLOW + DOOR),
     "name of a channel": ('channel = "door_open"', 'channel = "Door"'),
     "list of numbers": ("missing = [65535]", "missing = [-1]"),

@@ -17,6 +17,9 @@ _CELL = {"we_input": Option(0, _INPUTS), "gas": Option("o3", OneOf(("o3", "no2")
 _LOOP = {"input": Option(1, _INPUTS), "at_4ma": Option(0, _WHOLE), "at_20ma": Option(5000, _WHOLE)}
 _ADS1115 = (0x48, 0x49)
 
+_DUST = (("pm2_5", "ug/m3", 0),)
+_SLEEP = {"sleep": Option(0, OneOf((0, 1)))}
+
 _GAS = {"gas": Variants([["o3", {}], ["no2", {"0": ["no2", "[ppb]", 0]}]])}
 
 _SWITCH = {"debounce_ms": Option(20, Between(1, 1000)), "channel": Option("closed", ChannelName())}
@@ -36,6 +39,7 @@ OTHERS = {
     "sdi12": Driver("sdi12", 1000, _WHY, (), described="channels"),
     "rain": Driver("pin", 1000, _WHY, (("rain", "mm", -3, 200),), options=_BUCKET, variants={"tip_um": Variants(stepped=0)}),
     "lux": Driver("i2c", 1000, _WHY, (("light", "lx", 0),), addresses=(0x48,)),
+    "fan": Driver("uart", 1000, _WHY, _DUST, options=_SLEEP, measuring_ms=30_000, rests_with="sleep"),
     "nmea": Driver("uart", 1000, _WHY, (("fix", "1", 0),), options={"talker": Option("GN", OneOf(("GN", "GP")))}),
 }
 _TIMES = {name: Option(1, OneOf((1, 2, 4, 8, 16))) for name in ("osrs_t", "osrs_p", "osrs_h")}
