@@ -39,7 +39,7 @@ def run(
         channels = Channels(store)
         cursor, latest = _find_latest(store, device, records)
         for record in latest:
-            print(_describe(place, channels, record))
+            print(_describe(place, channels, record), flush=follow)  # behind a pipe too, before the next one comes
         try:
             while follow:
                 cursor = _follow(place, store, channels, cursor, device)
