@@ -57,11 +57,12 @@ class ProcessBoard:
 
 def make_world(settings):
     """Return the world that the settings describe."""
-    world = RainyNight(settings["seed"], settings["place"])
     if settings.get("city"):
-        from gilmok_sim.city import City
+        from gilmok_sim.city import City  # all channels there are, which a street does without
 
         world = City(settings["seed"], settings["place"])
+    else:
+        world = RainyNight(settings["seed"], settings["place"])
     if settings.get("path"):
         from gilmok_sim.series import Series
 

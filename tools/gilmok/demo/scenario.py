@@ -31,8 +31,7 @@ class Scenario:
     """A street: its nodes, how fast its time runs, and the Unix time in ms at which it begins.
 
     `late_ms`: how late a node may be when the machine does not keep up; what is later slows the scenario down instead. `site`: the site
-    whose nodes these are; without one it is made of the plans. `city`: the
-    world has every channel there is (gilmok_sim.city), as it has for a site.
+    whose nodes these are; without one it is made of the plans. `city`: the world has all channels there are (gilmok_sim.city).
     """
 
     title: str
