@@ -1,0 +1,432 @@
+"""The rules of one node: readings in, the life of its alarms out.
+
+Everything is in flat arrays, a row a step, since 32 rules as objects would fill the heap of a small chip. Times in rows are uptime
+in ms modulo 2^30: delays are at most six days, so a difference is never ambiguous.
+
+Source: README.md, ../node_config.cddl.
+"""
+
+from array import array
+
+from gilmok_wire.compat import const
+
+from gilmok_rules.transitions import (
+    ACKNOWLEDGED,
+    CLEAR,
+    CLEAR_LATCHING,
+    EASE,
+    ESCALATE,
+    LATCHED,
+    NORMAL,
+    OUT_OF_SERVICE,
+    RAISE,
+    REFUSE,
+    SHELVED,
+    STAY,
+    SUPPRESS,
+    SUPPRESSED,
+    UNACKNOWLEDGED,
+    UNSHELVE,
+    UNSUPPRESS,
+    next_state,
+)
+
+# Kinds of sources.
+CHANNEL = const(0)
+HEALTH = const(1)
+VOTES = const(2)
+OUTPUT = const(3)
+CLOCK = const(4)
+
+# Quantities; BELOW is added where a step is active at or below.
+VALUE = const(0)
+MEAN = const(1)
+RATE = const(2)
+FORECAST = const(3)
+COUNT = const(4)
+BELOW = const(8)
+
+LATCHING = const(1)
+SILENCED = const(2)  # an acknowledgement silences the outputs
+
+# A row. Thresholds are negative where the step is one of "below", so that there is one comparison.
+_RULE = const(0)
+_LEVEL = const(1)
+_QUANTITY = const(2)
+_SIGN = const(3)
+_SET = const(4)
+_CLEAR = const(5)
+_ON_MS = const(6)
+_OFF_MS = const(7)
+_MORE = const(8)
+_FILTER = const(9)
+_PHASE = const(10)
+_SINCE = const(11)
+_WIDTH = const(12)
+
+# Phases of a step.
+_OFF = const(0)
+_RISING = const(1)
+_ON = const(2)
+_FALLING = const(3)
+
+_MASK = const((1 << 30) - 1)
+_FAR_MS = const(3_600_000)
+_MISSING = const(5)  # validity.MISSING
+_MISSED = const(3)  # so many readings may be missing in a row before a delay begins anew
+_HOUR_MS = const(3_600_000)
+
+
+class Judge:
+    """Judges readings by compiled `rules`; `periods` are the ms between the readings of each source, `validity` as compiled.
+
+    `on_event(rule, event, value, limit, detail, cause)` is told of every event of the life of rule number `rule`, after it took effect;
+    `value` and `limit` are what a step compared, None where none did. `before` is a Judge whose windows are taken over.
+    """
+
+    def __init__(self, rules, periods, on_event, validity=(), before=None):
+        count = len(rules)
+        self.ids = [rule[0] for rule in rules]
+        self.states = bytearray(count)
+        self.levels = bytearray(count)  # of the highest active step
+        self.filters = {}
+        self._on_event = on_event
+        self._periods = periods
+        self._peaks = bytearray(count)  # the highest level since it was raised: what a latched alarm goes on to want
+        self._flags = bytearray([rule[2] for rule in rules])
+        self._suppressors = [rule[3] for rule in rules]
+        self._kinds = bytearray([rule[1][0] for rule in rules])
+        self._wheres = [None if rule[1][0] == CLOCK else rule[1][1] for rule in rules]  # sensor, members or output
+        self._indices = bytearray([rule[1][2] if rule[1][0] == CHANNEL else 0 for rule in rules])
+        self._missed = bytearray(count)
+        self._ends = {}  # rule → uptime at which its shelf ends
+        self._targets = []  # (row, target)
+        self._health = bytearray(len(periods))
+        self._doubted = {}  # output → 1 while commanded and not confirmed
+        self._minutes = 0
+        self._rows = self._make_rows(rules, before)
+        self._checks = []
+        if validity:
+            from gilmok_rules.validity import Validity
+
+            self._checks = [Validity(*each) for each in validity]
+
+    # In.
+
+    def take(self, source, now_ms, values):
+        """Judge the reading of a source that was scheduled at `now_ms`."""
+        before = self._health[source]
+        values = self._believed(source, now_ms, values)
+        for rule in range(len(self.ids)):
+            if self._watches(rule, source):
+                self._judge(rule, now_ms, values[self._indices[rule]])
+        if before or self._health[source]:
+            self._judge_all(HEALTH, now_ms, source)
+
+    def fault(self, source, now_ms, code=1):
+        """Note that a source does not deliver; its next good reading takes that back."""
+        self._health[source] = code
+        for rule in range(len(self.ids)):
+            if self._watches(rule, source):
+                self._missed[rule] = _MISSED
+                self._judge(rule, now_ms, None)
+        self._judge_all(HEALTH, now_ms, source)
+
+    def output(self, output, now_ms, doubted):
+        """Note whether an output was commanded and is not confirmed."""
+        self._doubted[output] = 1 if doubted else 0
+        self._judge_all(OUTPUT, now_ms, output)
+
+    def clock(self, now_ms, minutes):
+        """Note for how many minutes the node has not known the time."""
+        self._minutes = minutes
+        self._judge_all(CLOCK, now_ms, None)
+
+    def poll(self, now_ms):
+        """Do what time alone decides; return the uptime at which to be called again."""
+        at = now_ms + _FAR_MS
+        for rule in [rule for rule, end in self._ends.items() if end <= now_ms]:
+            self.operate(rule, UNSHELVE, now_ms)
+        for end in self._ends.values():
+            at = min(at, end)
+        rows = self._rows
+        for row in range(0, len(rows), _WIDTH):
+            rule, phase = rows[row], rows[row + _PHASE]
+            if phase & 1 and self._kinds[rule] != CHANNEL:  # readings alone decide of channels
+                due_ms = rows[row + (_ON_MS if phase == _RISING else _OFF_MS)] - ((now_ms - rows[row + _SINCE]) & _MASK)
+                if due_ms <= 0:
+                    self._judge(rule, now_ms, self._standing(rule))
+                else:
+                    at = min(at, now_ms + due_ms)
+        return at
+
+    def operate(self, rule, event, now_ms, cause=0, shelf_ms=0):
+        """Carry out what an operator asks, or time; return the new state, REFUSE where the event makes no sense in the present one."""
+        state = next_state(self.states[rule], event)
+        if state == REFUSE:
+            return REFUSE
+        if state == SHELVED:
+            self._ends[rule] = now_ms + shelf_ms
+        elif rule in self._ends and state != STAY:
+            del self._ends[rule]
+        self._apply(rule, event, None, None, shelf_ms or None, cause)
+        self._resume(rule, now_ms)
+        return self.states[rule]
+
+    # Out.
+
+    def wants(self, target):
+        """Return the number of a rule that wants an output, −1 where none does."""
+        rows = self._rows
+        for row, wanted in self._targets:
+            if wanted == target:
+                rule = rows[row]
+                state = self.states[rule]
+                if state == LATCHED:
+                    if self._peaks[rule] >= rows[row + _LEVEL]:
+                        return rule
+                elif rows[row + _PHASE] >= _ON and state <= ACKNOWLEDGED and not (state == ACKNOWLEDGED and self._flags[rule] & SILENCED):
+                    return rule
+        return -1
+
+    def targets(self):
+        """Return the outputs that some step wants, each once."""
+        found = []
+        for _, target in self._targets:
+            if target not in found:
+                found.append(target)
+        return found
+
+    def is_active(self, source):
+        """Tell whether a rule that watches a source is active."""
+        for rule, level in enumerate(self.levels):
+            if level and self._watches(rule, source):
+                return True
+        return False
+
+    # Across a restart.
+
+    def save(self, now_ms):
+        """Return what must outlive a restart: of each rule not at rest [id, state, bits of active steps, peak, s left of the shelf]."""
+        saved = []
+        for rule, rule_id in enumerate(self.ids):
+            if self.states[rule] or self.levels[rule]:
+                bits = 0
+                for place, row in enumerate(self._rows_of(rule)):
+                    bits |= (self._rows[row + _PHASE] >> 1) << place
+                left_ms = self._ends.get(rule, now_ms) - now_ms
+                saved.append([rule_id, self.states[rule], bits, self._peaks[rule], left_ms // 1000])
+        return saved
+
+    def restore(self, saved, now_ms, lapse_s=0):
+        """Take up what `save` returned, shelves `lapse_s` shorter; rules that are gone are passed over."""
+        for rule_id, state, bits, peak, left_s in saved:
+            if rule_id not in self.ids:
+                continue
+            rule = self.ids.index(rule_id)
+            self.states[rule] = state
+            self._peaks[rule] = peak
+            for place, row in enumerate(self._rows_of(rule)):
+                if bits >> place & 1:
+                    self._rows[row + _PHASE] = _ON
+                    self.levels[rule] = max(self.levels[rule], self._rows[row + _LEVEL])
+            if state == SHELVED:
+                self._ends[rule] = now_ms + max(0, left_s - lapse_s) * 1000
+        for rule in range(len(self.ids)):
+            if self._suppressors[rule] is not None and self.states[rule] == SUPPRESSED and not self.levels[self._suppressors[rule]]:
+                self.states[rule] = UNACKNOWLEDGED if self.levels[rule] else NORMAL
+
+    # Conditions.
+
+    def _judge(self, rule, now_ms, value):
+        """Bring the steps of a rule to a value, and its alarm to the steps."""
+        if value is None:
+            if self._missed[rule] < _MISSED:
+                self._missed[rule] += 1
+                return self._feed(rule, now_ms)
+            self._begin_anew(rule)
+            return self._feed(rule, now_ms)
+        self._missed[rule] = 0
+        rows, level, turned_on, turned_off = self._rows, 0, None, None
+        before = self.levels[rule]
+        for row in self._rows_of(rule):  # in the order of their levels
+            found = self._quantity(row, now_ms, value)
+            was_on = rows[row + _PHASE] >= _ON
+            held_ms = self._advance(row, now_ms, found) if found is not None else 0
+            is_on = rows[row + _PHASE] >= _ON
+            if is_on:
+                level = rows[row + _LEVEL]
+            if is_on and not was_on:
+                turned_on = row, found, held_ms
+            elif was_on and not is_on:
+                turned_off = row, found, held_ms
+        if level != before:
+            self._move(rule, level, turned_on if level > before else turned_off, now_ms)
+
+    def _advance(self, row, now_ms, value):
+        """Move one step on; return for how long what it came to has held."""
+        rows = self._rows
+        value *= rows[row + _SIGN]
+        phase = rows[row + _PHASE]
+        if phase < _ON:
+            waits, holds, delay = _RISING, value >= rows[row + _SET], rows[row + _ON_MS]
+        else:
+            waits, holds, delay = _FALLING, value < rows[row + _CLEAR], rows[row + _OFF_MS]
+        if not holds:
+            rows[row + _PHASE] = _OFF if phase < _ON else _ON
+            return 0
+        if phase != waits:
+            rows[row + _PHASE] = waits
+            rows[row + _SINCE] = now_ms & _MASK
+        held_ms = (now_ms - rows[row + _SINCE]) & _MASK
+        if held_ms >= delay:
+            rows[row + _PHASE] = _ON if waits == _RISING else _OFF
+        return held_ms
+
+    def _quantity(self, row, now_ms, value):
+        """Return what the step compares, None where it cannot be told yet."""
+        rows = self._rows
+        quantity = rows[row + _QUANTITY]
+        if rows[row + _FILTER] >= 0:
+            found = self._filter(row).add(now_ms, value)
+            if quantity != FORECAST:
+                return found
+            ahead = 0 if found is None else found * rows[row + _MORE] // _HOUR_MS
+            return value + ahead if ahead * rows[row + _SIGN] > 0 else value
+        if quantity != COUNT:
+            return value
+        least, votes = rows[row + _MORE], 0
+        for member in self._wheres[rows[row]]:
+            votes += self.levels[member] >= least
+        return votes
+
+    def _feed(self, rule, now_ms):
+        """Let windows know of a reading that is missing."""
+        for row in self._rows_of(rule):
+            if self._rows[row + _FILTER] >= 0:
+                self._filter(row).add(now_ms, None)
+
+    def _begin_anew(self, rule):
+        rows = self._rows
+        for row in self._rows_of(rule):
+            if rows[row + _PHASE] == _RISING:
+                rows[row + _PHASE] = _OFF
+            elif rows[row + _PHASE] == _FALLING:
+                rows[row + _PHASE] = _ON
+
+    def _believed(self, source, now_ms, values):
+        """Return the values, None in the place of what cannot be believed; the sensor's health is noted."""
+        code = 0
+        for check in self._checks:
+            if check.sensor == source:
+                if check.check(now_ms, values[check.index]) is None and values[check.index] is not None:
+                    values = list(values)
+                    values[check.index] = None
+                code = code or check.code
+        for rule, index in enumerate(self._indices):
+            if not code and self._watches(rule, source) and values[index] is None:
+                code = _MISSING
+        self._health[source] = code
+        return values
+
+    def _watches(self, rule, source):
+        return self._kinds[rule] == CHANNEL and self._wheres[rule] == source
+
+    def _judge_all(self, kind, now_ms, where):
+        for rule in range(len(self.ids)):
+            if self._kinds[rule] == kind and self._wheres[rule] == where:
+                self._judge(rule, now_ms, self._standing(rule))
+
+    def _standing(self, rule):
+        """Return the present value of a source that is no channel; votes count for themselves."""
+        kind = self._kinds[rule]
+        if kind == HEALTH:
+            return self._health[self._wheres[rule]]
+        return self._doubted.get(self._wheres[rule], 0) if kind == OUTPUT else self._minutes
+
+    # Alarms.
+
+    def _move(self, rule, level, turned, now_ms):
+        """Let the level of a rule be another one, and all that hangs on it."""
+        before = self.levels[rule]
+        self.levels[rule] = level
+        if level > before:
+            event = ESCALATE if before else RAISE
+        elif level:
+            event = EASE
+        else:
+            event = CLEAR_LATCHING if self._flags[rule] & LATCHING else CLEAR
+        if event == RAISE:
+            self._peaks[rule] = 0
+        self._peaks[rule] = max(self._peaks[rule], level)
+        row, value, held_ms = turned
+        limit = self._rows[row + (_SET if level > before else _CLEAR)] * self._rows[row + _SIGN]
+        self._apply(rule, event, value, limit, held_ms, 0)
+        self._suppress_by(rule, now_ms)
+        self._judge_votes(rule, now_ms)
+
+    def _apply(self, rule, event, value, limit, detail, cause):
+        state = next_state(self.states[rule], event)
+        if state < STAY:
+            self.states[rule] = state
+        self._on_event(rule, event, value, limit, detail, cause)
+
+    def _resume(self, rule, now_ms):
+        """Raise an alarm that is back in service while its condition holds, unless another one explains it."""
+        if self.states[rule] != NORMAL or not self.levels[rule]:
+            return
+        suppressor = self._suppressors[rule]
+        explained = suppressor is not None and self.levels[suppressor]
+        self._apply(rule, SUPPRESS if explained else RAISE, None, None, None, 0)
+
+    def _suppress_by(self, suppressor, now_ms):
+        active = self.levels[suppressor]
+        for rule, other in enumerate(self._suppressors):
+            if other == suppressor:
+                state = self.states[rule]
+                if active and state not in (SHELVED, SUPPRESSED, OUT_OF_SERVICE):
+                    self._apply(rule, SUPPRESS, None, None, None, 0)
+                elif not active and state == SUPPRESSED:
+                    self._apply(rule, UNSUPPRESS, None, None, None, 0)
+                    self._resume(rule, now_ms)
+
+    def _judge_votes(self, member, now_ms):
+        for rule, kind in enumerate(self._kinds):
+            if kind == VOTES and member in self._wheres[rule]:
+                self._judge(rule, now_ms, 0)
+
+    # Rows.
+
+    def _rows_of(self, rule):
+        first, past = self._firsts[rule], self._firsts[rule + 1]
+        return range(first * _WIDTH, past * _WIDTH, _WIDTH)
+
+    def _filter(self, row):
+        return self._filter_list[self._rows[row + _FILTER]]
+
+    def _make_rows(self, rules, before):
+        rows = array("i")
+        self._firsts = bytearray(1)
+        self._filter_list = []
+        for rule, (_, source, _, _, steps) in enumerate(rules):
+            for level, quantity, set_, clear, on_ms, off_ms, span_ms, more, targets in steps:
+                sign = -1 if quantity & BELOW else 1
+                quantity &= 7
+                place = self._make_filter(source, quantity, span_ms, more, before) if span_ms else -1
+                for target in targets:
+                    self._targets.append((len(rows), target if isinstance(target, int) else tuple(target)))
+                rows.extend(array("i", [rule, level, quantity, sign, set_ * sign, clear * sign, on_ms, off_ms, more, place, 0, 0]))
+            self._firsts.append(len(rows) // _WIDTH)
+        return rows
+
+    def _make_filter(self, source, quantity, span_ms, more, before):
+        """Return the place of a window in the list; steps never share one, since each feeds its own."""
+        from gilmok_rules.trend import SpanMean, SpanSlope
+
+        key = (tuple(source), quantity, span_ms, more, len(self._filter_list))
+        made = before.filters.get(key) if before else None
+        if made is None:
+            made = (SpanMean if quantity == MEAN else SpanSlope)(self._periods[source[1]], span_ms, more)
+        self.filters[key] = made
+        self._filter_list.append(made)
+        return len(self._filter_list) - 1
