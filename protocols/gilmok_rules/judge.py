@@ -59,8 +59,8 @@ _CLEAR = const(5)
 _ON_MS = const(6)
 _OFF_MS = const(7)
 _MORE = const(8)
-_FILTER = const(9)
-_PHASE = const(10)
+FILTER = const(9)
+PHASE = const(10)
 _SINCE = const(11)
 _WIDTH = const(12)
 
@@ -78,33 +78,36 @@ _HOUR_MS = const(3_600_000)
 
 
 class Judge:
-    """Judges readings by compiled `rules`; `periods` are the ms between the readings of each source, `validity` as compiled.
+    """Judges readings by compiled `rules`, any iterable; `periods` are the ms between the readings of each source, `validity` as compiled.
 
     `on_event(rule, event, value, limit, detail, cause)` is told of every event of the life of rule number `rule`, after it took effect;
-    `value` and `limit` are what a step compared, None where none did. `before` is a Judge whose windows are taken over.
+    `value` and `limit` are what a step compared, None where none did. Numbers of rules and sources count from 0.
     """
 
-    def __init__(self, rules, periods, on_event, validity=(), before=None):
-        count = len(rules)
-        self.ids = [rule[0] for rule in rules]
-        self.states = bytearray(count)
-        self.levels = bytearray(count)  # of the highest active step
-        self.filters = {}
+    def __init__(self, rules, periods, on_event, validity=()):
+        self.ids = []
         self._on_event = on_event
         self._periods = periods
+        self._kinds = bytearray()
+        self._wheres = []  # sensor, members or output
+        self._indices = bytearray()
+        self._flags = bytearray()
+        self._suppressors = []
+        self._rows = array("i")
+        self._firsts = bytearray(1)  # of each rule, in rows
+        self._filters = []
+        self._targets = []  # (row, target)
+        for rule in rules:
+            self._add(rule)
+        count = len(self.ids)
+        self.states = bytearray(count)
+        self.levels = bytearray(count)  # of the highest active step
         self._peaks = bytearray(count)  # the highest level since it was raised: what a latched alarm goes on to want
-        self._flags = bytearray([rule[2] for rule in rules])
-        self._suppressors = [rule[3] for rule in rules]
-        self._kinds = bytearray([rule[1][0] for rule in rules])
-        self._wheres = [None if rule[1][0] == CLOCK else rule[1][1] for rule in rules]  # sensor, members or output
-        self._indices = bytearray([rule[1][2] if rule[1][0] == CHANNEL else 0 for rule in rules])
         self._missed = bytearray(count)
         self._ends = {}  # rule → uptime at which its shelf ends
-        self._targets = []  # (row, target)
         self._health = bytearray(len(periods))
         self._doubted = {}  # output → 1 while commanded and not confirmed
         self._minutes = 0
-        self._rows = self._make_rows(rules, before)
         self._checks = []
         if validity:
             from gilmok_rules.validity import Validity
@@ -151,7 +154,7 @@ class Judge:
             at = min(at, end)
         rows = self._rows
         for row in range(0, len(rows), _WIDTH):
-            rule, phase = rows[row], rows[row + _PHASE]
+            rule, phase = rows[row], rows[row + PHASE]
             if phase & 1 and self._kinds[rule] != CHANNEL:  # readings alone decide of channels
                 due_ms = rows[row + (_ON_MS if phase == _RISING else _OFF_MS)] - ((now_ms - rows[row + _SINCE]) & _MASK)
                 if due_ms <= 0:
@@ -173,6 +176,15 @@ class Judge:
         self._resume(rule, now_ms)
         return self.states[rule]
 
+    def replace(self, rule, compiled):
+        """Put other levels, thresholds, delays and windows in the place of those of a rule; its alarm goes on.
+
+        Raises: ValueError where it has another source, other steps or other outputs: that is another configuration.
+        """
+        from gilmok_rules.replacing import replace  # 1 KB that is needed on the day somebody sets a threshold
+
+        replace(self, rule, compiled)
+
     # Out.
 
     def wants(self, target):
@@ -185,7 +197,7 @@ class Judge:
                 if state == LATCHED:
                     if self._peaks[rule] >= rows[row + _LEVEL]:
                         return rule
-                elif rows[row + _PHASE] >= _ON and state <= ACKNOWLEDGED and not (state == ACKNOWLEDGED and self._flags[rule] & SILENCED):
+                elif rows[row + PHASE] >= _ON and state <= ACKNOWLEDGED and not (state == ACKNOWLEDGED and self._flags[rule] & SILENCED):
                     return rule
         return -1
 
@@ -213,7 +225,7 @@ class Judge:
             if self.states[rule] or self.levels[rule]:
                 bits = 0
                 for place, row in enumerate(self._rows_of(rule)):
-                    bits |= (self._rows[row + _PHASE] >> 1) << place
+                    bits |= (self._rows[row + PHASE] >> 1) << place
                 left_ms = self._ends.get(rule, now_ms) - now_ms
                 saved.append([rule_id, self.states[rule], bits, self._peaks[rule], left_ms // 1000])
         return saved
@@ -228,7 +240,7 @@ class Judge:
             self._peaks[rule] = peak
             for place, row in enumerate(self._rows_of(rule)):
                 if bits >> place & 1:
-                    self._rows[row + _PHASE] = _ON
+                    self._rows[row + PHASE] = _ON
                     self.levels[rule] = max(self.levels[rule], self._rows[row + _LEVEL])
             if state == SHELVED:
                 self._ends[rule] = now_ms + max(0, left_s - lapse_s) * 1000
@@ -251,9 +263,9 @@ class Judge:
         before = self.levels[rule]
         for row in self._rows_of(rule):  # in the order of their levels
             found = self._quantity(row, now_ms, value)
-            was_on = rows[row + _PHASE] >= _ON
+            was_on = rows[row + PHASE] >= _ON
             held_ms = self._advance(row, now_ms, found) if found is not None else 0
-            is_on = rows[row + _PHASE] >= _ON
+            is_on = rows[row + PHASE] >= _ON
             if is_on:
                 level = rows[row + _LEVEL]
             if is_on and not was_on:
@@ -267,27 +279,27 @@ class Judge:
         """Move one step on; return for how long what it came to has held."""
         rows = self._rows
         value *= rows[row + _SIGN]
-        phase = rows[row + _PHASE]
+        phase = rows[row + PHASE]
         if phase < _ON:
             waits, holds, delay = _RISING, value >= rows[row + _SET], rows[row + _ON_MS]
         else:
             waits, holds, delay = _FALLING, value < rows[row + _CLEAR], rows[row + _OFF_MS]
         if not holds:
-            rows[row + _PHASE] = _OFF if phase < _ON else _ON
+            rows[row + PHASE] = _OFF if phase < _ON else _ON
             return 0
         if phase != waits:
-            rows[row + _PHASE] = waits
+            rows[row + PHASE] = waits
             rows[row + _SINCE] = now_ms & _MASK
         held_ms = (now_ms - rows[row + _SINCE]) & _MASK
         if held_ms >= delay:
-            rows[row + _PHASE] = _ON if waits == _RISING else _OFF
+            rows[row + PHASE] = _ON if waits == _RISING else _OFF
         return held_ms
 
     def _quantity(self, row, now_ms, value):
         """Return what the step compares, None where it cannot be told yet."""
         rows = self._rows
         quantity = rows[row + _QUANTITY]
-        if rows[row + _FILTER] >= 0:
+        if rows[row + FILTER] >= 0:
             found = self._filter(row).add(now_ms, value)
             if quantity != FORECAST:
                 return found
@@ -303,16 +315,16 @@ class Judge:
     def _feed(self, rule, now_ms):
         """Let windows know of a reading that is missing."""
         for row in self._rows_of(rule):
-            if self._rows[row + _FILTER] >= 0:
+            if self._rows[row + FILTER] >= 0:
                 self._filter(row).add(now_ms, None)
 
     def _begin_anew(self, rule):
         rows = self._rows
         for row in self._rows_of(rule):
-            if rows[row + _PHASE] == _RISING:
-                rows[row + _PHASE] = _OFF
-            elif rows[row + _PHASE] == _FALLING:
-                rows[row + _PHASE] = _ON
+            if rows[row + PHASE] == _RISING:
+                rows[row + PHASE] = _OFF
+            elif rows[row + PHASE] == _FALLING:
+                rows[row + PHASE] = _ON
 
     def _believed(self, source, now_ms, values):
         """Return the values, None in the place of what cannot be believed; the sensor's health is noted."""
@@ -402,31 +414,35 @@ class Judge:
         return range(first * _WIDTH, past * _WIDTH, _WIDTH)
 
     def _filter(self, row):
-        return self._filter_list[self._rows[row + _FILTER]]
+        return self._filters[self._rows[row + FILTER]]
 
-    def _make_rows(self, rules, before):
-        rows = array("i")
-        self._firsts = bytearray(1)
-        self._filter_list = []
-        for rule, (_, source, _, _, steps) in enumerate(rules):
-            for level, quantity, set_, clear, on_ms, off_ms, span_ms, more, targets in steps:
-                sign = -1 if quantity & BELOW else 1
-                quantity &= 7
-                place = self._make_filter(source, quantity, span_ms, more, before) if span_ms else -1
-                for target in targets:
-                    self._targets.append((len(rows), target if isinstance(target, int) else tuple(target)))
-                rows.extend(array("i", [rule, level, quantity, sign, set_ * sign, clear * sign, on_ms, off_ms, more, place, 0, 0]))
-            self._firsts.append(len(rows) // _WIDTH)
-        return rows
+    def _add(self, rule):
+        rule_id, source, flags, suppressor, steps = rule
+        number = len(self.ids)
+        self.ids.append(rule_id)
+        self._kinds.append(source[0])
+        self._wheres.append(source[1] if len(source) > 1 else None)
+        self._indices.append(source[2] if len(source) > 2 else 0)
+        self._flags.append(flags)
+        self._suppressors.append(suppressor)
+        for step in steps:
+            place = -1
+            if step[6]:
+                place = len(self._filters)
+                self._filters.append(self._make_filter(number, step))
+            for target in step[8]:
+                self._targets.append((len(self._rows), target if isinstance(target, int) else tuple(target)))
+            self._rows.extend(make_row(number, step, place))
+        self._firsts.append(len(self._rows) // _WIDTH)
 
-    def _make_filter(self, source, quantity, span_ms, more, before):
-        """Return the place of a window in the list; steps never share one, since each feeds its own."""
+    def _make_filter(self, rule, step):
         from gilmok_rules.trend import SpanMean, SpanSlope
 
-        key = (tuple(source), quantity, span_ms, more, len(self._filter_list))
-        made = before.filters.get(key) if before else None
-        if made is None:
-            made = (SpanMean if quantity == MEAN else SpanSlope)(self._periods[source[1]], span_ms, more)
-        self.filters[key] = made
-        self._filter_list.append(made)
-        return len(self._filter_list) - 1
+        kind = SpanMean if step[1] & 7 == MEAN else SpanSlope
+        return kind(self._periods[self._wheres[rule]], step[6], step[7])
+
+
+def make_row(number, step, place):
+    level, quantity, limit, clear, on_ms, off_ms, _, more, _ = step
+    sign = -1 if quantity & BELOW else 1
+    return array("i", [number, level, quantity & 7, sign, limit * sign, clear * sign, on_ms, off_ms, more, place, 0, 0])

@@ -22,7 +22,8 @@ class Slots:
 
     _close: "Callable[[int, int | None], None]"
 
-    def __init__(self, period_ms, span_ms, slots):
+    def __init__(self, period_ms, span_ms, slots, more=0):
+        self.span = span_ms, more
         self._slot_ms = max(period_ms, -(-span_ms // slots))
         self._end = None  # of the open slot, in slots
         self._sum = self._count = 0
@@ -56,7 +57,7 @@ class SpanMean(Slots):
     """The mean of the last `span_ms`, None while fewer than `percent` of its slots have readings."""
 
     def __init__(self, period_ms, span_ms, percent):
-        super().__init__(period_ms, span_ms, _MEAN_SLOTS)
+        super().__init__(period_ms, span_ms, _MEAN_SLOTS, percent)
         self._length = max(1, span_ms // self._slot_ms)
         self._window = WindowMean(self._length, max(1, self._length * percent // 100))
 
@@ -68,7 +69,7 @@ class SpanMean(Slots):
 class SpanSlope(Slots):
     """The least-squares slope an hour of the last `span_ms`; None while its points span less than half of that."""
 
-    def __init__(self, period_ms, span_ms, _more=0):
+    def __init__(self, period_ms, span_ms, _ahead_ms=0):
         super().__init__(period_ms, span_ms, _SLOPE_SLOTS)
         points = max(3, min(_SLOPE_SLOTS, span_ms // self._slot_ms) + 1)
         self._rate = Rate(span_ms // _UNIT_MS, points, 3, _HOUR)

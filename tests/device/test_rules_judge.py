@@ -257,3 +257,36 @@ def test_the_clock_and_outputs_have_alarms_too():
     bench.judge.output(0, 1000, True)
     bench.judge.output(0, 2000, False)
     assert bench.events == [(0, life.RAISE, 60, 60), (1, life.RAISE, 1, 1), (1, life.CLEAR, 0, 1)]
+
+
+def test_a_threshold_is_replaced_in_force():
+    bench = Bench(rule(step(2, limit=80, clear=70), step(3, targets=[0])))
+    bench.feed(100)
+    bench.judge.replace(0, rule(step(2, limit=90, clear=85), step(3, limit=110, clear=95, targets=[0])))
+    assert bench.judge.levels[0] == 2
+    bench.feed(110)
+    bench.feed(86)
+    bench.feed(84)
+    assert bench.events[1:] == [(0, life.ESCALATE, 110, 110), (0, life.EASE, 86, 95), (0, life.CLEAR, 84, 85)]
+
+
+def test_a_bad_rule_is_refused_and_the_old_one_stays():
+    bench = Bench(rule(step(2, limit=80, clear=70), step(3, targets=[0])))
+    good = step(2, limit=90, clear=85)
+    for bad in (
+        rule(good),
+        rule(good, step(3)),
+        rule(good, step(3, targets=[0]), source=(0, 0, 1)),
+        rule(good, step(2, targets=[0])),
+        rule(good, step(3, clear=121, targets=[0])),
+        rule(good, step(3, on_ms=600_000_000, targets=[0])),
+        rule(good, step(3, limit=1 << 29, targets=[0])),
+        rule(good, step(3, quantity=j.MEAN, span_ms=1000, targets=[0])),
+    ):
+        try:
+            bench.judge.replace(0, bad)
+        except ValueError:
+            continue
+        raise AssertionError(bad)
+    bench.feed(80)
+    assert bench.events == [(0, life.RAISE, 80, 80)]
