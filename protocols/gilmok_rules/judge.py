@@ -187,6 +187,11 @@ class Judge:
 
     # Out.
 
+    @property
+    def shelved(self):
+        """Whether an alarm is shelved."""
+        return bool(self._ends)
+
     def wants(self, target):
         """Return the number of a rule that wants an output, −1 where none does."""
         rows = self._rows
@@ -291,6 +296,8 @@ class Judge:
             rows[row + PHASE] = waits
             rows[row + _SINCE] = now_ms & _MASK
         held_ms = (now_ms - rows[row + _SINCE]) & _MASK
+        if held_ms > _MASK >> 1:  # a reading that was scheduled before time alone began this
+            held_ms = 0
         if held_ms >= delay:
             rows[row + PHASE] = _ON if waits == _RISING else _OFF
         return held_ms
@@ -443,6 +450,7 @@ class Judge:
 
 
 def make_row(number, step, place):
+    """Return the row of a step that is not active."""
     level, quantity, limit, clear, on_ms, off_ms, _, more, _ = step
     sign = -1 if quantity & BELOW else 1
     return array("i", [number, level, quantity & 7, sign, limit * sign, clear * sign, on_ms, off_ms, more, place, 0, 0])
