@@ -1,4 +1,4 @@
-"""No sequence of readings, faults, restarts, commands and people leaves an output on without a cause, off against its rule, or wrongly believed."""
+"""No sequence of readings, faults, restarts and commands leaves an output on without a cause, off against its rule, or wrongly believed."""
 
 from types import SimpleNamespace
 
