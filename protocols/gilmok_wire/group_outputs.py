@@ -12,60 +12,55 @@ _FIRST_MS = const(1000)  # between the first two announcements of a life, since 
 _ANNOUNCE_MS = const(60_000)  # … up to this, as long as a peer that was away may know nothing of us; on slow links …
 _AIR_SHARE = const(1000)  # … they take no more than this part of the time
 _CHALLENGES = const(3)  # in force at a time: a frame that somebody held back for longer than a lease is worthless
-_MAX_LEASES = const(32)  # as many as a node has rules
 _MAX_ANSWERS = const(8)  # waiting; a flood of old frames finds no more room than this
 
 
 class Outputs:
-    """Decides which wants for the outputs `ids` of this member are genuine and new, and says how its outputs stand.
+    """Decides which wants for this member's outputs are genuine and new, and says how they stand.
 
-    `entropy(n)` returns random bytes. What stands now is told to it by `stand`.
+    `peers` are [device, [output, …]]: who may want which; `entropy(n)` returns random bytes. How an output stands is told to it by `stand`.
     """
 
-    def __init__(self, seal, link, ids, entropy):
+    def __init__(self, seal, link, peers, entropy):
         self.refused = 0
         self._seal = seal
         self._entropy = entropy
         self._announce_ms = max(_ANNOUNCE_MS, _AIR_SHARE * link.air_ms(FRAME))
         self._announced = 0  # times
         self._announce_at = 0
-        self._standing = dict.fromkeys(ids, (0, None))
+        self._peers = dict(peers)
+        self._standing = {output: (None, None) for _, outputs in peers for output in outputs}
         self._challenges = []  # in force, the newest first
         self._senders = {}  # device → [salt, highest counter]
-        self._leases = {}  # (sender, output, holder) → uptime at which it ends
+        self._leases = {}  # (sender, output) → (holder, uptime at which it ends)
         self._answers = {}  # (to, counter answered, output) → taken
         self._draw()
 
     def take(self, header, message, now_ms):
-        """Take a want; return (output, holder, uptime until which the holder has it) where it is to be obeyed, else None.
+        """Take a want; return what is to be obeyed now, in this order: (output, holder, uptime at which its lease ends) each.
 
-        Two members may have alarms of one name: the lease of a holder runs until that of the last of them ends.
+        A sender has one lease on an output, and two members may have alarms of one name: a holder's ends with the last of them.
         """
         _, to, challenge, sender, output, holder, seconds = message
-        if to != self._seal.device or sender == to:
-            return None
+        if to != self._seal.device or sender not in self._peers:
+            return ()
         known = self._senders.get(sender)
         if known is not None and known[0] == header.salt and header.counter <= known[1]:
             self.refused += 1  # on its way twice, or played again
-            return None
-        taken = challenge in self._challenges and output in self._standing
+            return ()
+        taken = challenge in self._challenges and output in self._peers[sender]
         if taken and known is not None and known[0] != header.salt:
             # Another life of its sender, and none can tell which one is the later: only what is sealed from now on counts.
             del self._senders[sender]
             self._draw(alone=True)
             taken = False
-        key = (sender, output, holder)
-        taken = taken and self._has_room(key, now_ms)
         if len(self._answers) < _MAX_ANSWERS:
             self._answers[sender, header.counter, output] = taken
         if not taken:
             self.refused += 1
-            return None
+            return ()
         self._senders[sender] = [header.salt, header.counter]
-        if not holder:  # only asks how the output stands
-            return None
-        self._leases[key] = now_ms + min(seconds, LEASE_S) * 1000
-        return output, holder, max([until_ms for each, until_ms in self._leases.items() if each[1:] == key[1:]])
+        return self._lease(sender, output, holder, now_ms + min(seconds, LEASE_S) * 1000, now_ms) if holder else ()
 
     def stand(self, output, commanded, confirmed):
         """Tell how an output stands now; the group hears of a change at once."""
@@ -99,8 +94,13 @@ class Outputs:
         kept = [] if alone else self._challenges[: _CHALLENGES - 1]
         self._challenges = [sha256(noise).digest()[:CHALLENGE]] + kept
 
-    def _has_room(self, key, now_ms):
-        """Forget leases that have ended; tell whether there is room for one more."""
-        for other in [each for each, until_ms in self._leases.items() if until_ms <= now_ms]:
-            del self._leases[other]
-        return key in self._leases or len(self._leases) < _MAX_LEASES
+    def _lease(self, sender, output, holder, end_ms, now_ms):
+        """Put a lease in the place of the sender's last one; return the ends of the holders whose lease that changes."""
+        before = self._leases.get((sender, output))
+        self._leases[sender, output] = holder, end_ms
+        changed = [holder] if before is None or before[0] == holder else [holder, before[0]]
+        return [(output, each, self._end_ms(output, each, now_ms)) for each in changed]
+
+    def _end_ms(self, output, holder, now_ms):
+        ends = [lease[1] for key, lease in self._leases.items() if key[1] == output and lease[0] == holder]
+        return max(ends + [now_ms])

@@ -9,17 +9,18 @@ from .group import CHALLENGE, FRAME, LEASE_S, RENEW_MS, WANT
 _UNKNOWN = bytes(CHALLENGE)  # no owner draws it: asks for the one in force
 _HURRIES = const(3)  # refusals that are followed by another try without a pause: unknown challenge, unknown life, one lost
 _DOUBLINGS = const(2)  # of the pause: a lossy line gets ten tries in ten seconds, a dead peer no flood
-_AWAITED = const(4)  # tries of which an answer still counts: 1.5 s of a serial line
+_AWAITED = const(8)  # tries of which an answer still counts: nine seconds of a serial line
 
 
 class _Want:
-    """An output wanted for one holder; `at` is when to send next, `asked` the counters of the last tries that nobody has answered."""
+    """One output; `at` is when to send next, `asked` the counters of the last tries that nobody has answered."""
 
-    def __init__(self, on, now_ms):
-        self.turn(on, now_ms)
+    def __init__(self, holder, on, now_ms):
+        self.turn(holder, on, now_ms)
 
-    def turn(self, on, now_ms):
-        """Want it on, or no longer."""
+    def turn(self, holder, on, now_ms):
+        """Want it on for `holder`, or no longer."""
+        self.holder = holder
         self.on = on
         self.at = self.since = now_ms
         self.tries = self.hurries = 0
@@ -30,32 +31,31 @@ class _Want:
 class Wants:
     """The wants of one member.
 
-    `peers` are [device, [output, …]] of those it may want something of; `entropy(n)` returns random bytes. `states` holds
-    (commanded, confirmed, uptime of the answer in ms) by (device, output), as their owners said it to this very life of ours.
+    `targets` are the (device, output) it may ever want; `entropy(n)` returns random bytes. `states` holds (commanded, confirmed, uptime
+    of the answer in ms) by target, as their owners said it to this very life of ours.
     """
 
-    def __init__(self, seal, link, peers, entropy, now_ms):
+    def __init__(self, seal, link, targets, entropy, now_ms):
         self.states = {}
         self._seal = seal
         self._entropy = entropy
         self._pause_ms = link.answer_ms + 4 * link.air_ms(FRAME)  # there and back, each time through a relay
         self._owners = {}  # device → [challenge, salt, highest counter] of its present life
-        self._wants = {}  # (device, output, holder) → _Want
-        for device, outputs in peers:
+        self._wants = {}  # target → _Want
+        for device, output in targets:
             self._owners[device] = [_UNKNOWN, None, 0]
-            for output in outputs:
-                self._ask(device, output, now_ms)
+            self._ask(device, output, now_ms)
 
     def want(self, device, output, holder, on, now_ms):
-        """Want an output on, or no longer, on behalf of the alarm `holder`; said again it changes nothing."""
-        want = self._wants.get((device, output, holder))
-        if want is not None:
-            if want.on != on:
-                want.turn(on, now_ms)
-        elif on:
-            if device not in self._owners:
-                self._owners[device] = [_UNKNOWN, None, 0]
-            self._wants[device, output, holder] = _Want(True, now_ms)
+        """Want a target on, on behalf of the alarm `holder`, or no longer; said again it changes nothing."""
+        want = self._wants.get((device, output))
+        if want is None:
+            if on:
+                if device not in self._owners:  # of a rule that was replaced since
+                    self._owners[device] = [_UNKNOWN, None, 0]
+                self._wants[device, output] = _Want(holder, True, now_ms)
+        elif want.on != on or (on and want.holder != holder):
+            want.turn(holder if on else want.holder, on, now_ms)
 
     def take(self, header, message, now_ms):
         """Take the standing of an output."""
@@ -64,15 +64,16 @@ class Wants:
         if known is None or to not in (0, self._seal.device):
             return
         if to:
-            key = self._awaiting(owner, output, answered)
-            if key is None:  # an answer to another life of ours, or one that came before
+            want = self._wants.get((owner, output))
+            if want is None or answered not in want.asked:  # an answer to another life of ours, or one that came before
                 return
             if known[1] != header.salt:
                 known[1], known[2] = header.salt, 0
                 self._renew(owner, now_ms)  # it has restarted and knows of nothing
-            self._settle(key, taken, challenge, now_ms)
+            self._settle((owner, output), want, taken, challenge, now_ms)
         elif known[1] != header.salt:  # it has restarted, or somebody plays an old frame: it is to say so to us
             self._ask(owner, output, now_ms)
+            self._renew(owner, now_ms)
         if known[1] == header.salt and header.counter > known[2]:
             known[0], known[2] = challenge, header.counter
             self.states[owner, output] = commanded, confirmed, now_ms
@@ -83,20 +84,20 @@ class Wants:
 
     def transmit(self, now_ms):
         """Return the next frame that is due, or None."""
-        for key in list(self._wants):
-            want = self._wants[key]
+        for target in list(self._wants):
+            want = self._wants[target]
             if want.at > now_ms:
                 continue
             if want.on or now_ms - want.since < LEASE_S * 1000:
-                return self._send(key, want, now_ms)
-            del self._wants[key]  # the lease has expired without our word
+                return self._send(target, want, now_ms)
+            del self._wants[target]  # the lease has expired without our word
         return None
 
-    def _send(self, key, want, now_ms):
-        device, output, holder = key
-        seconds = LEASE_S if want.on else 0
+    def _send(self, target, want, now_ms):
+        device, output = target
         want.challenge = self._owners[device][0]
-        frame = self._seal.seal([WANT, device, want.challenge, self._seal.device, output, holder, seconds])
+        seconds = LEASE_S if want.on else 0
+        frame = self._seal.seal([WANT, device, want.challenge, self._seal.device, output, want.holder, seconds])
         want.asked = (want.asked + [self._seal.counter])[-_AWAITED:]
         pause_ms = self._pause_ms << min(want.tries, _DOUBLINGS)
         want.at = now_ms + pause_ms + (pause_ms * self._entropy(1)[0] >> 10)  # a quarter more at most: two that collided part
@@ -104,31 +105,22 @@ class Wants:
         return frame
 
     def _ask(self, device, output, now_ms):
-        """Ask how an output stands: by ending what nobody holds."""
-        key = (device, output, 0)
-        if key not in self._wants:
-            self._wants[key] = _Want(False, now_ms)
-
-    def _awaiting(self, device, output, answered):
-        """Return the key of the want that `answered` is a counter of, or None."""
-        for key, want in self._wants.items():
-            if answered in want.asked and key[0] == device and key[1] == output:
-                return key
-        return None
+        """Ask how an output stands that is not wanted."""
+        if (device, output) not in self._wants:
+            self._wants[device, output] = _Want(0, False, now_ms)
 
     def _renew(self, device, now_ms):
-        for key, want in self._wants.items():
-            if key[0] == device and not want.tries:
+        for target, want in self._wants.items():
+            if target[0] == device and not want.tries:
                 want.at = now_ms
 
-    def _settle(self, key, taken, challenge, now_ms):
+    def _settle(self, target, want, taken, challenge, now_ms):
         """Rest until the renewal where the want was taken; where it had another challenge than the one in force, say it again."""
-        want = self._wants[key]
         if not taken:
             if want.challenge != challenge and want.hurries < _HURRIES:
                 want.hurries += 1
                 want.at = now_ms
         elif want.on:
-            want.turn(True, now_ms + RENEW_MS)
+            want.turn(want.holder, True, now_ms + RENEW_MS)
         else:
-            del self._wants[key]
+            del self._wants[target]

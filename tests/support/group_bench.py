@@ -12,7 +12,7 @@ FLOOD, QUAKE = 77, 78  # holders
 
 
 class Sender:
-    """A node whose alarms want DOWN of BARRIER; `wanted` are its holders, and a power cut forgets everything."""
+    """A node whose alarms want DOWN of BARRIER; `wanted` are its active ones, and a power cut forgets everything but them."""
 
     def __init__(self, dice, device=GATE, now=0):
         self.device = device
@@ -23,16 +23,15 @@ class Sender:
     def boot(self, now):
         """Start anew; alarms that are active want at once."""
         self.seal = GroupSeal(KEY, self.device, self._dice.bytes(8), self._dice.below(1 << 30))
-        self.wants = Wants(self.seal, SERIAL, [[BARRIER, [DOWN]]], self._dice.bytes, now)
+        self.wants = Wants(self.seal, SERIAL, [(BARRIER, DOWN)], self._dice.bytes, now)
         self.alive = True
-        for holder in self.wanted:
-            self.wants.want(BARRIER, DOWN, holder, True, now)
+        self._tell(now)
 
     def want(self, holder, on, now):
         """Raise or end an alarm."""
         (self.wanted.add if on else self.wanted.discard)(holder)
         if self.alive:
-            self.wants.want(BARRIER, DOWN, holder, on, now)
+            self._tell(now)
 
     def receive(self, frame, now):
         """Take a frame."""
@@ -43,6 +42,10 @@ class Sender:
     def transmit(self, now):
         """Return the next frame or None."""
         return self.wants.transmit(now)
+
+    def _tell(self, now):
+        """Say which alarm wants it, as a node does: the first of those that do."""
+        self.wants.want(BARRIER, DOWN, min(self.wanted) if self.wanted else 0, bool(self.wanted), now)
 
 
 class Owner:
@@ -55,7 +58,7 @@ class Owner:
     def boot(self, now):
         """Start anew, fail-safe."""
         self.seal = GroupSeal(KEY, BARRIER, self._dice.bytes(8), self._dice.below(1 << 30))
-        self.outputs = Outputs(self.seal, SERIAL, [DOWN], self._dice.bytes)
+        self.outputs = Outputs(self.seal, SERIAL, [[GATE, [DOWN]], [OTHER, [DOWN]]], self._dice.bytes)
         self.leases = {}
         self.alive = True
 
@@ -67,10 +70,9 @@ class Owner:
         """Take a frame."""
         header, message = self.seal.open(frame)
         if message[0] == WANT:
-            taken = self.outputs.take(header, message, now)
-            if taken:
-                assert taken[0] == DOWN
-                self.leases[taken[1]] = taken[2]
+            for output, holder, end in self.outputs.take(header, message, now):
+                assert output == DOWN and holder
+                self.leases[holder] = end
 
     def transmit(self, now):
         """Return the next frame or None."""
