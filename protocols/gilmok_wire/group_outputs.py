@@ -63,8 +63,8 @@ class Outputs:
         return self._lease(sender, output, holder, now_ms + min(seconds, LEASE_S) * 1000, now_ms) if holder else ()
 
     def stand(self, output, commanded, confirmed):
-        """Tell how an output stands now; the group hears of a change at once."""
-        if self._standing[output] != (commanded, confirmed):
+        """Tell how an output stands now; the group hears of a change at once, unless nobody in it has to do with the output."""
+        if output in self._standing and self._standing[output] != (commanded, confirmed):
             self._standing[output] = commanded, confirmed
             if len(self._answers) < _MAX_ANSWERS:
                 self._answers[0, 0, output] = False
