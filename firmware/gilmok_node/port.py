@@ -19,7 +19,7 @@ class Port:
         self.session = session
         self.group = None
         self.deframer = Deframer()
-        self._uart = uart
+        self.uart = uart
         self._on_event = on_event
         self._on_line = on_line
         self._out = b""
@@ -27,16 +27,16 @@ class Port:
     def poll(self, now_ms):
         """Take what has come and send what is due; return the uptime at which to be called again, or None."""
         acted = False
-        while self._uart.any():
-            data = self._uart.read(_READ)
+        while self.uart.any():
+            data = self.uart.read(_READ)
             if not data:
                 break
             frames, lines = self.deframer.feed(data)
             for frame in frames:
-                if self.group is not None and frame[1:3] == _GROUP:
-                    acted = self.group.receive(frame, now_ms) or acted
-                else:
+                if frame[1:3] != _GROUP:
                     self._receive(frame, now_ms)
+                elif self.group is not None:
+                    acted = self.group.receive(frame, now_ms) or acted
             for line in lines:
                 self._on_line(line, self)
         due = self._transmit(now_ms)
@@ -74,4 +74,4 @@ class Port:
         """Hand `data` to the UART; what it does not take now waits, so that a full buffer never stops the loop."""
         self._out += data
         if self._out:
-            self._out = self._out[self._uart.write(self._out) or 0 :]
+            self._out = self._out[self.uart.write(self._out) or 0 :]

@@ -154,7 +154,7 @@ def test_a_confirmation_that_comes_later_is_told():
 def test_what_it_does_not_own_and_what_is_garbage_costs_a_counter():
     gate, barrier = street()
     frame = b"\xe9\xff\xff" + bytes(40)
-    barrier.port._uart.received.extend(encode_frame(frame))
+    barrier.port.uart.received.extend(encode_frame(frame))
     barrier.poll(0)
     assert barrier.remote.refused == 1
     assert gate.alarms.outputs[0].output.leases == {}
