@@ -29,7 +29,7 @@ class RelayCounters:
 
 
 class Relay:
-    """Decides which links a frame goes on to: all others, since the collector does not know who is a member. Threads may ask it at the same time."""
+    """Decides which links a frame goes on to: all others, since nothing here can tell who is a member. Threads may share it."""
 
     def __init__(self) -> None:
         self.counters = RelayCounters()

@@ -118,7 +118,7 @@ class Machine:
         log = WatchedLog(device.account, device.records, device.waveforms, config.program_unit, self._entropy)
         log.mount()
         self.instruments = self._make_buses(self._clock)
-        self.instruments.open_peer = self._open_peer
+        self.instruments.open_peer = self._open_peer  # type: ignore[assignment]
         self.instruments.fit(config.outputs, self.actuators, self._city_ms)
         link = Link(mtu=SERIAL.mtu, byte_us=max(11, round(self._line.byte_us)), answer_ms=300)
         self.node = Node(config, log, self.instruments, [self._uart], self._uptime, board, self._entropy, link)
