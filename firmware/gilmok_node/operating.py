@@ -115,7 +115,7 @@ def _check_span(seconds):
         raise ValueError("a span of {!r} s".format(seconds))
 
 
-_COMMANDS = {
+_COMMANDS: dict = {
     "ack": _acknowledge,
     "reset": _reset,
     "shelve": _shelve,
