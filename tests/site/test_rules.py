@@ -38,7 +38,8 @@ BARRIER, SIREN = 472506197, 460420929  # zlib.crc32(b"barrier") >> 3, b"siren"
 
 
 def body_of(node):
-    return cbor.decode(open_node_config(FILES[node]))
+    body = cbor.decode(open_node_config(FILES[node]))
+    return {**body, 18: [cbor.decode(rule) for rule in body[18]]}
 
 
 def site_of(old="", new=""):
@@ -51,7 +52,7 @@ def steps_of(name, old="", new="", node="p1-gate"):
     site = site_of(old, new)
     with catalogue_of_tests():
         body = cbor2.loads(open_node_config(compile_node(site, KEYS, node)))
-    return next(rule[4] for rule in body[18] if rule[0] == id_of(name))
+    return next(rule[4] for rule in map(cbor2.loads, body[18]) if rule[0] == id_of(name))
 
 
 def test_a_gate_as_its_node_reads_it():
