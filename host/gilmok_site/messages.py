@@ -427,6 +427,22 @@ MESSAGES = {
         '{value} is no sensor of this node with a waveform; did you mean "{near}"?',
         '{value}: 이 노드의 파형 센서가 아님. 혹시 "{near}"?',
     ),
+    "detector_rate": (
+        "{rate} samples a second of {name} are too few for this detector: {least} at least; set sample_ms = {longest} or less there",
+        "{name}의 초당 표본 {rate}개는 이 검출기에 모자람: 최소 {least}개; 그 센서에 sample_ms = {longest} 이하로 지정",
+    ),
+    "detector_line": (
+        "a ppv needs a limit line, {value} is none; write one of: {known}",
+        "{value}: 한계선이 아님. ppv에는 다음 가운데 하나를 쓰십시오: {known}",
+    ),
+    "detector_of": (
+        "{value} is no detector of {sensor} whose events could be kept; write one of: {known}",
+        "{value}: {sensor}의 검출기가 아님. 다음 가운데 하나: {known}",
+    ),
+    "detector_span": (
+        "before = 1 s to {most} s at {rate} samples a second (it is kept in memory), and after = 1 s at least",
+        "초당 표본 {rate}개에서 before는 1–{most}초(메모리에 보관), after는 최소 1초",
+    ),
     "detector_none": (
         "{value}: no sensor of this node has a waveform; add an accelerometer, or move the detector",
         "{value}: 이 노드에 파형 센서가 없음. 가속도계를 더하거나 검출기를 옮기십시오",
