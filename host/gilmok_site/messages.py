@@ -123,6 +123,22 @@ MESSAGES = {
         "모르는 무선 지역 {value}. 다음 가운데 하나: {known}",
     ),
     "region.near": ('unknown radio region {value}; did you mean "{near}"?', '모르는 무선 지역 {value}. 혹시 "{near}"?'),
+    "network": (
+        "{value} is no network code of SEED; write two capital letters or digits, XX where the FDSN gave you none",
+        "{value}: SEED 관측망 코드가 아님. 대문자나 숫자 두 자로 쓰십시오. FDSN에서 받은 것이 없으면 XX",
+    ),
+    "station": (
+        "{value} is no station code of SEED; write up to five capital letters or digits, such as YANGJ",
+        "{value}: SEED 관측소 코드가 아님. 대문자나 숫자 다섯 자 이내로 쓰십시오. 예: YANGJ",
+    ),
+    "location": (
+        "{value} is no location code of SEED; write two capital letters or digits, such as 00, or leave it out",
+        "{value}: SEED 위치 코드가 아님. 대문자나 숫자 두 자로 쓰거나(예: 00) 빼십시오",
+    ),
+    "axes": (
+        "{value} does not say where x, y and z point to; write three different ones of Z, N, E, 1, 2, 3, such as NEZ",
+        "{value}: x, y, z의 방향이 아님. Z, N, E, 1, 2, 3 가운데 서로 다른 셋을 쓰십시오. 예: NEZ",
+    ),
     "store_url": (
         "{value} is not a store; write sqlite:FILE, such as sqlite:yangjae.db, or postgresql://USER@HOST/DATABASE",
         "{value}: 저장소 주소가 아님. sqlite:파일 (예: sqlite:yangjae.db) 또는 postgresql://사용자@호스트/DB",

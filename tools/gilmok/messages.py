@@ -195,6 +195,22 @@ MESSAGES = {
     "undated_at": ("not dated, boot {boot} + {uptime}", "시각 미정, 부팅 {boot} + {uptime}"),
     # Export, backup, restore
     "exported": ("{count} readings written.", "측정값 {count}개를 썼습니다."),
+    "exported_waveform": (
+        "{codes}: {count} samples in {pieces} pieces, {rate} Hz measured; a count is {step}.",
+        "{codes}: 표본 {count}개, {pieces}구간, 측정된 표본율 {rate} Hz. 1카운트 = {step}.",
+    ),
+    "miniseed_terminal": (
+        "MiniSEED is no text for a terminal; name a file with -o FILE",
+        "MiniSEED는 화면에 보일 수 없습니다. -o FILE로 파일을 쓰십시오",
+    ),
+    "no_waveform": (
+        "no such waveform in this store; a sensor's is called SENSOR.waveform, and it has: {known}",
+        "이 저장소에 그런 파형이 없습니다. 파형 스트림의 이름은 SENSOR.waveform이며, 있는 것: {known}",
+    ),
+    "same_codes": (
+        "{names}: both would be {codes}; name one with --stream and --node, or give their nodes different `station` or `location` codes",
+        "{names}: 코드가 같습니다({codes}). --stream과 --node로 하나만 고르거나 노드의 station, location 코드를 다르게 쓰십시오",
+    ),
     "exported_undated": (
         "{count} records are not dated yet and were left out; they get their time when their node has spoken to a collector.",
         "시각이 정해지지 않은 기록 {count}개는 뺐습니다. 노드가 수집기와 통신하면 시각이 정해집니다.",
