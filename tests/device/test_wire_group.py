@@ -133,6 +133,60 @@ def test_frames_of_an_earlier_life_held_back_are_worthless():
     assert owner.is_on(4000), "and they do not keep the present life from being obeyed"
 
 
+def test_a_frame_played_again_does_not_lengthen_its_lease():
+    sender, owner = bench()
+    sender.want(FLOOD, True, 0)
+    frame = sender.transmit(0)
+    for now in (0, 1000, 20_000):
+        owner.receive(frame, now)
+        assert owner.leases == {FLOOD: LEASE_MS}
+
+
+def test_of_two_lives_whose_frames_were_held_back_only_the_later_counts():
+    sender, owner = bench()
+    sender.want(FLOOD, True, 0)
+    held = [sender.transmit(0)]
+    held.append(sender.transmit(sender.wants.deadline()))
+    sender.wanted.clear()
+    sender.boot(900)  # before the next challenge is drawn
+    exchange([sender, owner], 900)  # it asks how the output stands, and is known by its new salt
+    for frame in held:
+        owner.receive(frame, 900)
+        assert not owner.is_on(900)
+
+
+def test_an_owner_that_restarted_while_nothing_was_wanted_is_known_when_it_matters():
+    sender, owner = bench()
+    owner.boot(5000)
+    exchange([sender, owner], 5000)
+    sender.want(FLOOD, True, 6000)
+    owner.receive(sender.transmit(6000), 6000)
+    assert owner.is_on(6000)
+
+
+def test_an_end_that_nobody_answers_is_given_up_with_the_lease():
+    sender, _ = bench()
+    sender.want(FLOOD, True, 0)
+    sender.want(FLOOD, False, 0)
+    frames = 0
+    while sender.wants.deadline() is not None:
+        frames += sender.transmit(sender.wants.deadline()) is not None
+        assert frames < 200
+    assert frames > 100
+
+
+def test_an_owner_that_refuses_for_ever_is_not_flooded():
+    dice = Dice(9)
+    sender, liar = Sender(dice), Owner(dice)
+    sender.want(FLOOD, True, 0)
+    frames = 0
+    while sender.wants.deadline() == 0:
+        header, _ = liar.seal.open(sender.transmit(0))
+        sender.receive(liar.seal.seal([1, GATE, header.counter, BARRIER, dice.bytes(6), DOWN, 0, 0, False]), 0)
+        frames += 1
+        assert frames < 6
+
+
 def test_a_sender_that_restarts_is_obeyed_at_once():
     sender, owner = bench()
     for life in range(5):
