@@ -3,6 +3,7 @@
 import pytest
 from gilmok.street import Street
 from gilmok.street.alarm import id_of
+from gilmok_node.console import status
 from gilmok_wire.group import LEASE_S
 from support.ruled import give, output, rule, step
 
@@ -95,6 +96,20 @@ def test_from_the_alarm_to_the_remote_pin_it_takes_a_moment(street):
         assert barrier(street).commanded == "on", way
         flood(street, on=False)
         assert barrier(street).commanded == "off", way
+
+
+def test_a_barrier_out_of_reach_is_known_at_the_collector_and_at_the_port(street):
+    first, second = street.nodes["p1-gate"], street.nodes["p2-gate"]
+    second.power_cut()
+    street.run("4 min")
+    line = f"output {id_of('barrier')} of node {second.device.address:04x} does not answer"
+    assert [event.what for event in street.events if line in event.what and "diagnostic" in event.what], street.describe()
+    shown = status(first.machine.node)[-1]
+    assert shown.startswith(f"remote   {second.device.address:04x} output {id_of('barrier')} is 0, confirmed · 2")
+    assert shown.endswith("s ago · DOES NOT ANSWER")
+    second.power_on()
+    street.run("1 min")
+    assert "DOES NOT" not in status(first.machine.node)[-1]
 
 
 def test_with_both_ways_dead_the_lease_ends_fail_safe(street):
