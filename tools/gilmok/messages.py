@@ -313,7 +313,8 @@ MESSAGES = {
     "count_flooding": (
         "{count} frames between nodes were too many from one link and went no further ({links}): "
         "see who is on that line; nodes themselves send fewer",
-        "한 링크에서 너무 많이 온 노드 간 프레임 {count}개를 전달하지 않았습니다 ({links}): 그 선로에 무엇이 달려 있는지 확인하십시오. 노드는 이렇게 많이 보내지 않습니다",
+        "한 링크에서 너무 많이 온 노드 간 프레임 {count}개를 전달하지 않았습니다 ({links}): "
+        "선로를 확인하십시오. 노드는 이렇게 많이 보내지 않습니다",
     ),
     "live_title": (
         "{url} · records: {stored} · gaps: {gaps} · lost in them: {lost}",
