@@ -11,6 +11,36 @@ KEY = bytes(range(100, 116))
 BARRIER = output("barrier", pin=33, inputs=[(0, 34, 1), (1, 35, 1)], confirm_ms=20_000)
 
 
+SITE = """
+[site]
+id = "yangjae"
+name = "Yangjae"
+timezone = "Asia/Seoul"
+[store]
+url = "sqlite:yangjae.db"
+[node.p1-gate]
+board = "sim"
+[node.p1-gate.peer]
+uart = 2
+[node.p1-gate.sensor.river]
+driver = "a02yyuw"
+uart = 1
+every = "10 s"
+[node.p1-gate.rule.flood]
+watch = "river.distance"
+alert = { below = "1.80 m", clear = "2.00 m", for = "20 s", outputs = ["p2-gate.barrier:down"] }
+[node.p2-gate]
+board = "sim"
+[node.p2-gate.peer]
+uart = 3
+[node.p2-gate.output.barrier]
+pin = 5
+feedback = 6
+states = ["open", "down"]
+fail_safe = "open"
+"""
+
+
 @pytest.fixture
 def street(tmp_path):
     """p1-gate with a flood rule and p2-gate with a barrier, a line between them, and a stranger."""
@@ -58,6 +88,24 @@ def test_the_remote_barrier_comes_down_and_is_confirmed_to_who_wants_it(street):
     assert street.nodes["stranger"].machine.node.ports[0].session.counters["refused"] == 0
     street.drain()
     street.check()
+
+
+def test_a_site_file_says_all_of_it(tmp_path):
+    path = tmp_path / "yangjae.toml"
+    path.write_text(SITE, encoding="utf-8")
+    street = Street.of_site(path, folder=tmp_path)
+    try:
+        street.peer("p1-gate", "p2-gate")
+        street.nodes["p1-gate"].set(distance=2.5)
+        street.run("2 min")
+        assert barrier(street).confirmed == "open"
+        street.collector.kill()
+        street.nodes["p1-gate"].set(distance=1.5)
+        street.run("40 s")
+        assert street.alarm("p1-gate/flood").level == "alert"
+        assert barrier(street).confirmed == "down"
+    finally:
+        street.close()
 
 
 def test_with_the_collector_killed_it_acts_over_the_line_between_them(street):
