@@ -326,6 +326,12 @@ MESSAGES = {
         "{count} damaged frames ({links}): check cable, ground and baud; they are sent again",
         "깨진 프레임 {count}개 ({links}): 케이블, 접지, baud를 확인하십시오. 다시 보내집니다",
     ),
+    "count_flooding": (
+        "{count} frames between nodes were too many from one link and went no further ({links}): "
+        "see who is on that line; nodes themselves send fewer",
+        "한 링크에서 너무 많이 온 노드 간 프레임 {count}개를 전달하지 않았습니다 ({links}): "
+        "선로를 확인하십시오. 노드는 이렇게 많이 보내지 않습니다",
+    ),
     "live_title": (
         "{url} · records: {stored} · gaps: {gaps} · lost in them: {lost}",
         "{url} · 기록 {stored}개 · 빠진 구간 {gaps}곳 · 빠진 기록 {lost}개",
