@@ -52,7 +52,7 @@ TABLES = {
         "result", "settled_ms",
     ),
     "verdict": ("id", "occurrence", "is_true", "author", "set_ms", "note"),
-    "cursor": ("name", "batch"),
+    "cursor": ("name", "batch", "device", "log", "stream"),
 }  # fmt: skip
 
 # Sizes are the wire's and the log's: device and log 32 bits, sequence 32, boot 24, uptime 40 (SPEC §5).
@@ -144,8 +144,10 @@ CREATE_VERDICT = """CREATE TABLE verdict (
         id {number} PRIMARY KEY,
         occurrence TEXT NOT NULL, is_true INTEGER NOT NULL, author TEXT NOT NULL, set_ms BIGINT NOT NULL, note TEXT NOT NULL)"""
 
-# How far what is made from batches has come: written with what was made, so each batch counts once.
-CREATE_CURSOR = "CREATE TABLE cursor (name TEXT PRIMARY KEY, batch BIGINT NOT NULL)"
+# How far what is made from batches has come: written with what was made, so each batch counts once. A row with a stream is one
+# that had no name yet, from this batch on.
+CREATE_CURSOR = """CREATE TABLE cursor (
+        name TEXT PRIMARY KEY, batch BIGINT NOT NULL, device BIGINT, log BIGINT, stream INTEGER)"""
 
 # What a batch adds to its records: a record lies on the straight line between its batch's ends.
 UPTIME = "COALESCE(r.uptime_ms, b.start_ms + (r.seq - b.first) * b.period_ms)"
