@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from gilmok_collector.alarms.names import NoNames, RuleName, id_of
+from gilmok_collector.alarms.names import NoNames, RuleName, StepName, id_of
 from gilmok_collector.alarms.projection import Projection
 from gilmok_collector.store import Anchor, Batch, Commit, Schema, open_store, restore
 from gilmok_rules.lifecycle import EVENTS, STATES
@@ -25,8 +25,11 @@ class Names(NoNames):
         return "p1-gate" if device == DEVICE else None
 
     def rule(self, device, number):
-        facts = {3: {"watch": "river.water_level", "on_ms": 30_000}, 2: {"watch": "river.water_level"}}
-        return RuleName("flood", "m", 1, facts) if number == FLOOD else None
+        steps = {
+            3: StepName({"watch": "river.water_level", "on_ms": 30_000}, "m", 1000),
+            2: StepName({"watch": "river.water_level"}, "m", 700),
+        }
+        return RuleName("flood", 1, steps) if number == FLOOD else None
 
     def output(self, device, number):
         return "barrier" if number == BARRIER else None
@@ -67,6 +70,12 @@ def test_an_event_is_what_the_node_told(store):
     assert (raised.device, raised.log, raised.seq, raised.source) == (DEVICE, LOG, 0, "c268/9c41e07b/3/0")
     assert (acked.state, acked.value, acked.cause, acked.unix_ms) == ("acknowledged", None, 77, T0 + 10_000)
     assert store.alarms.events() == [raised, acked]
+
+
+def test_what_ends_is_explained_by_the_step_that_ended(store):
+    over = (FLOOD, EVENTS.index("ease"), 1, 2, 990, 1000, -3, 0, 0)
+    store.commit(Commit(schemas=[schema()], batches=[batch(0, over)]))
+    assert [event.facts.get("on_ms") for event in run(store)] == [30_000]
 
 
 def test_an_output_likewise(store):

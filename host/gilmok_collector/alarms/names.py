@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from zlib import crc32
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ MAINTENANCE = "maintenance"
 QUANTITIES = ("value", "mean", "rate", "forecast", "votes")
 KINDS = ("channel", "health", "votes", "output", "clock")
 _BELOW = 8
+_MAX_EXPONENT = 22  # powers of ten that are exact as 64-bit floats; beyond stands no honest value
 
 
 def id_of(name: str) -> int:
@@ -31,18 +32,28 @@ def hex_name(number: int) -> str:
     return f"#{number:08x}"
 
 
+class StepName(NamedTuple):
+    """What is said of one step of a rule. `facts` go with its events, `clear` is as the node compares it."""
+
+    facts: Mapping[str, Any]
+    unit: str = ""
+    clear: int | None = None
+
+
 @dataclass(slots=True, frozen=True)
 class RuleName:
-    """A rule as an event's numbers need it: a value is integer × `step` × 10^exponent `unit`; `levels` has the facts of each step."""
+    """A rule as an event's numbers need it: a value is integer × `factor` × 10^exponent of its step's unit."""
 
     name: str
-    unit: str = ""
-    step: int = 1
-    levels: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+    factor: int = 1
+    steps: Mapping[int, StepName] = field(default_factory=dict)  # by level
 
-    def facts(self, level: int) -> Mapping[str, Any]:
-        """Return what the rule says of a level; of the lowest where it is at none."""
-        return self.levels.get(level) or (self.levels[min(self.levels)] if self.levels else {})
+    def step(self, level: int, event: str, limit: int | None) -> StepName:
+        """Return the step that an event is about: the one of its level, or, where the level fell, the highest whose end this limit is."""
+        if event in ("ease", "clear"):
+            ended = [number for number, step in self.steps.items() if number > level and step.clear == limit]
+            level = max(ended, default=level)
+        return self.steps.get(level) or (self.steps[min(self.steps)] if self.steps else StepName({}))
 
 
 class Names(Protocol):
@@ -113,9 +124,17 @@ def compiled_rules(site: Site, node: str) -> list[list[Any]]:
 
 
 def _named(node: Any, name: str, rule: Any, order: list[str], compiled: list[Any], subjects: Any) -> RuleName:
-    _, unit, _, *step = subjects.subject_of(node, rule, order).channel
+    _, unit, exponent, *factor = subjects.subject_of(node, rule, order).channel
     source = {"kind": KINDS[compiled[1][0]], "watch": rule.watch or rule.output or ", ".join(rule.members)}
-    return RuleName(name, "" if unit == "1" else unit, step[0] if step else 1, {each[0]: source | _facts(each) for each in compiled[4]})
+    factor = factor[0] if factor else 1
+    steps, following = {}, None
+    for step in reversed(compiled[4]):  # each names the limit of the level above it, which people ask for next
+        facts = source | _facts(step)
+        if following is not None and facts["quantity"] in ("value", "forecast"):
+            facts["next"] = following
+        following = scale(step[2], factor, exponent) if facts["quantity"] in ("value", "forecast") else following
+        steps[step[0]] = StepName(facts, _unit(unit, facts["quantity"]), step[3])
+    return RuleName(name, factor, steps)
 
 
 def _facts(step: list[Any]) -> dict[str, Any]:
@@ -123,6 +142,18 @@ def _facts(step: list[Any]) -> dict[str, Any]:
     _, quantity, _, _, on_ms, _, span_ms, more, *_ = step
     facts = {"quantity": QUANTITIES[quantity & ~_BELOW], "below": bool(quantity & _BELOW), "on_ms": on_ms, "span_ms": span_ms, "more": more}
     return {key: value for key, value in facts.items() if value}
+
+
+def _unit(unit: str, quantity: str) -> str:
+    unit = "" if unit == "1" or quantity == "votes" else unit
+    return f"{unit}/h" if quantity == "rate" else unit
+
+
+def scale(value: int | None, factor: int, exponent: int) -> float | None:
+    """Return an integer in its unit, rounded once; None of what no honest node says."""
+    if value is None or abs(exponent) > _MAX_EXPONENT:
+        return None
+    return value * factor * float(10**exponent) if exponent >= 0 else value * factor / 10**-exponent
 
 
 def _table(node: Any, name: str) -> Mapping[str, Any]:

@@ -11,16 +11,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from gilmok_rules.lifecycle import EVENTS, STATES
+from gilmok_rules.output import EVENTS as OUTPUT_EVENTS
 
 from ..store import Record, Store
 from .event import AlarmEvent, OutputEvent
-from .names import MAINTENANCE, Names, RuleName, hex_name
+from .names import MAINTENANCE, Names, RuleName, hex_name, scale
 
 ALARM, OUTPUT = "alarm", "output"
 
 _EVENTS = (*EVENTS, "maintain", "resume")
-_OUTPUT_EVENTS = ("commanded", "confirmed", "doubted", "blocked")
-_MAX_EXPONENT = 22  # powers of ten that are exact as 64-bit floats; beyond stands no honest value
 
 # Batches looked at in one transaction: what the disk has ready, and no long wait for a commit of records.
 _BATCHES = 4096
@@ -87,23 +86,24 @@ class Projection:
     def _alarm(self, record: Record, values: dict[str, int | None], received_ms: int) -> AlarmEvent:
         number, level = values.get("rule") or 0, values.get("level") or 0
         known = self._names.rule(record.device, number) or RuleName(hex_name(number) if number else MAINTENANCE)
-        exponent = values.get("exponent") or 0
+        exponent, event = values.get("exponent") or 0, _word(_EVENTS, values.get("event"))
+        step = known.step(level, event, values.get("set"))
         return AlarmEvent(
             node=self._names.node(record.device) or f"{record.device:04x}",
             rule=known.name,
             rule_id=number,
-            event=_word(_EVENTS, values.get("event")),
+            event=event,
             state=_word(STATES, values.get("state")),
             level=level,
             source=_source(record),
             received_ms=received_ms,
             unix_ms=record.unix_ms,
-            value=_scale(values.get("value"), known.step, exponent),
-            limit=_scale(values.get("set"), known.step, exponent),
-            unit=known.unit,
+            value=scale(values.get("value"), known.factor, exponent),
+            limit=scale(values.get("set"), known.factor, exponent),
+            unit=step.unit,
             detail=values.get("detail"),
             cause=values.get("cause") or 0,
-            facts=known.facts(level),
+            facts=step.facts,
             **_origin(record),
         )
 
@@ -113,7 +113,7 @@ class Projection:
             node=self._names.node(record.device) or f"{record.device:04x}",
             output=self._names.output(record.device, number) or hex_name(number),
             output_id=number,
-            event=_word(_OUTPUT_EVENTS, values.get("event")),
+            event=_word(OUTPUT_EVENTS, values.get("event")),
             commanded=values.get("commanded"),
             confirmed=values.get("confirmed"),
             source=_source(record),
@@ -136,10 +136,3 @@ def _source(record: Record) -> str:
 def _word(words: Sequence[str], number: int | None) -> str:
     """Return the word of a number; what a later release may mean by it stays visible."""
     return words[number] if number is not None and 0 <= number < len(words) else f"#{number}"
-
-
-def _scale(value: int | None, step: int, exponent: int) -> float | None:
-    """Return a value in its unit, rounded once."""
-    if value is None or abs(exponent) > _MAX_EXPONENT:
-        return None
-    return value * step * float(10**exponent) if exponent >= 0 else value * step / 10**-exponent
