@@ -34,7 +34,7 @@ def compiler(monkeypatch):
     def rules(site, node):
         return [[number, [0, 0, 0], 0, None, [[3, 0, limit, limit - 200, 30_000, 0, 0, 0, []]]] for number, limit in site.limits.items()]
 
-    monkeypatch.setattr(rules_in_force, "compiled_rules", rules)
+    monkeypatch.setattr(rules_in_force, "compile_rules", rules)
     monkeypatch.setattr(rules_in_force, "rule_names", lambda site, node: {FLOOD: RuleName("flood")})
 
 

@@ -57,14 +57,14 @@ def find_output(place: Place, store: Store, text: str) -> Target:
 def rule_of(place: Place, node: str, name: str) -> Any:
     """Return a rule of the site's file, None where it says nothing of it."""
     where = place.site.node.get(node) if place.site else None
-    return getattr(where, "rule", {}).get(name) if where is not None else None
+    return where.rule.get(name) if where else None
 
 
 def state_word(place: Place, event: OutputEvent, state: int | None) -> str:
     """Return what the site calls a state of an output."""
     where = place.site.node.get(event.node) if place.site else None
-    output = getattr(where, "output", {}).get(event.output) if where is not None else None
-    words = getattr(output, "states", None) or ["off", "on"]
+    output = where.output.get(event.output) if where else None
+    words = output.states if output else ["off", "on"]
     return "?" if state is None else words[state] if 0 <= state < len(words) else str(state)
 
 
@@ -98,7 +98,7 @@ def _outputs(place: Place, store: Store) -> list[Target]:
 
     found = [Target(event.device or 0, event.node, event.output, event.output_id) for event in output_states(store)]
     for device, node in place.nodes.items():
-        found += [Target(device, node, name, id_of(name)) for name in getattr(place.site.node[node], "output", {})] if place.site else []
+        found += [Target(device, node, name, id_of(name)) for name in place.site.node[node].output] if place.site else []
     return found
 
 

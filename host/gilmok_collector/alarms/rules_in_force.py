@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
+from gilmok_site.rules import compile_rules
 from gilmok_wire import cbor
 from gilmok_wire.errors import DecodeError
 
 from ..store import Command, Store
 from ..store.commands import EXPIRED
-from .names import compiled_rules, rule_names
+from .names import rule_names
 
 if TYPE_CHECKING:
     from gilmok_site import Site
@@ -98,7 +99,7 @@ def _rules(site: Site) -> list[tuple[int, int, str, str, bytes]]:
     found = []
     for node in site.node:
         names = rule_names(site, node)
-        for rule in compiled_rules(site, node):
+        for rule in compile_rules(site, node):
             name = names[rule[0]].name if rule[0] in names else f"#{rule[0]:08x}"
             found.append((site.device_of(node), rule[0], node, name, cbor.encode(rule)))
     return found
