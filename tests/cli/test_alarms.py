@@ -225,3 +225,30 @@ def test_what_a_node_sends_cannot_move_the_cursor(gilmok, flooded, tmp_path):
         store.alarms.append([event(9, "flood\x1b[2J", "raise\x1b", "unacknowledged", 4, 1.0, 1.0, "\x1bm")])
     for args in (("list", flooded), ("list", flooded, "--all")):
         assert "\x1b" not in gilmok("alarms", *args).out
+
+
+RULE = """
+[node.p1-gate.rule.flood]
+watch = "river.distance"
+alert = { below = "1.80 m", clear = "2.00 m", for = "30 s" }
+"""
+
+
+def test_a_threshold_set_from_here_goes_to_its_node_and_comes_back(gilmok, site, tmp_path, clock):
+    fill_store(tmp_path)
+    with open(site, "a", encoding="utf-8") as file:
+        file.write(RULE)
+
+    def sent():
+        with open_scene(tmp_path) as store:
+            commands = store.commands.named("rule")
+        return [(each.device, each.author, cbor.decode(each.parameters[0])[4][0][2:5]) for each in commands]
+
+    assert sent() == []
+    result = gilmok("set", site, "node.p1-gate.rule.flood.alert.below", "1.60 m", "--for", "2h", "--author", "kim")
+    assert (result.code, result.err) == (0, "") and "p1-gate/flood" in result.out
+    assert sent() == [(P1, "kim", [1600, 2000, 30_000])]
+    assert gilmok("set", site, "node.p1-gate.health", "5 min", "--author", "kim").code == 0
+    assert len(sent()) == 1
+    assert "p1-gate/flood" in gilmok("unset", site, "node.p1-gate.rule.flood.alert.below", "--author", "lee").out
+    assert sent()[1:] == [(P1, "lee", [1800, 2000, 30_000])]

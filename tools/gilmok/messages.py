@@ -117,6 +117,10 @@ MESSAGES = {
         "Other configuration now: {nodes}. For each: gilmok config {site} NODE OUT",
         "설정이 바뀌는 노드: {nodes}. 노드마다: gilmok config {site} NODE OUT",
     ),
+    "override_rules": (
+        "On their way to the nodes, without a new configuration: {rules}. What they say to it: gilmok alarms audit {site}",
+        "새 설정 없이 노드로 보내는 규칙: {rules}. 노드의 답: gilmok alarms audit {site}",
+    ),
     "override_unset": (
         "{key}: withdrawn; it was {value}, set by {author}.",
         "{key}: 거두었습니다. 설정되어 있던 값 {value}, 설정한 사람: {author}.",
