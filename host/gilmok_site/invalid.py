@@ -10,6 +10,7 @@ from .errors import Problem, SiteError, dotted
 from .examples import EXAMPLES
 from .fields import nearest
 from .model import About, Battery, Datum, Link, Node, Site, Store
+from .notify import Area, Heartbeat, Target, Vote, Watching
 from .sensor import OPTIONS_KEY, Calibration, Channel, Report, Sensor
 from .source import Path, Source
 from .tables import Name
@@ -22,6 +23,13 @@ _TABLES: dict[str, type[BaseModel]] = {
     "site.name": Name,
     "store": Store,
     "link.*": Link,
+    "notify.*": Target,
+    "heartbeat": Heartbeat,
+    "area.*": Area,
+    "area.*.name": Name,
+    "watch": Watching,
+    "rule.*": Vote,
+    "rule.*.name": Name,
     "node.*": Node,
     "node.*.name": Name,
     "node.*.datum": Datum,
@@ -32,7 +40,7 @@ _TABLES: dict[str, type[BaseModel]] = {
     "node.*.sensor.*.calibration": Calibration,
 }
 # Tables whose keys are names the person chose: at the top, and below.
-_NAMED = ("link", "node", "template")
+_NAMED = ("link", "node", "template", "notify", "area", "rule")
 _NAMED_BELOW = ("sensor", "slope", "offset", "drift", "change")
 
 # pydantic's error types that mean "of another type", and what was expected.

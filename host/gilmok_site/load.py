@@ -81,14 +81,14 @@ def _validate(raw: dict[str, Any], source: Source) -> tuple[Site | None, list[Pr
 
 
 def _not_left_out(problems: list[Problem], raw: dict[str, Any], site: Site) -> list[Problem]:
-    """Drop complaints about links and sensors that are in the file, but were left out for a problem of their own."""
+    """Drop complaints about links, areas and sensors that are in the file, but were left out for a problem of their own."""
     return [each for each in problems if not _is_left_out(each, raw, site)]
 
 
 def _is_left_out(problem: Problem, raw: dict[str, Any], site: Site) -> bool:
-    if problem.code == "unknown_link":
-        links = raw.get("link", {})
-        return not isinstance(links, dict) or problem.facts["value"] in links
+    if problem.code in ("unknown_link", "area_unknown"):
+        named = raw.get("link" if problem.code == "unknown_link" else "area", {})
+        return not isinstance(named, dict) or problem.facts["value"] in named
     if problem.code in ("channel_ref", "channel_ref_none"):
         node, sensor = problem.facts["node"], problem.facts["value"].partition(".")[0]
         return sensor in raw["node"][node]["sensor"] and sensor not in site.node[node].sensor
