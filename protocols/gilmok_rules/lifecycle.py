@@ -31,21 +31,7 @@ SUPPRESS = const(9)  # another alarm explains this one
 UNSUPPRESS = const(10)
 REMOVE = const(11)  # taken out of service
 RETURN = const(12)  # back into service
-EVENTS = (
-    "raise",
-    "escalate",
-    "ease",
-    "clear",
-    "clear",
-    "acknowledge",
-    "reset",
-    "shelve",
-    "unshelve",
-    "suppress",
-    "unsuppress",
-    "remove",
-    "return",
-)
+EVENTS = ("raise", "escalate", "ease", "clear", "clear", "acknowledge", "reset", "shelve", "unshelve", "suppress", "unsuppress", "remove", "return")
 
 STAY = const(8)  # nothing changes; the condition is noted
 REFUSE = const(9)  # makes no sense here: an operator is told so

@@ -18,7 +18,8 @@ from site_drivers import catalogue_of_tests
 from site_snapshots import GOLDEN, check_sections
 
 # Keys, compiled configurations, certificates that run out, sites of several files, full heaps and overrides have their own tests.
-ELSEWHERE = "keys_|config_|file_unw|unknown_node|calibration_(over|soon)|profile|include_|template|csv_|heap_|override_|write_back_|notify_|area_|vote_"
+ELSEWHERE = "keys_|config_|file_unw|unknown_node|calibration_(over|soon)|profile|include_|template|csv_|heap_|override_|write_back_"
+ELSEWHERE += "|notify_|area_|vote_"
 
 NAMES = [*CHANGES, *CANAL_CHANGES, *TEXTS]
 
