@@ -36,6 +36,10 @@ NOTIFY_MESSAGES = {
         "no secret for target {name}; make it with: gilmok keys {site_file}",
         "대상 {name}의 비밀 값 없음. 만들기: gilmok keys {site_file}",
     ),
+    "notify_password": (
+        'no password for target {name}; write {name} = "…" below [notify] in this file, or set {variable}',
+        '대상 {name}의 암호 없음. 이 파일의 [notify] 아래에 {name} = "…"로 쓰거나 {variable} 변수를 두십시오',
+    ),
     "notify_secrets": (
         "must be names of targets, each with a text in quotes; restore the file from your backup",
         "대상 이름과 따옴표 안의 글자여야 함. 파일을 백업에서 되살리십시오",
