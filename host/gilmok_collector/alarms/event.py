@@ -12,12 +12,12 @@ class AlarmEvent:
     """Something that happened to an alarm.
 
     `event` is a word of gilmok_rules.lifecycle.EVENTS, `state` one of its STATES, after the event; `level` is 0 … 4, after the event.
-    `value` and `limit` are what the step compared and with what, in `unit`. `detail` is what the contract says of it: ms for which the condition held,
-    a health code, ms until a shelf expires. `cause` is the id of the command behind it, 0 where nobody commanded.
+    `value` and `limit` are what the step compared and with what, in `unit`. `detail` is what the contract says of it: ms for which the
+    condition held, a health code, ms until a shelf expires. `cause` is the id of the command behind it, 0 where nobody commanded.
 
-    `source` is unique, so that what is stored twice is stored once: "c268/9c41e07b/3/17" (device, log, stream, number) of a node's event; the
-    collector's own rules choose theirs, such as "area/north/1777573800000". `id` is a cursor, 0 until it is stored. A node's events may come out of
-    order: by `device`, `log` and `seq` a later one is told from an earlier one; those three are None of the collector's own.
+    `source` is unique, so that what comes twice is stored once: "c268/9c41e07b/3/17" (device, log, stream, number) of a node's
+    event; the collector's own rules choose theirs, such as "area/north/1777573800000". `id` is a cursor, 0 until it is stored. A node's
+    events may come out of order: by `device`, `log` and `seq` a later one is told from an earlier one. The collector's own have none.
     """
 
     node: str  # its name, or four hex digits of a device that serves none
@@ -37,6 +37,7 @@ class AlarmEvent:
     facts: Mapping[str, Any] = field(default_factory=dict)  # what the rule said then, or who voted: JSON, for alarms.explain
     device: int | None = None
     log: int | None = None
+    stream: int | None = None
     seq: int | None = None
     id: int = 0
 
@@ -48,7 +49,7 @@ class AlarmEvent:
 
 @dataclass(slots=True, frozen=True)
 class OutputEvent:
-    """Something that happened to an output of a node; `event` is a word of gilmok_rules.output.EVENTS, `after_ms` counts from the command."""
+    """Something that happened to an output of a node; `event` is a word of gilmok_rules.output.EVENTS."""
 
     node: str
     output: str  # its name, or "#" and eight hex digits
@@ -60,9 +61,10 @@ class OutputEvent:
     received_ms: int
     unix_ms: int | None = None
     cause: int = 0  # id of the rule or command behind it, 0 for none
-    after_ms: int | None = None
+    after_ms: int | None = None  # since the command
     device: int | None = None
     log: int | None = None
+    stream: int | None = None
     seq: int | None = None
     id: int = 0
 
