@@ -19,19 +19,31 @@ if TYPE_CHECKING:
 
 GROUP = 512  # frames in one transaction: at a kilobyte each half a megabyte, which an SSD takes in one stride
 RETRY_S = 1.0  # after a failed commit: a full disk does not empty faster
+TICK_S = 0.5  # how often duties are done where nothing comes: silence is noticed, and an alarm is on its way within two seconds
+LEAST_TICK_S = 0.05  # … and where much comes: a look at the store costs 0.2 ms
+
+
+class Wake:
+    """What is put among the frames to have duties done at once."""
+
+
+WAKE = Wake()
 
 
 class Service:
     """Runs an engine over links until it is stopped.
 
-    `on_text(link, line)` hears what nodes write for people. Links may be added while it runs.
+    `on_text(link, line)` hears what nodes write for people. `duties` are called with the Unix time in ms, in the worker, at least
+    every TICK_S; they may be added before the start, links while it runs.
     """
 
     def __init__(self, engine: Engine, on_text: Callable[[str, str], None] | None = None) -> None:
+        self.duties: list[Callable[[int], None]] = []
         self.engine = engine
         self.links: dict[str, SerialLink] = {}
         self._on_text = on_text or (lambda link, line: None)
-        self._arrivals: queue.SimpleQueue[Arrival | None] = queue.SimpleQueue()
+        self._arrivals: queue.SimpleQueue[Arrival | Wake | None] = queue.SimpleQueue()
+        self._tick_at = 0.0
         self._worker = threading.Thread(target=self._work, name="collector", daemon=True)
         self.failure: BaseException | None = None
 
@@ -63,29 +75,45 @@ class Service:
     def _on_frame(self, link: str, frame: bytes, unix_ms: int) -> None:
         self._arrivals.put(Arrival(link, frame, unix_ms))
 
+    def wake(self) -> None:
+        """Have duties done now; from any thread."""
+        self._arrivals.put(WAKE)
+
     def _work(self) -> None:
         try:
             while (group := self._next_group()) is not None:
-                for link, frame in self.engine.handle(group):
+                for link, frame in self.engine.handle(group) if group else ():
                     self.links[link].send(frame)
+                self._do_duties()
                 if self.engine.last_error is not None:
                     time.sleep(RETRY_S)
         except BaseException as error:  # whatever it is, the person at the terminal must hear of it, and systemd must restart us
             self.failure = error
             raise
 
+    def _do_duties(self) -> None:
+        if time.monotonic() >= self._tick_at:
+            for duty in self.duties:
+                duty(time.time_ns() // 1_000_000)
+            self._tick_at = time.monotonic() + LEAST_TICK_S
+
     def _next_group(self) -> list[Arrival] | None:
-        first = self._arrivals.get()
-        if first is None:
-            return None
-        group = [first]
+        """Return what has come, nothing where it is time for duties, None at the end."""
+        group: list[Arrival] = []
+        wait_s: float | None = TICK_S
         while len(group) < GROUP:
             try:
-                arrival = self._arrivals.get_nowait()
+                arrival = self._arrivals.get(timeout=wait_s) if wait_s else self._arrivals.get_nowait()
             except queue.Empty:
                 break
+            wait_s = None
             if arrival is None:
+                if not group:
+                    return None
                 self._arrivals.put(None)
                 break
-            group.append(arrival)
+            if isinstance(arrival, Wake):
+                self._tick_at = 0.0
+            else:
+                group.append(arrival)
         return group

@@ -63,21 +63,26 @@ def run(
 
 def _open(place: Place, file: str, stack: ExitStack) -> tuple[Service, Watch]:
     """Open keys and store, and put a service together; `stack` closes them."""
+    from gilmok_collector.duty import Duty
     from gilmok_collector.engine import Engine
     from gilmok_collector.service import Service
     from gilmok_collector.store import open_store
     from gilmok_site import load_keys
+    from gilmok_site.secret import target_secrets
 
     site = place.site
     if site is None or not site.link:
         raise Refused("no_links", file=file)
     keys = load_keys(site)
+    secrets = target_secrets(site, keys)
     store: Store = stack.enter_context(closing(open_store(place.url, keys.store_id)))
     stack.enter_context(hold_store(place.url, collecting=True))
     keep(store, compile_all(site, keys).values())  # so that `gilmok diff` knows what was made before there was a store
     watch = Watch(place, stack.enter_context(closing(place.open_store())))
     engine = Engine(store, {device: bytes(key) for device, key in keys.devices.items()}, on_event=watch.on_event)
-    return Service(engine, on_text=watch.on_text), watch
+    service = Service(engine, on_text=watch.on_text)
+    service.duties.append(Duty(engine, site, secrets, wake=service.wake).poll)
+    return service, watch
 
 
 def _open_view(service: Service, watch: Watch, plain: bool) -> Any:

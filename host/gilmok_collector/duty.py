@@ -1,0 +1,64 @@
+"""What the collector does by itself, whether or not frames come: it watches, wakes people, and says outside that it lives.
+
+Everything here runs in the thread that owns the store, at least twice a second, and waits for nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from .notify.carriers import Carry, carrier_of
+from .notify.heartbeat import Heartbeat
+from .notify.maintenance import Maintenance
+from .notify.outbox import Outbox
+from .notify.post import Post, Start, in_thread
+from .store import Store, StoreError
+
+if TYPE_CHECKING:
+    from gilmok_site.model import Site
+    from gilmok_site.secret import Secret
+
+    from .engine import Engine
+
+RETRY_MS = 1_000  # after the store failed: a full disk does not empty faster
+
+
+class Duty:
+    """One site's duty room. `start` runs what has to wait, by default in threads; `wake()` is called when such an errand is over."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        site: Site,
+        secrets: Mapping[str, Secret],
+        start: Start = in_thread,
+        wake: Callable[[], None] = lambda: None,
+        carriers: Mapping[str, Carry] | None = None,
+    ) -> None:
+        self.error: StoreError | None = None
+        self._engine = engine
+        self._retry_ms = 0
+        store: Store = engine.store
+        self.maintenance = Maintenance(store, site)
+        if carriers is None:
+            carriers = {name: carrier_of(target, site, secrets.get(name)) for name, target in site.notify.items()}
+        self.post = Post(Outbox(store, site, self.maintenance.is_on), carriers, start, wake)
+        self.heartbeat = Heartbeat(store, site.heartbeat, self._failing, start) if site.heartbeat is not None else None
+
+    def poll(self, now_ms: int) -> None:
+        """Do what is due; a store that fails is tried again after a pause."""
+        if self.heartbeat is not None:
+            self.heartbeat.poll(now_ms)
+        if self._retry_ms - RETRY_MS <= now_ms < self._retry_ms:
+            return
+        try:
+            self.post.poll(now_ms)
+            self.error = None
+        except StoreError as error:
+            self.error = error
+            self._retry_ms = now_ms + RETRY_MS
+
+    def _failing(self) -> str:
+        error = self._engine.last_error or self.error
+        return "" if error is None else str(error)
