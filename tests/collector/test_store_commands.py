@@ -103,8 +103,8 @@ def test_a_late_result_says_what_became_of_an_expired_command(store):
 
 
 def test_the_oldest_is_first(store):
-    late, early = queue(store, now_ms=NOW_MS + 5), queue(store, now_ms=NOW_MS)
-    assert [command.id for command in store.commands.open()] == [early, late]
+    numbers = [queue(store, now_ms=NOW_MS - index) for index in range(9)]  # whatever the clock says
+    assert [command.id for command in store.commands.open()] == numbers
 
 
 def test_a_backup_holds_them(store, tmp_path):

@@ -41,6 +41,11 @@ class Post:
         self._settling: list[Result | str] = []  # brought back, and not noted in the store yet
         self._busy: set[str] = set()
 
+    @property
+    def has_news(self) -> bool:
+        """Tell whether errands have brought something back that is not noted yet."""
+        return not self._done.empty() or bool(self._settling)
+
     def poll(self, now_ms: int) -> None:
         """Note what became of errands, make what notices there are to make, and send out those that are due.
 

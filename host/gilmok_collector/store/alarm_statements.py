@@ -45,9 +45,10 @@ STREAM_BATCHES = """SELECT b.id, b.device, b.log, b.stream, b.first, b.count, b.
     WHERE b.device = ? AND b.log = ? AND b.stream = ? AND b.id >= ? AND b.id <= ? AND s.name IS NOT NULL ORDER BY b.id"""
 
 _COMMAND = f"SELECT {', '.join(TABLES['command'])} FROM command"
-READ_OPEN_COMMANDS = f"{_COMMAND} WHERE settled_ms IS NULL ORDER BY created_ms, id"
-READ_COMMANDS = f"{_COMMAND} ORDER BY created_ms, id"
+READ_OPEN_COMMANDS = f"{_COMMAND} WHERE settled_ms IS NULL ORDER BY position"
+READ_COMMANDS = f"{_COMMAND} ORDER BY position"
 READ_COMMAND = f"{_COMMAND} WHERE id = ?"
+LAST_POSITION = "SELECT COALESCE(MAX(position), 0) FROM command"
 MARK_SENT = "UPDATE command SET state = 'sent', sent_ms = :now WHERE id = :id AND state = 'queued'"
 EXPIRE_COMMAND = "UPDATE command SET state = 'expired', settled_ms = :now WHERE id = :id AND settled_ms IS NULL"
 # a result that comes after its command was given up says what became of it all the same; the first result counts

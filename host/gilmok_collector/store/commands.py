@@ -27,6 +27,7 @@ class Command(NamedTuple):
     """One command. Units: times in Unix ms. `argument` is CBOR as the node gets it, `result` the CBOR of what it read back."""
 
     id: int
+    position: int
     device: int
     name: str
     argument: bytes
@@ -70,7 +71,8 @@ class Commands:
             number = self._draw()
             while self.find(number):
                 number = self._draw()
-            command = Command(number, device, name, argument, author, now_ms, expires_ms, QUEUED)
+            ((last,),) = self._backend.execute(statements.LAST_POSITION)
+            command = Command(number, last + 1, device, name, argument, author, now_ms, expires_ms, QUEUED)
             self._backend.insert("command", TABLES["command"], [command])
         return number
 
@@ -125,5 +127,5 @@ def save_results(backend: Backend, results: Iterable[Result]) -> None:
 
 
 def _read(row: Sequence[Any]) -> Command:
-    argument, result = row[3], row[10]
-    return Command(*row)._replace(argument=bytes(argument), result=None if result is None else bytes(result))
+    command = Command(*row)
+    return command._replace(argument=bytes(command.argument), result=None if command.result is None else bytes(command.result))

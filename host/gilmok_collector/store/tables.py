@@ -48,7 +48,7 @@ TABLES = {
         "confirmed", "cause", "after_ms", "unix_ms", "received_ms",
     ),
     "command": (
-        "id", "device", "name", "argument", "author", "created_ms", "expires_ms", "state", "sent_ms", "status",
+        "id", "position", "device", "name", "argument", "author", "created_ms", "expires_ms", "state", "sent_ms", "status",
         "result", "settled_ms",
     ),
     "verdict": ("id", "occurrence", "is_true", "author", "set_ms", "note"),
@@ -133,14 +133,15 @@ CREATE_OUTPUT_EVENT = """CREATE TABLE output_event (
 CREATE_ALARM_INDEX = "CREATE INDEX alarm_event_last ON alarm_event (node, rule_id, device, log, seq)"
 CREATE_OUTPUT_INDEX = "CREATE INDEX output_event_last ON output_event (node, output_id, device, log, seq)"
 
-# What people asked of nodes, and what came of it. Rows stay: they are the audit trail. `argument` and `result` are CBOR.
+# What people asked of nodes, and what came of it. Rows stay: they are the audit trail. Ids are random, so
+# `position` says which was first. `argument` and `result` are CBOR.
 CREATE_COMMAND = """CREATE TABLE command (
-        id BIGINT PRIMARY KEY,
+        id BIGINT PRIMARY KEY, position BIGINT NOT NULL UNIQUE,
         device BIGINT NOT NULL, name TEXT NOT NULL, argument {blob} NOT NULL, author TEXT NOT NULL,
         created_ms BIGINT NOT NULL, expires_ms BIGINT NOT NULL, state TEXT NOT NULL,
         sent_ms BIGINT, status BIGINT, result {blob}, settled_ms BIGINT)"""
 # a running collector looks every second: it reads what is open, not the history
-CREATE_COMMAND_INDEX = "CREATE INDEX command_open ON command (created_ms) WHERE settled_ms IS NULL"
+CREATE_COMMAND_INDEX = "CREATE INDEX command_open ON command (position) WHERE settled_ms IS NULL"
 
 # Whether an alarm was right, as a person found afterwards; `occurrence` is the source of the event that raised it, the newest entry counts.
 CREATE_VERDICT = """CREATE TABLE verdict (

@@ -81,7 +81,7 @@ def _open(place: Place, file: str, stack: ExitStack) -> tuple[Service, Watch]:
     watch = Watch(place, stack.enter_context(closing(place.open_store())))
     engine = Engine(store, {device: bytes(key) for device, key in keys.devices.items()}, on_event=watch.on_event)
     service = Service(engine, on_text=watch.on_text)
-    service.duties.append(Duty(engine, site, secrets, wake=service.wake).poll)
+    service.duties.append(Duty(engine, site, secrets, wake=service.attend).poll)
     return service, watch
 
 
