@@ -5,9 +5,11 @@ Everything here runs in the thread that owns the store, at least twice a second,
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from .area.feed import Feed
 from .notify.carriers import Carry, carrier_of
 from .notify.heartbeat import Heartbeat
 from .notify.maintenance import Maintenance
@@ -25,7 +27,11 @@ LEAST_MS = 50  # between two looks, however much comes: each costs 0.2 ms
 
 
 class Duty:
-    """One site's duty room. `start` runs what has to wait, by default in threads; `wake()` is called when such an errand is over."""
+    """One site's duty room.
+
+    `start` runs what has to wait, by default in threads; `wake()` is called when such an errand is over. `now_ms` is the Unix time at
+    which it begins, the present where it is not given.
+    """
 
     def __init__(
         self,
@@ -34,6 +40,7 @@ class Duty:
         secrets: Mapping[str, Secret],
         start: Start = in_thread,
         wake: Callable[[], None] = lambda: None,
+        now_ms: int | None = None,
         carriers: Mapping[str, Carry] | None = None,
     ) -> None:
         self.error: StoreError | None = None
@@ -43,6 +50,7 @@ class Duty:
         self.maintenance = Maintenance(store, site)
         if carriers is None:
             carriers = {name: carrier_of(target, site, secrets.get(name)) for name, target in site.notify.items()}
+        self.feed = Feed(engine, site, time.time_ns() // 1_000_000 if now_ms is None else now_ms)
         self.post = Post(Outbox(store, site, self.maintenance.is_on), carriers, start, wake)
         self.heartbeat = Heartbeat(store, site.heartbeat, self._failing, start) if site.heartbeat is not None else None
 
@@ -57,6 +65,7 @@ class Duty:
         if self.heartbeat is not None:
             self.heartbeat.poll(now_ms)
         try:
+            self.feed.poll(now_ms)
             self.post.poll(now_ms)
             self.error = None
         except StoreError as error:

@@ -31,7 +31,7 @@ def receiver():
 
 @pytest.fixture
 def site(tmp_path, receiver):
-    return site_of(tmp_path, f'[notify.duty]\nurl = "{receiver.url}"\n[heartbeat]\nurl = "{receiver.url}/alive"\n')
+    return site_of(tmp_path, f'[notify.duty]\nurl = "{receiver.url}"\n[heartbeat]\nurl = "{receiver.url}/alive"\n[watch]\nsilent = 100\n')
 
 
 def events_of(receiver):
@@ -47,7 +47,7 @@ def test_a_receiver_down_for_ten_minutes_and_a_collector_killed_meanwhile(site, 
     for second in range(700):
         if second % 200 == 0:  # killed: nothing is closed in order
             store = open_store(site.store_url, 7)
-            duty = Duty(Engine(store, {}), site, {"duty": Secret("x")}, at_once)
+            duty = Duty(Engine(store, {}), site, {"duty": Secret("x")}, at_once, now_ms=now_ms)
         if second < 4:
             store.alarms.append([LIFE[second]])
         receiver.down = second < 600
@@ -101,7 +101,7 @@ def test_a_storm_is_told_in_order_at_once(site, receiver, running):
 def test_a_store_that_fails_is_tried_again(site, receiver, monkeypatch):
     site = site.model_copy(update={"heartbeat": None})
     with closing(open_store(site.store_url, 7)) as store:
-        duty = Duty(Engine(store, {}), site, {}, at_once)
+        duty = Duty(Engine(store, {}), site, {}, at_once, now_ms=NOW_MS)
         append = store.notices.append
         monkeypatch.setattr(store.notices, "append", lambda drafts: (_ for _ in ()).throw(StoreFull("x", "full")))
         store.alarms.append([alarm(1)])

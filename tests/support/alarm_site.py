@@ -47,7 +47,8 @@ def alarm(number, event="raise", state="unacknowledged", level=3, node="p1-gate"
     """Return an event of a node's alarm; `number` is its place in the node's log."""
     source = f"c268/9c41e07b/3/{node}/{rule}/{number}"
     origin = {"device": 0xC268, "log": 0x9C41E07B, "stream": 3, "seq": number}
-    return AlarmEvent(node, rule, rule_id(rule), event, state, level, source, NOW_MS, unix_ms, **{**origin, **more})
+    more = {"received_ms": NOW_MS, **origin, **more}
+    return AlarmEvent(node, rule, rule_id(rule), event, state, level, source, unix_ms=unix_ms, **more)
 
 
 class Receiver:

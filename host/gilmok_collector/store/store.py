@@ -27,6 +27,7 @@ from .result import Progress, Reading, Record
 from .saving import read_schemas, save_commit
 from .settled import read_settled
 from .tables import GAP, STORED
+from .watching import Watching
 
 # How many batches `tail` returns at once: what a person can see, and one second of a busy city.
 TAIL_BATCHES = 256
@@ -44,6 +45,7 @@ class Store:
         self.alarms = Alarms(backend)  # what happened to alarms and outputs
         self.commands = Commands(backend)  # what people asked of nodes
         self.notices = Notices(backend)  # who is to be told of alarms
+        self.watching = Watching(backend)  # what rules of the collector ask
 
     # -- writing
 
