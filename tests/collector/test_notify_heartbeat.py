@@ -1,5 +1,6 @@
 """The heartbeat beats while the collector really works, and not a moment longer; maintenance is known from what nodes said."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -8,9 +9,8 @@ from gilmok_collector.notify.heartbeat import LEAST_FREE_BYTES, UNHEARD_MS, Hear
 from gilmok_collector.notify.maintenance import Maintenance
 from gilmok_collector.notify.outbox import Outbox
 from gilmok_collector.notify.post import at_once
-from gilmok_collector.store import Commit, Log, Result, StoreFull, open_store
+from gilmok_collector.store import Batch, Commit, Log, StoreFull, open_store
 from support.alarm_site import NOW_MS, alarm, site_of
-from support.stores import make_batch
 
 MINUTE_MS = 60_000
 
@@ -87,36 +87,46 @@ def test_an_alarm_that_nobody_could_be_told_of_ends_it(store, tmp_path):
 # -- maintenance
 
 
-def maintain(store, device, seconds, now_ms):
-    number = store.commands.queue(device, "maintain", [seconds], "kim", now_ms - 5000, now_ms + MINUTE_MS)
-    store.commit(Commit(results=[Result(device, number, 0, b"\xf6", now_ms)]))
+def say(store, node, device, number, event, now_ms, detail=None, boot=3):
+    """Let a node say something of its maintenance, as record `number` of its stream 3."""
+    batch = Batch(device, 5, 3, number, 1, boot, number * 1000, None, 0, [[0]], now_ms)
+    store.commit(Commit(logs=[Log(device, 5, 0, boot, "x", b"1234")], batches=[batch]))
+    origin = {"device": device, "log": 5, "stream": 3, "seq": number, "received_ms": now_ms, "detail": detail}
+    event = alarm(number, event, "normal", 0, node, "maintenance", now_ms, **origin)
+    store.alarms.append([replace(event, rule_id=0)])
 
 
-def test_maintenance_begins_and_ends(store, tmp_path):
+@pytest.fixture
+def place(store, tmp_path):
     site = site_of(tmp_path)
-    device, other = site.device_of("p1-gate"), site.device_of("p2-gate")
-    maintenance = Maintenance(store, site)
+    return site.device_of("p1-gate"), Maintenance(store, site)
+
+
+def test_maintenance_begins_and_ends(store, place):
+    device, maintenance = place
     assert not maintenance.is_on("p1-gate", NOW_MS)
-    store.commit(Commit(logs=[Log(device, 5, 0, 3, "x", b"1234")], batches=[make_batch(80, 5, device, 5, received_ms=NOW_MS)]))
-    maintain(store, device, 600, NOW_MS)
+    say(store, "p1-gate", device, 1, "maintain", NOW_MS, 600_000)
     later = NOW_MS + 5000
-    assert maintenance.is_on("p1-gate", later) and not maintenance.is_on("p2-gate", later)
-    assert maintenance.nodes(later) == {"p1-gate": NOW_MS + 600_000}
+    assert maintenance.until("p1-gate", later) == NOW_MS + 600_000 and not maintenance.is_on("p2-gate", later)
     assert not maintenance.is_on("area.riverside", later)
     assert not maintenance.is_on("p1-gate", NOW_MS + 600_000)
-    maintain(store, device, 600, NOW_MS + 700_000)
+    say(store, "p1-gate", device, 2, "maintain", NOW_MS + 700_000, 600_000)
     assert maintenance.is_on("p1-gate", NOW_MS + 800_000)
-    maintain(store, device, 0, NOW_MS + 900_000)
+    say(store, "p1-gate", device, 3, "resume", NOW_MS + 900_000)
     assert not maintenance.is_on("p1-gate", NOW_MS + 910_000)
-    maintain(store, other, 600, NOW_MS + 900_000)
-    assert maintenance.is_on("p2-gate", NOW_MS + 920_000)  # a node that told nothing yet
 
 
-def test_maintenance_ends_with_a_restart_of_the_node(store, tmp_path):
-    site = site_of(tmp_path)
-    device = site.device_of("p1-gate")
-    store.commit(Commit(logs=[Log(device, 5, 0, 3, "x", b"1234")], batches=[make_batch(80, 5, device, 5, received_ms=NOW_MS)]))
-    maintain(store, device, 600, NOW_MS)
-    assert Maintenance(store, site).is_on("p1-gate", NOW_MS + 1000)
+def test_maintenance_ends_with_a_restart_of_the_node(store, place, tmp_path):
+    device, maintenance = place
+    say(store, "p1-gate", device, 1, "maintain", NOW_MS, 600_000)
+    assert maintenance.is_on("p1-gate", NOW_MS + 1000)
     store.commit(Commit(logs=[Log(device, 5, 0, 4, "x", b"1234")]))
-    assert not Maintenance(store, site).is_on("p1-gate", NOW_MS + 2000)
+    assert not maintenance.is_on("p1-gate", NOW_MS + 2000)
+    assert not Maintenance(store, site_of(tmp_path)).is_on("p1-gate", NOW_MS + 2000)
+
+
+def test_an_older_word_that_comes_late_is_passed_over(store, place):
+    device, maintenance = place
+    say(store, "p1-gate", device, 2, "resume", NOW_MS + 1000)
+    say(store, "p1-gate", device, 1, "maintain", NOW_MS, 600_000)
+    assert not maintenance.is_on("p1-gate", NOW_MS + 2000)

@@ -34,6 +34,10 @@ FIND_EVENT = {table: f"SELECT 1 FROM {table} WHERE source = ?" for table in SELE
 
 READ_CURSORS = "SELECT name, batch FROM cursor"
 SAVE_CURSOR = "INSERT INTO cursor (name, batch) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET batch = excluded.batch"
+SAVE_WAITING = "INSERT INTO cursor (name, batch, device, log, stream) VALUES (?, ?, ?, ?, ?)"
+NAMED_NOW = """SELECT c.device, c.log, c.stream, s.name, c.batch FROM cursor c
+    JOIN schema s ON s.device = c.device AND s.log = c.log AND s.stream = c.stream
+    WHERE c.name LIKE ? AND s.name IS NOT NULL"""
 DROP_CURSOR = "DELETE FROM cursor WHERE name = ?"
 
 # batches whose stream has one of two names, and those whose stream nobody has named yet

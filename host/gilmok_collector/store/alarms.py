@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from ..alarms.event import AlarmEvent, OutputEvent
 from . import alarm_statements as statements
+from . import statements as base_statements
 from .backend import Backend
 from .tables import TABLES
 
@@ -76,6 +77,52 @@ class Alarms:
         rows = self._backend.execute(statements.READ_VERDICTS)
         return [Verdict(*row)._replace(is_true=bool(row[2])) for row in rows]
 
+    # Projections.
+
+    def newest_batch(self) -> int:
+        """Return the id of the batch that was committed last."""
+        ((newest,),) = self._backend.execute(base_statements.LAST_BATCH_ID)
+        return newest
+
+    def cursor(self, name: str) -> int:
+        """Return how far what is made from batches has come: a batch's id."""
+        return self._cursors().get(name, 0)
+
+    def has_event_batches(self, cursor: str, names: tuple[str, str], after: int, last: int) -> bool:
+        """Tell whether `take_event_batches` would find anything among the batches (after, last], or has waited for a name that is there."""
+        if self._backend.execute(statements.NAMED_NOW, (f"{cursor} %",)):
+            return True
+        rows = self._backend.execute(statements.EVENT_BATCHES, (after, last, *names))
+        if all(row[7] is None for row in rows):
+            return bool({_waiting(cursor, *row[1:4]) for row in rows} - self._cursors().keys())
+        return True
+
+    def take_event_batches(self, cursor: str, names: tuple[str, str], last: int) -> list[tuple]:
+        """Return the batches of streams with one of two names, from behind a cursor to `last`, and move it; inside a transaction.
+
+        Shape: (id, device, log, stream, first, count, received_ms, name). A stream that has no name yet is remembered, and its batches
+        come when it has one.
+        """
+        cursors = self._cursors()
+        after = cursors.get(cursor, 0)
+        found: list[tuple] = []
+        for device, log, stream, name, first in self._backend.execute(statements.NAMED_NOW, (f"{cursor} %",)):
+            if name in names:
+                found += self._backend.execute(statements.STREAM_BATCHES, (device, log, stream, first, after))
+            self._backend.execute(statements.DROP_CURSOR, (_waiting(cursor, device, log, stream),))
+        for row in self._backend.execute(statements.EVENT_BATCHES, (after, last, *names)):
+            waiting = _waiting(cursor, *row[1:4])
+            if row[7] is not None:
+                found.append(row)
+            elif waiting not in cursors:
+                cursors[waiting] = row[0]
+                self._backend.executemany(statements.SAVE_WAITING, [(waiting, row[0], *row[1:4])])
+        self._backend.executemany(statements.SAVE_CURSOR, [(cursor, max(after, last))])
+        return found
+
+    def _cursors(self) -> dict[str, int]:
+        return dict(self._backend.execute(statements.READ_CURSORS))
+
     def _append(self, table: str, events: Iterable[Event]) -> list[Event]:
         appended = []
         with self._backend.transaction():
@@ -93,6 +140,11 @@ class Alarms:
         present = {name: value for name, value in bounds.items() if value is not None}
         where = " AND ".join(statements.EVENT_BOUNDS[name] for name in present)
         return self._backend.execute(f"{statements.SELECT_EVENTS[table]}{' WHERE ' if where else ''}{where} ORDER BY e.id", present)
+
+
+def _waiting(cursor: str, device: int, log: int, stream: int) -> str:
+    """Return the name under which a stream without a name is remembered."""
+    return f"{cursor} {device:04x}/{log:08x}/{stream}"
 
 
 def _row(table: str, event: AlarmEvent | OutputEvent) -> list[Any]:

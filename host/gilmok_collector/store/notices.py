@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from gilmok_wire import cbor
-
 from . import alarm_statements as cursors
 from .backend import Backend
 from .tables import TABLES
@@ -27,19 +25,27 @@ _FIND = "SELECT 1 FROM notice WHERE key = ?"
 _SAVE = "UPDATE notice SET state = ?, attempts = ?, next_ms = ?, done_ms = ?, error = ? WHERE id = ?"
 _GIVE_UP = "UPDATE notice SET state = 'given up', error = ? WHERE target = ? AND state = 'waiting'"
 _COUNTS = "SELECT target, state, COUNT(*), MIN(created_ms) FROM notice GROUP BY target, state ORDER BY target, state"
-# newest last: it takes the place of those before
-_MAINTENANCE = """SELECT device, argument, settled_ms FROM command
-    WHERE name = 'maintain' AND state = 'done' AND settled_ms >= :since ORDER BY settled_ms, id"""
-# a device whose log says a later boot than its last record before
-_RESTARTED = """SELECT 1 FROM log WHERE device = :device AND boot > (
-    SELECT b.boot FROM batch b WHERE b.device = :device AND b.log = log.log AND b.received_ms <= :settled ORDER BY b.id DESC LIMIT 1)"""
+_MAINTENANCE = """SELECT e.id, e.device, e.log, e.seq, e.event, COALESCE(e.unix_ms, e.received_ms), e.detail,
+        (SELECT b.boot FROM batch b WHERE b.device = e.device AND b.log = e.log AND b.stream = e.stream AND b.first <= e.seq
+            ORDER BY b.first DESC LIMIT 1)
+    FROM alarm_event e WHERE e.id > ? AND e.rule_id = 0 AND e.device > 0 AND e.event IN ('maintain', 'resume') ORDER BY e.id"""
+_BOOTS = "SELECT log, boot FROM log WHERE device = ?"
 # events that nobody at all was told of, though somebody was to be
 _UNHEARD = """SELECT MIN(created_ms) FROM notice n WHERE state = 'waiting'
     AND NOT EXISTS (SELECT 1 FROM notice o WHERE o.event = n.event AND o.repetition = n.repetition AND o.state = 'delivered')"""
 
 
-# Longer ago than any maintenance lasts: a shift, and one to spare.
-LONGEST_MAINTENANCE_MS = 48 * 3_600_000
+class MaintenanceEvent(NamedTuple):
+    """A node's word on its own maintenance: in which boot it was said. Units: `detail_ms` is for how long, `at_ms` Unix ms."""
+
+    id: int
+    device: int
+    log: int
+    seq: int
+    event: str
+    at_ms: int
+    detail_ms: int | None
+    boot: int | None
 
 
 class Notice(NamedTuple):
@@ -124,17 +130,13 @@ class Notices:
         """Return how many notices each target has in each state."""
         return [Count(*row) for row in self._backend.execute(_COUNTS)]
 
-    def maintained(self, now_ms: int) -> dict[int, int]:
-        """Return the devices that are in maintenance, told by a command and not restarted since, with the time until which they are."""
-        until: dict[int, int] = {}
-        for device, argument, settled_ms in self._backend.execute(_MAINTENANCE, {"since": now_ms - LONGEST_MAINTENANCE_MS}):
-            seconds = cbor.decode(bytes(argument))[2]
-            end_ms = settled_ms + 1000 * seconds
-            if end_ms <= now_ms or not self._backend.execute(_RESTARTED, {"device": device, "settled": settled_ms}):
-                until[device] = end_ms
-            else:
-                until.pop(device, None)
-        return {device: end_ms for device, end_ms in until.items() if end_ms > now_ms}
+    def maintenance_after(self, event: int) -> list[MaintenanceEvent]:
+        """Return what nodes told of their maintenance behind an alarm event, in the order it came."""
+        return [MaintenanceEvent(*row) for row in self._backend.execute(_MAINTENANCE, (event,))]
+
+    def boots(self, device: int) -> dict[int, int]:
+        """Return the present boot of each log of a device."""
+        return dict(self._backend.execute(_BOOTS, (device,)))
 
     def unheard_since(self) -> int | None:
         """Return since when there has been an event that no target at all could be told of, None where there is none."""

@@ -52,7 +52,7 @@ TABLES = {
         "result", "settled_ms",
     ),
     "verdict": ("id", "occurrence", "is_true", "author", "set_ms", "note"),
-    "cursor": ("name", "batch"),
+    "cursor": ("name", "batch", "device", "log", "stream"),
     "notice": (
         "id", "key", "target", "event", "repetition", "node", "rule_id", "state", "attempts", "created_ms", "next_ms",
         "done_ms", "error", "body",
@@ -148,8 +148,10 @@ CREATE_VERDICT = """CREATE TABLE verdict (
         id {number} PRIMARY KEY,
         occurrence TEXT NOT NULL, is_true INTEGER NOT NULL, author TEXT NOT NULL, set_ms BIGINT NOT NULL, note TEXT NOT NULL)"""
 
-# How far what is made from batches has come: written with what was made, so each batch counts once.
-CREATE_CURSOR = "CREATE TABLE cursor (name TEXT PRIMARY KEY, batch BIGINT NOT NULL)"
+# How far what is made from batches has come: written with what was made, so each batch counts once. A row with a stream is one
+# that had no name yet, from this batch on.
+CREATE_CURSOR = """CREATE TABLE cursor (
+        name TEXT PRIMARY KEY, batch BIGINT NOT NULL, device BIGINT, log BIGINT, stream INTEGER)"""
 
 # Who is to be told of what: the outbox. Rows stay, they say who was told, and when. `key` is what a receiver knows a repetition by.
 CREATE_NOTICE = """CREATE TABLE notice (

@@ -63,6 +63,8 @@ def run(
 
 def _open(place: Place, file: str, stack: ExitStack) -> tuple[Service, Watch]:
     """Open keys and store, and put a service together; `stack` closes them."""
+    from gilmok_collector.alarms.names import SiteNames
+    from gilmok_collector.alarms.projection import Projection
     from gilmok_collector.duty import Duty
     from gilmok_collector.engine import Engine
     from gilmok_collector.service import Service
@@ -80,8 +82,9 @@ def _open(place: Place, file: str, stack: ExitStack) -> tuple[Service, Watch]:
     keep(store, compile_all(site, keys).values())  # so that `gilmok diff` knows what was made before there was a store
     watch = Watch(place, stack.enter_context(closing(place.open_store())))
     engine = Engine(store, {device: bytes(key) for device, key in keys.devices.items()}, on_event=watch.on_event)
-    service = Service(engine, on_text=watch.on_text)
-    service.duties.append(Duty(engine, site, secrets, wake=service.attend).poll)
+    projection = Projection(store, SiteNames(site))
+    service = Service(engine, on_text=watch.on_text, duties=[lambda now_ms: projection.run()])
+    service.duties.append(Duty(engine, site, secrets, wake=service.attend).poll)  # behind the projection: it tells of its events
     return service, watch
 
 
