@@ -7,11 +7,12 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
+from . import rule
 from .errors import BadValue
 from .fields import nearest
 from .tables import DurationMs, Id, Name, Table
 
-LEVELS = ("attention", "caution", "alert", "serious")  # 관심, 주의, 경계, 심각: level 1 to 4
+LEVELS = tuple(rule.LEVELS)
 
 # Words of gilmok_rules.lifecycle.EVENTS that a target may want. Suppression is not among them: another alarm says it.
 EVENTS = ("raise", "escalate", "ease", "clear", "acknowledge", "reset", "shelve", "unshelve", "remove", "return")
