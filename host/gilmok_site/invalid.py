@@ -33,7 +33,7 @@ _TABLES: dict[str, type[BaseModel]] = {
     "area.*.name": Name,
     "watch": Watching,
     "rule.*": Vote,
-    "rule.*.name": Name,
+    **{f"rule.*.{key}": Name for key in ("name", "response", "call", "consequence")},
     "node.*": Node,
     "node.*.name": Name,
     "node.*.datum": Datum,

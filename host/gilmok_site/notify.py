@@ -162,6 +162,10 @@ class Vote(Table):
     members: LevelWord = "caution"
     within_ms: DurationMs = Field(alias="within", default=MINUTE_MS)
     level: LevelWord = "serious"
+    response: Name | None = None
+    call: Name | None = None
+    consequence: Name | None = None
+    act_within_ms: DurationMs | None = Field(alias="act_within", default=None)
 
 
 NotifyTables = dict[Id, Target]

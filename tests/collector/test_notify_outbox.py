@@ -329,4 +329,4 @@ def test_both_languages(make):
     english, korean = (json.loads(rig.heard[name][0].body) for name in ("duty", "chief"))
     assert english["subject"] == "[alert] p1-gate, flood: raised"
     assert korean["subject"] == "[경계] p1-gate, flood: 발생"
-    assert "1.43 / 1.2 m" in english["text"] and "2027-01-15 17:00:00 KST" in korean["text"]
+    assert "1.43 m ≥ 1.20 m" in english["text"] and "2027-01-15 17:00:00 KST" in korean["text"]
