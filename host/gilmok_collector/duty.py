@@ -30,7 +30,7 @@ class Duty:
     """One site's duty room.
 
     `start` runs what has to wait, by default in threads; `wake()` is called when such an errand is over. `now_ms` is the Unix time at
-    which it begins, the present where it is not given.
+    which it begins, the present where it is not given; `carriers` and `beat` are for tests.
     """
 
     def __init__(
@@ -42,6 +42,7 @@ class Duty:
         wake: Callable[[], None] = lambda: None,
         now_ms: int | None = None,
         carriers: Mapping[str, Carry] | None = None,
+        beat: Callable[[str], None] | None = None,
     ) -> None:
         self.error: StoreError | None = None
         self._engine = engine
@@ -52,7 +53,7 @@ class Duty:
             carriers = {name: carrier_of(target, site, secrets.get(name)) for name, target in site.notify.items()}
         self.feed = Feed(engine, site, time.time_ns() // 1_000_000 if now_ms is None else now_ms)
         self.post = Post(Outbox(store, site, self.maintenance.is_on), carriers, start, wake)
-        self.heartbeat = Heartbeat(store, site.heartbeat, self._failing, start) if site.heartbeat is not None else None
+        self.heartbeat = Heartbeat(store, site.heartbeat, self._failing, start, beat) if site.heartbeat is not None else None
 
     def poll(self, now_ms: int) -> None:
         """Do what is due.
