@@ -697,6 +697,38 @@ REPORT = {
     "en": ("node", "device", "board", "link", "sensor", "driver", "wired to", "every", "max age", ""),
     "ko": ("노드", "장치", "보드", "링크", "센서", "드라이버", "연결", "주기", "최대 지연", ""),
 }
+# The same of rules and of outputs, where there are any.
+REPORT_RULES = {
+    "en": ("node", "rule", "watches", "level", "begins", "ends", "outputs"),
+    "ko": ("노드", "규칙", "대상", "단계", "시작", "해제", "출력"),
+}
+REPORT_OUTPUTS = {
+    "en": ("node", "output", "pin", "at rest", "wanted", "confirmed by", "other inputs"),
+    "ko": ("노드", "출력", "핀", "평소", "작동", "확인 입력", "다른 입력"),
+}
+REPORT_LEVELS = {
+    "attention": ("attention", "관심"),
+    "caution": ("caution", "주의"),
+    "alert": ("alert", "경계"),
+    "serious": ("serious", "심각"),
+}
+# How a level begins and ends.
+REPORT_STEPS = {
+    "above": ("≥ {value}", "≥ {value}"),
+    "below": ("≤ {value}", "≤ {value}"),
+    "rises": ("rises {value}", "상승 {value}"),
+    "falls": ("falls {value}", "하강 {value}"),
+    "reaches": ("≥ {value} within {within}", "{within} 안에 ≥ {value}"),
+    "falls_to": ("≤ {value} within {within}", "{within} 안에 ≤ {value}"),
+    "mean": ("mean of {mean}", "{mean} 평균"),
+    "over": ("by the last {over}", "최근 {over} 추세"),
+    "for": ("for {delay}", "{delay} 지속"),
+    "votes": ("{count} of {of} at {least}", "{of}개 중 {count}개가 {least} 이상"),
+    "health": ("instrument in doubt", "계기 이상"),
+    "output": ("not confirmed", "작동 확인 안 됨"),
+    "clock": ("time unknown", "시각 모름"),
+}
+REPORT_WATCHED = {"clock": ("clock", "시계"), "votes": ("votes", "판정")}
 REPORT_URGENT = {"en": "urgent", "ko": "긴급"}
 REPORT_SUMMARY = {
     "en": "No problems. `--explain` shows the arithmetic.",
