@@ -51,7 +51,7 @@ def _put(steps, rule, row, step, period_ms):
     place = steps.rows[row + FILTER]
     if place >= 0:
         made = make_filter(step, period_ms)
-        if made.span != steps.filters[place].span or type(made) is not type(steps.filters[place]):
+        if made.window != steps.filters[place].window:
             steps.filters[place] = made
     fresh = make_row(rule, step, place)
     for column in range(PHASE):

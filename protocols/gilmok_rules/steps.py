@@ -159,9 +159,9 @@ class Steps:
 
 def make_filter(step, period_ms):
     """Return the window of a compiled step."""
-    from gilmok_rules.trend import SpanMean, SpanSlope
+    from gilmok_rules.trend import Trend
 
-    return (SpanMean if step[1] & 7 == MEAN else SpanSlope)(period_ms, step[6], step[7])
+    return Trend(period_ms, step[6], step[7] if step[1] & 7 == MEAN else None)
 
 
 def make_row(number, step, place):
