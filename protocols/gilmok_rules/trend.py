@@ -28,15 +28,19 @@ class Trend:
             length += 1  # a line through points that are so many slots apart
         self._ring = array("i", [_MISSING] * length)  # the oldest first, in it after _at
         self._at = 0
-        self._end = None  # of the open slot, in slots
+        self._now_ms = self._end = None  # of the open slot, in slots
         self._sum = self._count = 0
         self.result = None
 
     def add(self, now_ms, value):
         """Take the reading scheduled at `now_ms`, None where it is missing; return the result so far.
 
-        A slot ends with the reading at its end, or else with the first one behind it.
+        A slot ends with the reading at its end, or else with the first one behind it. Asked twice of one reading it answers twice: steps
+        of a rule share a window.
         """
+        if now_ms == self._now_ms:
+            return self.result
+        self._now_ms = now_ms
         end = -(-now_ms // self._slot_ms)
         if self._end is None:
             self._end = end

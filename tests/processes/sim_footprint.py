@@ -22,6 +22,7 @@ with open(sys.argv[1], "rb") as file:
 if config.rules or config.outputs:
     import gilmok_node.alarms
     import gilmok_node.keep
+    import gilmok_rules.building
     import gilmok_rules.trend  # noqa: F401
 for sensor in config.sensors:
     load(sensor.driver)

@@ -39,7 +39,9 @@ def assert_slopes(series, period_ms, span_ms):
 
 
 @pytest.mark.parametrize("missing", [0, 0.3])
-@pytest.mark.parametrize(("period_ms", "slots", "most"), [(1000, 32, 60), (60_000, 30, 1 << 20), (7000, 3, 4000), (86_400_000, 20, 1 << 28)])
+@pytest.mark.parametrize(
+    ("period_ms", "slots", "most"), [(1000, 32, 60), (60_000, 30, 1 << 20), (7000, 3, 4000), (86_400_000, 20, 1 << 28)]
+)
 def test_only_the_rounding_is_left(missing, period_ms, slots, most):
     dice = random.Random(4)
     level = 0
