@@ -382,6 +382,49 @@ MESSAGES = {
         "{bytes} bytes: {frames} frames ({opened} opened), {lines} lines of text, {damaged} damaged, {noise} bytes of noise",
         "{bytes}바이트: 프레임 {frames}개 (연 것 {opened}개), 글 {lines}줄, 깨진 것 {damaged}개, 잡음 {noise}바이트",
     ),
+    # Backtests
+    "backtest_no_rows": (
+        "{file}: no table; it takes a line of headings and rows below, between commas, semicolons or tabs",
+        "{file}: 표가 아닙니다. 제목 줄과 그 아래 행이 쉼표, 세미콜론, 탭 가운데 하나로 나뉘어야 합니다",
+    ),
+    "backtest_encoding": (
+        "{file}: neither UTF-8 nor CP949; save it as UTF-8",
+        "{file}: UTF-8도 CP949도 아닙니다. UTF-8로 저장하십시오",
+    ),
+    "backtest_no_time": (
+        "{file}: no column holds times that can be read; name it with --time, one of: {known}",
+        "{file}: 시각으로 읽히는 열이 없습니다. --time으로 지정하십시오. 있는 열: {known}",
+    ),
+    "backtest_time_column": (
+        "--time: {file} has no column {value}; use one of: {known}; or TIME+SECONDS, two of them",
+        "--time: {file}: 없는 열 {value}. 다음 가운데 하나: {known}. 또는 시각+초, 두 열",
+    ),
+    "backtest_noos_zone": (
+        "{file}: the time zone {zone} of its head is not known; NOOS files are of GMT: write it as CSV with offsets",
+        "{file}: 머리의 시간대 {zone}: 알 수 없음. NOOS 파일은 GMT입니다. 시차가 있는 CSV로 바꾸십시오",
+    ),
+    "backtest_unit": (
+        "--map {map}: {unit} cannot become {wanted}; write the unit of the column behind it, for example --map river.water_level=stage:ft",
+        "--map {map}: {unit} → {wanted}: 바꿀 수 없음. 열의 단위를 뒤에 쓰십시오. 예: --map river.water_level=stage:ft",
+    ),
+    "backtest_map": (
+        "--map {map}: write SENSOR.CHANNEL=COLUMN, and :UNIT behind it where it differs, for example river.water_level=stage:ft",
+        "--map {map}: 센서.채널=열 꼴로 쓰고, 단위가 다르면 뒤에 :단위를 붙이십시오. 예: river.water_level=stage:ft",
+    ),
+    "backtest_no_channel": (
+        "--map {map}: this node has no {channel}; it has: {known}",
+        "--map {map}: 이 노드에 없는 채널 {channel}. 있는 것: {known}",
+    ),
+    "backtest_no_column": (
+        "--map {map}: {file} has no such column; it has: {known}",
+        "--map {map}: {file}: 없는 열. 있는 것: {known}",
+    ),
+    "backtest_nothing_fits": (
+        "{file}: no column is named as a channel of this node is; say which is which, for example --map {place}={column}\n"
+        "columns:  {known}\nchannels: {channels}",
+        "{file}: 이 노드의 채널과 이름이 같은 열이 없습니다. 무엇이 무엇인지 쓰십시오. 예: --map {place}={column}\n"
+        "열:   {known}\n채널: {channels}",
+    ),
 }
 
 # name: (English headings, Korean headings)
