@@ -31,6 +31,7 @@ COMMANDS = {
         "노드마다 저장된 기록과 빠진 기록을 보여 줍니다.",
     ),
     "tail": ("Show the latest records, and new ones as they come.", "최근 기록을 보여 주고, 새 기록을 따라갑니다."),
+    "alarms": ("What alarms are, were, and would have been.", "경보를 보고 따져 봅니다."),
     "export": ("Write dated readings to a file.", "시각이 확정된 측정값을 파일로 내보냅니다."),
     "backup": ("Write a consistent copy of a store.", "저장소를 통째로 백업합니다."),
     "restore": ("Put a backup in the place of what a store holds.", "저장소를 백업의 내용으로 되돌립니다."),
@@ -63,6 +64,8 @@ class _Commands(TyperGroup):
         group = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True, help=choose(*COMMANDS[name]))
         for each, (run, *texts) in getattr(module, "COMMANDS", {}).items():
             _add(group, each, run, texts)
+        if len(group.registered_commands) == 1:  # typer would take one command for the group itself
+            group.callback()(lambda: None)
         if not group.registered_commands:
             _add(group, name, module.run, COMMANDS[name])
         return get_command(group)

@@ -425,10 +425,81 @@ MESSAGES = {
         "{file}: 이 노드의 채널과 이름이 같은 열이 없습니다. 무엇이 무엇인지 쓰십시오. 예: --map {place}={column}\n"
         "열:   {known}\n채널: {channels}",
     ),
+    "backtest_zone": (
+        "--timezone: {value} is no time zone; write a name such as Asia/Seoul or UTC",
+        "--timezone: {value}: 시간대가 아님. Asia/Seoul이나 UTC처럼 쓰십시오",
+    ),
+    "backtest_no_node": (
+        '--node: no node "{value}" in this site; use one of: {known}',
+        '--node: 이 사이트에 없는 노드 "{value}". 다음 가운데 하나: {known}',
+    ),
+    "backtest_which_node": (
+        "several nodes have rules; choose one with --node: {node}",
+        "규칙이 있는 노드가 여럿입니다. --node로 하나를 고르십시오: {node}",
+    ),
+    "backtest_no_rules": (
+        "{node}: no rules; write [node.NAME.rule.NAME] with watch and a level, or take over those of a profile",
+        "{node}: 규칙이 없습니다. [node.이름.rule.이름]에 watch와 단계를 쓰거나 프로필의 규칙을 쓰십시오",
+    ),
+    "backtest_no_judged": (
+        "{node}: no rule watches what the file holds; its rules watch {known}: name their columns with --map",
+        "{node}: 파일에 있는 값을 보는 규칙이 없습니다. 규칙이 보는 채널: {known}. --map으로 열을 지정하십시오",
+    ),
+    "backtest_no_plotter": (
+        "--png needs matplotlib: pip install 'gilmok[plot]'; --html works without",
+        "--png에는 matplotlib가 필요합니다: pip install 'gilmok[plot]'. --html은 그대로 됩니다",
+    ),
+    "backtest_reading": ("reading", "읽는 중"),
+    "backtest_judging": ("judging", "판정하는 중"),
+    "backtest_written": ("{file}: written.", "{file}: 저장했습니다."),
+    "backtest_span": ("{first} to {last}, {rows} rows.", "{first} – {last}, {rows}행."),
+    "backtest_row": ("{count} rows without a readable time, left out; the first is row", "시각을 읽을 수 없는 행 {count}개 제외. 첫 행"),
+    "backtest_unreadable": ("{count} values are no numbers and count as missing", "숫자가 아닌 값 {count}개를 빠진 값으로 처리"),
+    "backtest_too_large": ("{count} values no record can hold count as missing", "기록할 수 없이 큰 값 {count}개를 빠진 값으로 처리"),
+    "backtest_empty": ("{count} cells are empty", "빈 칸 {count}개"),
+    "backtest_repeated": ("{count} values stand there twice, equal: counted once", "같은 값이 두 번 나온 것 {count}개: 한 번만 셈"),
+    "backtest_conflicting": (
+        "{count} values stand there twice and differ: the first one counts",
+        "같은 시각에 다른 값이 나온 것 {count}개: 먼저 나온 값을 씀",
+    ),
+    "backtest_backwards": ("{count} readings are out of order: sorted", "시간 순서가 어긋난 값 {count}개: 순서대로 정리"),
+    "backtest_outside": ("{count} rows before --from or after --to", "--from 이전이나 --to 이후의 행 {count}개"),
+    "backtest_missing": (
+        "{sensor}: {count} readings missing in {gaps} gaps, the longest {longest} from {at}; they neither raise nor clear",
+        "{sensor}: 빠진 측정값 {count}개, 공백 {gaps}곳, 가장 긴 공백 {longest}({at}부터). 경보를 올리지도 내리지도 않음",
+    ),
+    "backtest_line": (
+        "{sensor}: read every {period} here and every {every} by the node; values between lie on a line (--between nothing: as they are)",
+        "{sensor}: 자료는 {period}, 노드는 {every} 간격. 그 사이는 직선으로 이음 (그대로 쓰려면 --between nothing)",
+    ),
+    "backtest_coarse": (
+        "{sensor}: read every {period} here and every {every} by the node; delays and windows are no finer than that",
+        "{sensor}: 자료는 {period}, 노드는 {every} 간격. 지연과 구간이 그보다 촘촘할 수 없음",
+    ),
+    "backtest_left_out": (
+        "Not judged, since the data say nothing of what they watch: {rules}",
+        "자료에 없어 판정하지 않은 규칙: {rules}",
+    ),
+    "backtest_quiet": ("No alarm.", "경보가 없었습니다."),
+    "backtest_more": ("… and {count} more: --json has all of them.", "… 외 {count}건. 전체는 --json에 있습니다."),
+    "backtest_lasts": ("{duration}, and on", "{duration}, 계속"),
+    "backtest_suppressed": ("suppressed", "억제됨"),
+    "backtest_percent": ("threshold {percent} %", "기준값 {percent} %"),
+    "backtest_as_is": ("threshold as it is", "지금 기준값"),
+    "backtest_choice": (
+        "Each cell: the threshold, how often that level was reached, and for how long in all.",
+        "칸마다: 기준값, 그 단계에 이른 횟수, 모두 합한 시간.",
+    ),
 }
 
 # name: (English headings, Korean headings)
 HEADINGS = {
+    "backtest_alarms": (
+        ("time", "level", "rule", "why", "for", "peak", ""),
+        ("시각", "단계", "규칙", "이유", "지속", "최고", ""),
+    ),
+    "backtest_months": (("month", "rule", "highest level", "alarms"), ("월", "규칙", "최고 단계", "경보")),
+    "backtest_choices": (("rule", "level"), ("규칙", "단계")),
     "profiles": (
         ("profile", "for", "nodes and their instruments"),
         ("프로필", "용도", "노드와 계기"),

@@ -31,7 +31,7 @@ class Wish(NamedTuple):
 
 class _Route(NamedTuple):
     history: History
-    index: int
+    column: int
     conversion: Conversion
 
 

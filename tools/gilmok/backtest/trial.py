@@ -56,11 +56,15 @@ class Episode:
 
 @dataclass
 class Trial:
-    """A Judge with its account. `rules` and `validity` are compiled, `periods` the ms between the readings of each source."""
+    """A Judge with its account. `rules` and `validity` are compiled, `periods` the ms between the readings of each source.
+
+    Without `peaks` alarms are judged quicker, and have none.
+    """
 
     rules: Sequence[list]
     periods: Sequence[int]
     validity: Sequence[list] = ()
+    peaks: bool = False
     episodes: list[Episode] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -87,7 +91,8 @@ class Trial:
         self._now_ms, self._shift_ms = tick.unix_ms, tick.unix_ms - tick.due_ms
         values = [None] * self._widths[tick.source] if tick.values is None else tick.values
         self._judge.take(tick.source, tick.due_ms, values)
-        self._note_peaks(tick.source, tick.due_ms, values)
+        if self.peaks:
+            self._note_peaks(tick.source, tick.due_ms, values)
         self._next_ms = self._later(self._judge.poll(tick.due_ms), tick.due_ms)
 
     def _later(self, at_ms: int, now_ms: int) -> int | None:
