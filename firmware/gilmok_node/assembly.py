@@ -25,10 +25,25 @@ class Assembly:
         self._log = log
         self._infos = {}  # by stream number
         self._samplers = {}  # by sensor
+        self._readings = {}  # StreamInfo of a sensor's readings
 
     def samplers(self, buses, on_fault):
         """Return a sampler for each sensor, in the order of the configuration."""
         return [self._make_sampler(sensor, buses(sensor), on_fault) for sensor in self._config.sensors]
+
+    def alarms(self, buses, board, samplers, now_ms):
+        """Return what judges the readings of `samplers` and drives outputs; None where the configuration has no rules."""
+        config = self._config
+        if not config.rules and not config.outputs:
+            return None
+        from .alarms import Alarms
+
+        sources = [(sampler.channels, sampler.period_ms) for sampler in samplers]
+        keep = board.keep() if hasattr(board, "keep") else None
+        alarms = Alarms(config, sources, buses, self._record, keep, now_ms, self._make_hurry(samplers))
+        for place, sampler in enumerate(samplers):
+            sampler.judge = _judge_for(alarms, place)
+        return alarms
 
     def anchors(self):
         """Return what keeps anchors."""
@@ -62,18 +77,37 @@ class Assembly:
         self._samplers[sensor.name] = sampler
         return sampler
 
+    def _make_hurry(self, samplers):
+        """Return what lets a sensor measure faster, and its records wait less, while a rule that watches it is active."""
+        paces = {}
+        for place, sensor in enumerate(self._config.sensors):
+            if sensor.haste:
+                paces[place] = ((sensor.period_ms, sensor.max_age_ms), tuple(sensor.haste), self._readings[sensor.name])
+
+        def hurry(source, on):
+            if source in paces:
+                pace = paces[source][1 if on else 0]
+                samplers[source].period_ms, paces[source][2].max_age_ms = pace
+
+        return hurry
+
     def _make_readings(self, sensor, channels):
         """Return what takes the readings: the recorder of the stream, or a report before it."""
-        if not sensor.report:
-            return self._record(StreamInfo(sensor.name, READINGS, channels, sensor.max_age_ms, sensor.urgent))
-        from .report import COUNT, make_report
+        if sensor.report:
+            from .report import COUNT, make_report
 
-        columns = channels + (COUNT,) if sensor.report[0] == "mean" else channels
-        recorder = self._record(StreamInfo(sensor.name, READINGS, columns, sensor.max_age_ms, sensor.urgent))
-        return make_report(sensor.report, recorder)
+            if sensor.report[0] == "mean":
+                channels += (COUNT,)
+        info = self._readings[sensor.name] = StreamInfo(sensor.name, READINGS, channels, sensor.max_age_ms, sensor.urgent)
+        recorder = self._record(info)
+        return make_report(sensor.report, recorder) if sensor.report else recorder
 
     def _make_session(self, link, draw_salt):
         config, log = self._config, self._log
         streams = [NodeStream(number, digest, self._infos.get(number), log) for number, digest, _ in log.streams()]
         identity = Identity(config.digest, VERSION, config.store)
         return NodeSession(NodeSeal(config.key, config.device, draw_salt), link, log, streams, identity)
+
+
+def _judge_for(alarms, place):
+    return lambda tick, values: alarms.take(place, tick, values)

@@ -222,6 +222,12 @@ class BlinkaBuses(Buses):
     def _select(self, pin):
         return Pin(pin, 1)
 
+    def output_pin(self, pin, level):
+        return Pin(pin, level)
+
+    def input_pin(self, pin):
+        return Pin(pin, None, 1)
+
 
 def _opened(bus_class, title, *pins):
     """Return an open bus of Blinka's, or say that its overlay is not there."""

@@ -32,3 +32,11 @@ class Buses:
     def _select(self, pin):
         """Return the chip-select pin `pin`, high."""
         raise NotImplementedError
+
+    def output_pin(self, pin, level):
+        """Return the output at `pin`, at a level: called with another one it takes that."""
+        raise NotImplementedError
+
+    def input_pin(self, pin):
+        """Return the input at `pin`, pulled up: called it returns its level."""
+        raise NotImplementedError

@@ -97,6 +97,14 @@ class ChipBuses(Buses):
         return max([_I2C_HZ] + [getattr(driver, "I2C_HZ", (0, 0))[0] for driver in drivers])
 
     def _select(self, pin):
+        return self.output_pin(pin, 1)
+
+    def output_pin(self, pin, level):
         from machine import Pin
 
-        return Pin(pin, Pin.OUT, value=1)
+        return Pin(pin, Pin.OUT, value=level)
+
+    def input_pin(self, pin):
+        from machine import Pin
+
+        return Pin(pin, Pin.IN, Pin.PULL_UP)

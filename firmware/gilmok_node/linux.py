@@ -42,6 +42,12 @@ class Linux:
         """Return None: no Raspberry Pi measures its supply."""
         return None
 
+    def keep(self):
+        """Return what outlives a restart."""
+        from .keep import Keep
+
+        return Keep(os.path.join(os.path.dirname(self._path), "keep"))
+
     def light(self, pin, active):
         """Light the LED at GPIO `pin`, whose level `active` lights it: from now on it shows how the node is."""
         from .blinka import Pin

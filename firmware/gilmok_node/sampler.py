@@ -34,6 +34,7 @@ class Sampler:
         self.skipped = 0
         self.last = None  # (tick, values) of the last reading
         self.period_ms = period_ms
+        self.judge = None  # told of each reading before it is recorded, as judge(tick, values)
         self._derive = derive
         self._readings = readings
         self._waveform = waveform
@@ -56,6 +57,11 @@ class Sampler:
                 if not self._may_wait(now_ms, error):
                     self._fail(now_ms, error)
         return self._at if self._service_at is None else min(self._at, self._service_at)
+
+    @property
+    def reading_at(self):
+        """When the next reading is due."""
+        return self._at
 
     def capture(self, on):
         """Start or stop keeping raw blocks; False where the sensor has no waveform."""
@@ -84,6 +90,8 @@ class Sampler:
         values = self.driver.read(now_ms)
         if self._derive:
             values = self._derive(values, now_ms)
+        if self.judge:
+            self.judge(self._tick, values)
         self._readings.append(self._tick, values)
         self.last = (self._tick, values)
         if self.error is not None:

@@ -1,15 +1,11 @@
 """The rules of one node: readings in, the life of its alarms out.
 
-Everything is in flat arrays, a row a step, since 32 rules as objects would fill the heap of a small chip. Times in rows are uptime
-in ms modulo 2^30: delays are at most six days, so a difference is never ambiguous.
-
 Source: README.md, ../node_config.cddl.
 """
 
-from array import array
-
 from gilmok_wire.compat import const
 
+from gilmok_rules.steps import LEVEL, ON, PHASE, WIDTH, Steps
 from gilmok_rules.transitions import (
     ACKNOWLEDGED,
     CLEAR,
@@ -38,43 +34,12 @@ VOTES = const(2)
 OUTPUT = const(3)
 CLOCK = const(4)
 
-# Quantities; BELOW is added where a step is active at or below.
-VALUE = const(0)
-MEAN = const(1)
-RATE = const(2)
-FORECAST = const(3)
-COUNT = const(4)
-BELOW = const(8)
-
 LATCHING = const(1)
 SILENCED = const(2)  # an acknowledgement silences the outputs
 
-# A row. Thresholds are negative where the step is one of "below", so that there is one comparison.
-_RULE = const(0)
-_LEVEL = const(1)
-_QUANTITY = const(2)
-_SIGN = const(3)
-_SET = const(4)
-_CLEAR = const(5)
-_ON_MS = const(6)
-_OFF_MS = const(7)
-_MORE = const(8)
-FILTER = const(9)
-PHASE = const(10)
-_SINCE = const(11)
-_WIDTH = const(12)
-
-# Phases of a step.
-_OFF = const(0)
-_RISING = const(1)
-_ON = const(2)
-_FALLING = const(3)
-
-_MASK = const((1 << 30) - 1)
 _FAR_MS = const(3_600_000)
 _MISSING = const(5)  # validity.MISSING
 _MISSED = const(3)  # so many readings may be missing in a row before a delay begins anew
-_HOUR_MS = const(3_600_000)
 
 
 class Judge:
@@ -93,10 +58,7 @@ class Judge:
         self._indices = bytearray()
         self._flags = bytearray()
         self._suppressors = []
-        self._rows = array("i")
-        self._firsts = bytearray(1)  # of each rule, in rows
-        self._filters = []
-        self._targets = []  # (row, target)
+        self.steps = Steps()
         for rule in rules:
             self._add(rule)
         count = len(self.ids)
@@ -152,15 +114,13 @@ class Judge:
             self.operate(rule, UNSHELVE, now_ms)
         for end in self._ends.values():
             at = min(at, end)
-        rows = self._rows
-        for row in range(0, len(rows), _WIDTH):
-            rule, phase = rows[row], rows[row + PHASE]
-            if phase & 1 and self._kinds[rule] != CHANNEL:  # readings alone decide of channels
-                due_ms = rows[row + (_ON_MS if phase == _RISING else _OFF_MS)] - ((now_ms - rows[row + _SINCE]) & _MASK)
-                if due_ms <= 0:
-                    self._judge(rule, now_ms, self._standing(rule))
-                else:
-                    at = min(at, now_ms + due_ms)
+        for row in range(0, len(self.steps.rows), WIDTH):
+            rule = self.steps.rows[row]
+            waits_ms = None if self._kinds[rule] == CHANNEL else self.steps.waits_ms(row, now_ms)  # of channels readings alone decide
+            if waits_ms is not None and waits_ms <= 0:
+                self._judge(rule, now_ms, self._standing(rule))
+            elif waits_ms is not None:
+                at = min(at, now_ms + waits_ms)
         return at
 
     def operate(self, rule, event, now_ms, cause=0, shelf_ms=0):
@@ -174,6 +134,7 @@ class Judge:
             del self._ends[rule]
         self._apply(rule, event, None, None, shelf_ms or None, cause)
         self._resume(rule, now_ms)
+        self._judge_votes(rule, now_ms)
         return self.states[rule]
 
     def replace(self, rule, compiled):
@@ -187,24 +148,29 @@ class Judge:
 
     # Out.
 
+    @property
+    def shelved(self):
+        """Whether an alarm is shelved."""
+        return bool(self._ends)
+
     def wants(self, target):
         """Return the number of a rule that wants an output, −1 where none does."""
-        rows = self._rows
-        for row, wanted in self._targets:
+        rows = self.steps.rows
+        for row, wanted in self.steps.targets:
             if wanted == target:
                 rule = rows[row]
                 state = self.states[rule]
                 if state == LATCHED:
-                    if self._peaks[rule] >= rows[row + _LEVEL]:
+                    if self._peaks[rule] >= rows[row + LEVEL]:
                         return rule
-                elif rows[row + PHASE] >= _ON and state <= ACKNOWLEDGED and not (state == ACKNOWLEDGED and self._flags[rule] & SILENCED):
+                elif rows[row + PHASE] >= ON and state <= ACKNOWLEDGED and not (state == ACKNOWLEDGED and self._flags[rule] & SILENCED):
                     return rule
         return -1
 
     def targets(self):
         """Return the outputs that some step wants, each once."""
         found = []
-        for _, target in self._targets:
+        for _, target in self.steps.targets:
             if target not in found:
                 found.append(target)
         return found
@@ -223,11 +189,8 @@ class Judge:
         saved = []
         for rule, rule_id in enumerate(self.ids):
             if self.states[rule] or self.levels[rule]:
-                bits = 0
-                for place, row in enumerate(self._rows_of(rule)):
-                    bits |= (self._rows[row + PHASE] >> 1) << place
                 left_ms = self._ends.get(rule, now_ms) - now_ms
-                saved.append([rule_id, self.states[rule], bits, self._peaks[rule], left_ms // 1000])
+                saved.append([rule_id, self.states[rule], self.steps.active(rule), self._peaks[rule], left_ms // 1000])
         return saved
 
     def restore(self, saved, now_ms, lapse_s=0):
@@ -238,10 +201,7 @@ class Judge:
             rule = self.ids.index(rule_id)
             self.states[rule] = state
             self._peaks[rule] = peak
-            for place, row in enumerate(self._rows_of(rule)):
-                if bits >> place & 1:
-                    self._rows[row + PHASE] = _ON
-                    self.levels[rule] = max(self.levels[rule], self._rows[row + _LEVEL])
+            self.levels[rule] = self.steps.restore(rule, bits)
             if state == SHELVED:
                 self._ends[rule] = now_ms + max(0, left_s - lapse_s) * 1000
         for rule in range(len(self.ids)):
@@ -251,80 +211,22 @@ class Judge:
     # Conditions.
 
     def _judge(self, rule, now_ms, value):
-        """Bring the steps of a rule to a value, and its alarm to the steps."""
+        """Bring a rule to the value of its source, None where that is missing, and its alarm to the rule."""
         if value is None:
-            if self._missed[rule] < _MISSED:
-                self._missed[rule] += 1
-                return self._feed(rule, now_ms)
-            self._begin_anew(rule)
-            return self._feed(rule, now_ms)
+            missed = self._missed[rule]
+            self._missed[rule] = min(missed + 1, _MISSED)
+            self.steps.miss(rule, now_ms, missed >= _MISSED)
+            return
         self._missed[rule] = 0
-        rows, level, turned_on, turned_off = self._rows, 0, None, None
-        before = self.levels[rule]
-        for row in self._rows_of(rule):  # in the order of their levels
-            found = self._quantity(row, now_ms, value)
-            was_on = rows[row + PHASE] >= _ON
-            held_ms = self._advance(row, now_ms, found) if found is not None else 0
-            is_on = rows[row + PHASE] >= _ON
-            if is_on:
-                level = rows[row + _LEVEL]
-            if is_on and not was_on:
-                turned_on = row, found, held_ms
-            elif was_on and not is_on:
-                turned_off = row, found, held_ms
-        if level != before:
-            self._move(rule, level, turned_on if level > before else turned_off, now_ms)
+        level, on, off = self.steps.judge(rule, now_ms, value, self._count_votes)
+        if level != self.levels[rule]:
+            self._move(rule, level, on if level > self.levels[rule] else off, now_ms)
 
-    def _advance(self, row, now_ms, value):
-        """Move one step on; return for how long what it came to has held."""
-        rows = self._rows
-        value *= rows[row + _SIGN]
-        phase = rows[row + PHASE]
-        if phase < _ON:
-            waits, holds, delay = _RISING, value >= rows[row + _SET], rows[row + _ON_MS]
-        else:
-            waits, holds, delay = _FALLING, value < rows[row + _CLEAR], rows[row + _OFF_MS]
-        if not holds:
-            rows[row + PHASE] = _OFF if phase < _ON else _ON
-            return 0
-        if phase != waits:
-            rows[row + PHASE] = waits
-            rows[row + _SINCE] = now_ms & _MASK
-        held_ms = (now_ms - rows[row + _SINCE]) & _MASK
-        if held_ms >= delay:
-            rows[row + PHASE] = _ON if waits == _RISING else _OFF
-        return held_ms
-
-    def _quantity(self, row, now_ms, value):
-        """Return what the step compares, None where it cannot be told yet."""
-        rows = self._rows
-        quantity = rows[row + _QUANTITY]
-        if rows[row + FILTER] >= 0:
-            found = self._filter(row).add(now_ms, value)
-            if quantity != FORECAST:
-                return found
-            ahead = 0 if found is None else found * rows[row + _MORE] // _HOUR_MS
-            return value + ahead if ahead * rows[row + _SIGN] > 0 else value
-        if quantity != COUNT:
-            return value
-        least, votes = rows[row + _MORE], 0
-        for member in self._wheres[rows[row]]:
-            votes += self.levels[member] >= least
+    def _count_votes(self, rule, least):
+        votes = 0
+        for member in self._wheres[rule]:
+            votes += self.levels[member] >= least and self.states[member] not in (SHELVED, OUT_OF_SERVICE)
         return votes
-
-    def _feed(self, rule, now_ms):
-        """Let windows know of a reading that is missing."""
-        for row in self._rows_of(rule):
-            if self._rows[row + FILTER] >= 0:
-                self._filter(row).add(now_ms, None)
-
-    def _begin_anew(self, rule):
-        rows = self._rows
-        for row in self._rows_of(rule):
-            if rows[row + PHASE] == _RISING:
-                rows[row + PHASE] = _OFF
-            elif rows[row + PHASE] == _FALLING:
-                rows[row + PHASE] = _ON
 
     def _believed(self, source, now_ms, values):
         """Return the values, None in the place of what cannot be believed; the sensor's health is noted."""
@@ -371,8 +273,7 @@ class Judge:
         if event == RAISE:
             self._peaks[rule] = 0
         self._peaks[rule] = max(self._peaks[rule], level)
-        row, value, held_ms = turned
-        limit = self._rows[row + (_SET if level > before else _CLEAR)] * self._rows[row + _SIGN]
+        value, limit, held_ms = turned
         self._apply(rule, event, value, limit, held_ms, 0)
         self._suppress_by(rule, now_ms)
         self._judge_votes(rule, now_ms)
@@ -407,42 +308,12 @@ class Judge:
             if kind == VOTES and member in self._wheres[rule]:
                 self._judge(rule, now_ms, 0)
 
-    # Rows.
-
-    def _rows_of(self, rule):
-        first, past = self._firsts[rule], self._firsts[rule + 1]
-        return range(first * _WIDTH, past * _WIDTH, _WIDTH)
-
-    def _filter(self, row):
-        return self._filters[self._rows[row + FILTER]]
-
     def _add(self, rule):
         rule_id, source, flags, suppressor, steps = rule
-        number = len(self.ids)
         self.ids.append(rule_id)
         self._kinds.append(source[0])
         self._wheres.append(source[1] if len(source) > 1 else None)
         self._indices.append(source[2] if len(source) > 2 else 0)
         self._flags.append(flags)
         self._suppressors.append(suppressor)
-        for step in steps:
-            place = -1
-            if step[6]:
-                place = len(self._filters)
-                self._filters.append(self._make_filter(number, step))
-            for target in step[8]:
-                self._targets.append((len(self._rows), target if isinstance(target, int) else tuple(target)))
-            self._rows.extend(make_row(number, step, place))
-        self._firsts.append(len(self._rows) // _WIDTH)
-
-    def _make_filter(self, rule, step):
-        from gilmok_rules.trend import SpanMean, SpanSlope
-
-        kind = SpanMean if step[1] & 7 == MEAN else SpanSlope
-        return kind(self._periods[self._wheres[rule]], step[6], step[7])
-
-
-def make_row(number, step, place):
-    level, quantity, limit, clear, on_ms, off_ms, _, more, _ = step
-    sign = -1 if quantity & BELOW else 1
-    return array("i", [number, level, quantity & 7, sign, limit * sign, clear * sign, on_ms, off_ms, more, place, 0, 0])
+        self.steps.add(steps, self._periods[source[1]] if source[0] == CHANNEL else 0)

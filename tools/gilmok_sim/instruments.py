@@ -14,6 +14,7 @@ class Instruments:
 
     def __init__(self, world, clock, seed=1):
         self.chips = {}
+        self.actuators = {}  # by output id
         self._world = world
         self._clock = clock
         self._seed = seed
@@ -39,6 +40,29 @@ class Instruments:
         from gilmok_sim.bus_lines import ATTACH
 
         return ATTACH[sensor.bus](self._buses, sensor, chip, self._clock)
+
+    def fit(self, outputs, actuators=None, clock=None):
+        """Hang an actuator on each compiled output, in `actuators` where none is there yet; theirs is a `clock` that never stops."""
+        from gilmok_sim.actuators import Actuator
+
+        self.actuators = {} if actuators is None else actuators
+        for spec in outputs:
+            if spec[0] not in self.actuators:
+                self.actuators[spec[0]] = Actuator(spec, clock or self._clock)
+
+    def output_pin(self, pin, level):
+        """Return the output at `pin`, as a board does."""
+        actuator = [each for each in self.actuators.values() if each.pin == pin][0]
+        actuator.drive(level)
+        return actuator.drive
+
+    def input_pin(self, pin):
+        """Return the input at `pin`, as a board does."""
+        for actuator in self.actuators.values():
+            for role, number, level in actuator.inputs:
+                if number == pin:
+                    return lambda: actuator.level(role, level)
+        return lambda: 1
 
     def _make_chip(self, sensor):
         name = "Virtual" + class_name(sensor.driver)

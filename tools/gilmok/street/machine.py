@@ -43,6 +43,7 @@ class Machine:
         self.log: WatchedLog | None = None
         self.instruments: Instruments | None = None
         self.boots = 0
+        self.actuators: dict[int, Any] = {}  # on its outputs, by id: they stay where a box is swapped
         self.config = b""
         self.on_boot: Callable[[], None] = lambda: None
         self.on_heard: Callable[[], None] = lambda: None
@@ -75,7 +76,7 @@ class Machine:
         self._settle()
         self.boots += 1
         self._uart = NodeEnd(self._line, self._now_us)
-        board = _Board(cause)
+        board = _Board(cause, device)
         try:
             self._start(device, board)
         except ConfigError as error:
@@ -91,6 +92,8 @@ class Machine:
 
     def stop(self) -> None:
         """Take the power away between two operations."""
+        for actuator in self.actuators.values():
+            actuator.release()
         self.node = self.log = self._uart = None
         self._woken += 1
 
@@ -99,6 +102,7 @@ class Machine:
         log = WatchedLog(device.account, device.records, device.waveforms, config.program_unit, self._entropy)
         log.mount()
         self.instruments = self._make_buses(self._clock)
+        self.instruments.fit(config.outputs, self.actuators, self._city_ms)
         link = Link(mtu=SERIAL.mtu, byte_us=max(11, round(self._line.byte_us)), answer_ms=300)
         self.node = Node(config, log, self.instruments, [self._uart], self._uptime, board, self._entropy, link)
         self.log = log
@@ -119,6 +123,10 @@ class Machine:
 
     def _clock(self) -> float:
         return self._now_us() / 1000
+
+    def _city_ms(self) -> float:
+        """Return the time that goes on without power."""
+        return max(self._schedule.now_us, self._now_us() if self.runs else 0) / 1000
 
     # The loop.
 
@@ -152,15 +160,28 @@ class Machine:
         self.stop()
 
 
+class _Keep:
+    """A gilmok_node.keep.Keep in the memory of a device."""
+
+    def __init__(self, device: Device) -> None:
+        self.load = device.load_kept
+        self.save = device.save_kept
+
+
 class _Board:
     """The board's facts, as far as a simulation has them."""
 
-    def __init__(self, cause: int) -> None:
+    def __init__(self, cause: int, device: Device) -> None:
         self._cause = cause
+        self._device = device
 
     def reset_cause(self) -> int:
         """Return an index into console.RESET_CAUSES."""
         return self._cause
+
+    def keep(self) -> _Keep:
+        """Return what outlives a restart."""
+        return _Keep(self._device)
 
     def heap_free(self) -> None:
         """Return None: CPython has no bound."""

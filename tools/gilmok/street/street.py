@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from gilmok_site.links import DEFAULT_BAUD
 from gilmok_site.load import load_site
 
+from .alarm import StreetAlarm
 from .census import Census, take_census
 from .collector import STORE_ID, Collector
 from .device import Device
@@ -105,6 +106,16 @@ class Street:
         elif options or (sensors, health) != ("level", "60 s"):
             raise ValueError(f"node {name} is there already; give its options where it is named first")
         return self.nodes[name]
+
+    def alarm(self, name: str) -> StreetAlarm:
+        """Return an alarm by node and rule, as in "p1-gate/flood".
+
+        Raises: ValueError where there is none.
+        """
+        node, _, rule = name.partition("/")
+        if node not in self.nodes:
+            raise ValueError(f"there is no node {node!r}; there are {', '.join(self.nodes) or 'none yet'}")
+        return StreetAlarm(self.nodes[node], rule)
 
     def link(self, name: str) -> Line:
         """Return a line: that of a node has the node's name unless its option `link` says otherwise.
