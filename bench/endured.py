@@ -17,14 +17,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from gilmok.backtest.compiled import CLEAR, OFF_MS, ON_MS, SET, SOURCE, SPAN_MS, STEPS, is_below
 from gilmok.backtest.schedule import Tick
-from gilmok.backtest.trial import SOURCE, STEPS, Trial, run
+from gilmok.backtest.trial import Trial, run
 
 from bench.faulty import Fault
 
-_SET, _CLEAR, _ON_MS, _OFF_MS, _SPAN_MS = 2, 3, 4, 5, 6
 _READINGS = 5  # of the median that finds spikes
-BELOW = 8
 
 Spans = list[tuple[int, int | None]]  # raised, cleared: Unix ms
 
@@ -59,7 +58,7 @@ def spans_of(rules: Sequence[list], validity: Sequence[list], periods: Sequence[
 def judge_step(rule: list, period_ms: int, clean: Sequence[Tick], fault: Fault, before: Spans, after: Spans) -> Verdict:
     """Compare what one step did in the clean history, `before`, with what it did in the faulty one."""
     (step,), index = rule[STEPS], rule[SOURCE][2]
-    reach_ms = max(step[_ON_MS], step[_OFF_MS]) + step[_SPAN_MS] + _READINGS * period_ms
+    reach_ms = max(step[ON_MS], step[OFF_MS]) + step[SPAN_MS] + _READINGS * period_ms
     around = _conditions(step, index, clean, fault.start_ms - reach_ms, fault.end_ms + reach_ms)
     verdict = Verdict(len(around) > 1, before == after)
     if not verdict.is_decisive and not verdict.is_same:
@@ -67,8 +66,8 @@ def judge_step(rule: list, period_ms: int, clean: Sequence[Tick], fault: Fault, 
     verdict.more = max(0, len(after) - len(before))
     verdict.lost = max(0, len(before) - len(after))
     far_ms = fault.end_ms - fault.start_ms + reach_ms
-    for moment, number, place in _turns(after):
-        known = [each for each, other, _ in _turns(before) if other == number]
+    for moment, number in _turns(after):
+        known = [each for each, other in _turns(before) if other == number]
         if moment in known:
             continue
         if not any(condition[number] for condition in _conditions(step, index, clean, moment - far_ms, moment)):
@@ -81,18 +80,17 @@ def judge_step(rule: list, period_ms: int, clean: Sequence[Tick], fault: Fault, 
     return verdict
 
 
-def _turns(spans: Spans) -> list[tuple[int, int, int]]:
-    """Return (moment, 0 where it is raised and 1 where cleared, which span)."""
-    raised = [(start, 0, place) for place, (start, _) in enumerate(spans)]
-    return raised + [(end, 1, place) for place, (_, end) in enumerate(spans) if end is not None]
+def _turns(spans: Spans) -> list[tuple[int, int]]:
+    """Return (moment, 0 where a step is raised there and 1 where it is cleared)."""
+    return [(start, 0) for start, _ in spans] + [(end, 1) for _, end in spans if end is not None]
 
 
 def _conditions(step: Sequence, index: int, ticks: Sequence[Tick], since_ms: int, until_ms: int) -> set[tuple[bool, bool]]:
     """Return which conditions the clean readings of a time have: (at or beyond set, beyond clear)."""
-    sign = -1 if step[1] & BELOW else 1
+    sign = -1 if is_below(step) else 1
     found = set()
     for tick in ticks:
         if since_ms <= tick.unix_ms <= until_ms and tick.values is not None and tick.values[index] is not None:
             value = tick.values[index] * sign
-            found.add((value >= step[_SET] * sign, value < step[_CLEAR] * sign))
+            found.add((value >= step[SET] * sign, value < step[CLEAR] * sign))
     return found

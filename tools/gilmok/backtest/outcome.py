@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
 
-from gilmok_rules.judge import CHANNEL
-
+from .compiled import CHANNEL, LEVEL, SET, SOURCE, STEPS
 from .schedule import merge
 from .selection import scaled
-from .trial import LEVEL, SET, SOURCE, STEPS, Episode, Trial, run
+from .trial import Episode, Trial, run
 
 if TYPE_CHECKING:
     from .history import Account

@@ -6,10 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from gilmok_rules.judge import BELOW, CHANNEL, RATE
-
+from .compiled import CHANNEL, LEVEL, RATE, SET, SOURCE, STEPS, kind_of
 from .outcome import Outcome
-from .trial import LEVEL, QUANTITY, SET, SOURCE, STEPS
 from .words import number
 
 COLUMNS = 1200  # points across: finer than a screen shows; each is the least and the greatest of its stretch
@@ -53,7 +51,7 @@ def panels_of(outcome: Outcome) -> Iterator[Panel]:
             (step[LEVEL], float(number(step[SET], subject.channel)))
             for rule in rules
             for step in plan.rules[rule][STEPS]
-            if step[QUANTITY] & ~BELOW != RATE
+            if kind_of(step) != RATE
         ]
         title = f"{schedule.history.sensor}.{subject.channel[0]}"
         bars = [bar for rule in rules for bar in bars_of(outcome, rule)]

@@ -6,16 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from gilmok_rules.judge import CHANNEL, HEALTH, MEAN
 from gilmok_site.alarm_parts import compile_validity
 from gilmok_site.derived import columns_of
 from gilmok_site.rules import compile_rules, rules_of
 from gilmok_site.subjects import Subject, subject_of
 
 from .between import Between
+from .compiled import CHANNEL, HEALTH, MEAN, ON_MS, SOURCE, STEPS, kind_of
 from .schedule import Schedule
 from .selection import judged_rules, keep, keep_checks
-from .trial import SOURCE
 
 if TYPE_CHECKING:
     from gilmok_site import Site
@@ -29,7 +28,6 @@ _COARSER = 1.5
 _LINE_PERIODS = 3  # of the history: what is further apart is no line, something is missing
 # An instrument is doubted after so many readings (gilmok_site.rules); of a coarser history a shorter delay would be one reading.
 _DOUBTFUL_READINGS = 3
-_STEPS, _ON_MS, _QUANTITY, _KIND = 4, 4, 1, 7
 
 
 class Coarse(NamedTuple):
@@ -99,8 +97,8 @@ def make_plan(site: Site, node: str, histories: Mapping[str, History], between: 
 
 
 def _only_means(rules: Sequence[Sequence], source: int) -> bool:
-    steps = [step for rule in rules if rule[SOURCE][0] == CHANNEL and rule[SOURCE][1] == source for step in rule[_STEPS]]
-    return bool(steps) and all(step[_QUANTITY] & _KIND == MEAN for step in steps)
+    steps = [step for rule in rules if rule[SOURCE][0] == CHANNEL and rule[SOURCE][1] == source for step in rule[STEPS]]
+    return bool(steps) and all(kind_of(step) == MEAN for step in steps)
 
 
 def _paced(rule: list[Any], periods: Sequence[int], every_ms: Sequence[int]) -> list[Any]:
@@ -108,8 +106,8 @@ def _paced(rule: list[Any], periods: Sequence[int], every_ms: Sequence[int]) -> 
     kind, *where = rule[SOURCE]
     if kind != HEALTH or periods[where[0]] <= _COARSER * every_ms[where[0]]:
         return rule
-    steps = [[*step[:_ON_MS], max(step[_ON_MS], _DOUBTFUL_READINGS * periods[where[0]]), *step[_ON_MS + 1 :]] for step in rule[_STEPS]]
-    return [*rule[:_STEPS], steps]
+    steps = [[*step[:ON_MS], max(step[ON_MS], _DOUBTFUL_READINGS * periods[where[0]]), *step[ON_MS + 1 :]] for step in rule[STEPS]]
+    return [*rule[:STEPS], steps]
 
 
 def _schedule(sensor: Any, number: int, history: History, wants_line: bool, changes: bool, coarse: dict[str, Coarse]) -> Schedule:

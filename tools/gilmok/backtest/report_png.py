@@ -19,6 +19,7 @@ def write_picture(outcome: Outcome, zone: tzinfo, path: Path) -> None:
     """
     try:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
         from matplotlib.figure import Figure
     except ImportError:
         raise Refused("backtest_no_plotter") from None
@@ -26,7 +27,11 @@ def write_picture(outcome: Outcome, zone: tzinfo, path: Path) -> None:
     figure = Figure(figsize=(11, 1 + 3 * max(1, len(panels))), dpi=110, layout="constrained")
     FigureCanvasAgg(figure)
     for number, panel in enumerate(panels, 1):
-        _draw(figure.add_subplot(len(panels), 1, number), panel, outcome, zone)
+        axes = figure.add_subplot(len(panels), 1, number)
+        _draw(axes, panel, outcome, zone)
+        locator = AutoDateLocator(tz=zone)
+        axes.xaxis.set_major_locator(locator)
+        axes.xaxis.set_major_formatter(ConciseDateFormatter(locator, tz=zone))
     figure.savefig(path, format="png")
 
 
@@ -43,5 +48,4 @@ def _draw(axes: Any, panel: Panel, outcome: Outcome, zone: tzinfo) -> None:
         since, until = (datetime.fromtimestamp(each / 1000, zone) for each in (bar.since_ms, bar.until_ms))
         axes.axvspan(since, until, color=LEVELS[bar.level][2], alpha=0.25, linewidth=0)
     axes.set_xlim(datetime.fromtimestamp(outcome.span.first_ms / 1000, zone), datetime.fromtimestamp(outcome.span.last_ms / 1000, zone))
-    axes.xaxis.axis_date(tz=zone)
     axes.grid(color="#e5e7eb", linewidth=0.5)

@@ -5,13 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
-from gilmok_rules.judge import CHANNEL, COUNT, HEALTH, VOTES
-
-from .trial import SOURCE, STEPS
-
-_SUPPRESSOR = 3
-_QUANTITY, _SET, _CLEAR = 1, 2, 3
-_KIND = 7  # of a quantity: without BELOW
+from .compiled import CHANNEL, CLEAR, COUNT, HEALTH, SET, SOURCE, STEPS, VOTES, kind_of
 
 
 def judged_rules(rules: Sequence[list], seen: Mapping[int, AbstractSet[int]]) -> list[int]:
@@ -54,8 +48,8 @@ def scaled(rules: Sequence[list], percent: int) -> list[list]:
     for rule in rules:
         steps = [list(step) for step in rule[STEPS]]
         for step in steps:
-            if rule[SOURCE][0] == CHANNEL and step[_QUANTITY] & _KIND != COUNT:
-                step[_SET], step[_CLEAR] = _part(step[_SET], percent), _part(step[_CLEAR], percent)
+            if rule[SOURCE][0] == CHANNEL and kind_of(step) != COUNT:
+                step[SET], step[CLEAR] = _part(step[SET], percent), _part(step[CLEAR], percent)
         changed.append([*rule[:STEPS], steps])
     return changed
 

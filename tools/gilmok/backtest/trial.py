@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from gilmok_rules.judge import BELOW, CHANNEL, HEALTH, Judge
+from gilmok_rules.judge import Judge
 from gilmok_rules.transitions import SUPPRESSED
 from gilmok_rules.validity import Validity
 
+from .compiled import CHANNEL, LEVEL, SOURCE, STEPS, is_below
 from .schedule import Tick
 
-# Of a compiled rule and its steps (protocols/node_config.cddl).
-SOURCE, STEPS = 1, 4
-LEVEL, QUANTITY, SET, CLEAR = range(4)
 _TOLD_EVERY = 1 << 12  # ticks between two reports of progress
 
 
@@ -78,7 +76,7 @@ class Trial:
         for number, rule in enumerate(self.rules):
             if rule[SOURCE][0] == CHANNEL:
                 _, source, index = rule[SOURCE]
-                below = all(step[QUANTITY] & BELOW for step in rule[STEPS])
+                below = all(is_below(step) for step in rule[STEPS])
                 self._watches.setdefault(source, []).append((number, index, below))
         used = [(source, index) for source, watched in self._watches.items() for _, index, _ in watched] + list(self._checks)
         self._widths = [1 + max([0, *(index for each, index in used if each == source)]) for source in range(len(self.periods))]
@@ -137,8 +135,3 @@ def run(trials: Sequence[Trial], ticks: Iterable[Tick], told: Callable[[Tick], N
             told(tick)
         for trial in trials:
             trial.take(tick)
-
-
-def watches_instrument(rule: Sequence) -> bool:
-    """Tell whether a compiled rule is about an instrument, not about what it measures."""
-    return rule[SOURCE][0] == HEALTH

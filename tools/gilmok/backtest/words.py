@@ -6,17 +6,14 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from gilmok_rules.judge import BELOW, COUNT, FORECAST, HEALTH, MEAN, RATE
-
 from ..language import choose
-from .trial import QUANTITY, SET, SOURCE, STEPS, Change
+from .compiled import COUNT, FORECAST, HEALTH, MEAN, MORE, RATE, SET, SOURCE, SPAN_MS, STEPS, is_below, kind_of
+from .trial import Change
 
 if TYPE_CHECKING:
     from gilmok_site.subjects import Subject
 
     from .plan import Plan
-
-_SPAN_MS, _MORE = 6, 7
 
 # English, Korean, and the colour of each level: blue, yellow, orange, red. Source: 재난 및 안전관리 기본법 제38조(2); colours secondary.
 LEVELS = {
@@ -82,7 +79,7 @@ def explain(plan: Plan, rule: int, change: Change) -> str:
     if change.step < 0 or change.value is None:
         return choose("a lower level holds", "낮은 단계 유지")
     step = compiled[STEPS][change.step]
-    kind = step[QUANTITY] & ~BELOW
+    kind = kind_of(step)
     if kind == COUNT:
         return choose(f"{change.value} votes, {step[SET]} needed", f"{change.value}표, 필요한 표 {step[SET]}")
     return _compared(step, kind, subject, change)
@@ -91,17 +88,17 @@ def explain(plan: Plan, rule: int, change: Change) -> str:
 def _compared(step: Sequence, kind: int, subject: Subject, change: Change) -> str:
     """Return what a step compared with what, and for how long it held."""
     channel, value = subject.channel, change.value or 0
-    sign = "≤" if step[QUANTITY] & BELOW else "≥"
+    sign = "≤" if is_below(step) else "≥"
     compared = f"{quantity(value, channel)} {sign} {quantity(step[SET], channel)}"
-    span, held_ms = duration(step[_SPAN_MS]), change.held_ms or 0
+    span, held_ms = duration(step[SPAN_MS]), change.held_ms or 0
     if kind == RATE:
         an_hour = choose("an hour", "(시간당)")
         return f"{channel[0]} {quantity(value, channel)} {an_hour} {sign} {quantity(step[SET], channel)} {an_hour}"
     if kind == FORECAST:
-        ahead = duration(step[_MORE])
+        ahead = duration(step[MORE])
         return choose(f"{channel[0]} in {ahead} {compared}", f"{channel[0]} {ahead} 뒤 예상 {compared}")
     if kind == MEAN:
-        held_ms += step[_SPAN_MS]
+        held_ms += step[SPAN_MS]
         compared = choose(f"mean of {span} {compared}", f"{span} 평균 {compared}")
     lasting = choose(f" for {duration(held_ms)}", f", {duration(held_ms)} 지속") if held_ms else ""
     return f"{channel[0]} {compared}{lasting}"
