@@ -52,13 +52,29 @@ def break_history(ticks: Sequence[Tick], index: int, limits: Limits, kind: str, 
 
 
 def _with(tick: Tick, index: int, value: int | None) -> Tick:
-    values = list(tick.values or [])
+    values = list(tick.values or [None] * (index + 1))
     values[index] = value
     return tick._replace(values=values)
 
 
+def _value(tick: Tick, index: int) -> int | None:
+    return tick.values[index] if tick.values else None
+
+
+def _longest_standstill_ms(ticks: Sequence[Tick], index: int) -> int:
+    """Return for how long a value stood still at most."""
+    longest, since, before = 0, 0, None
+    for tick in ticks:
+        value = _value(tick, index)
+        if value is not None:
+            if value != before:
+                since, before = tick.due_ms, value
+            longest = max(longest, tick.due_ms - since)
+    return longest
+
+
 def _spiked(tick: Tick, index: int, limits: Limits, chance: Random) -> Tick:
-    value = (tick.values or [])[index] or 0
+    value = _value(tick, index) or 0
     high = value + limits.spike * 2
     choices = [chance.randrange(high, max(high + 1, _HIGH + 400)), chance.randrange(_LOW, min(value - limits.spike * 2, _LOW + 1) + 1)]
     return _with(tick, index, chance.choice(choices))
@@ -74,7 +90,7 @@ def _shower(ticks: Sequence[Tick], index: int, limits: Limits, chance: Random) -
 
 
 def _stuck(ticks: Sequence[Tick], index: int, limits: Limits, chance: Random) -> list[Tick]:
-    value = (ticks[0].values or [])[index]
+    value = next((known for tick in ticks if (known := _value(tick, index)) is not None), 0)
     return [_with(tick, index, value) for tick in ticks]
 
 

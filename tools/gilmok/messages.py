@@ -425,6 +425,10 @@ MESSAGES = {
         "{file}: 이 노드의 채널과 이름이 같은 열이 없습니다. 무엇이 무엇인지 쓰십시오. 예: --map {place}={column}\n"
         "열:   {known}\n채널: {channels}",
     ),
+    "backtest_nothing_left": (
+        "{file}: all {count} rows lie outside --from and --to",
+        "{file}: {count}행이 모두 --from과 --to의 범위 밖입니다",
+    ),
     "backtest_zone": (
         "--timezone: {value} is no time zone; write a name such as Asia/Seoul or UTC",
         "--timezone: {value}: 시간대가 아님. Asia/Seoul이나 UTC처럼 쓰십시오",

@@ -60,14 +60,16 @@ def gather(
     channels: Channels,
     bounds: tuple[int | None, int | None] = (None, None),
     told: Callable[[], None] = lambda: None,
+    watched: Sequence[str] = (),
 ) -> tuple[dict[str, History], Account]:
     """Return the histories of the sensors a table tells of, since_ms ≤ time < until_ms; a column fits where it is named sensor.channel.
 
+    `watched` are the channels that rules watch, for who has to be told how to name one.
     Raises: Refused where nothing fits.
     """
     account = Account()
     histories = {sensor: History(sensor, len(columns), account) for sensor, columns in channels.items()}
-    router = _Router(table, wishes, channels, histories)
+    router = _Router(table, wishes, channels, histories, watched)
     since_ms, until_ms = bounds
     for unix_ms, row in table.rows:
         account.rows += 1
@@ -82,6 +84,8 @@ def gather(
                 for history, index, conversion in router.routes(column):
                     history.add(unix_ms, index, _number(text, conversion, column, account))
     router.check(table)
+    if account.rows and account.outside == account.rows:
+        raise Refused("backtest_nothing_left", file=table.name, count=account.rows)
     found = {sensor: history for sensor, history in histories.items() if history.seen}
     for history in found.values():
         history.finish()
@@ -91,7 +95,10 @@ def gather(
 class _Router:
     """Knows where the values of each column go."""
 
-    def __init__(self, table: Table, wishes: Sequence[Wish], channels: Channels, histories: Mapping[str, History]) -> None:
+    def __init__(
+        self, table: Table, wishes: Sequence[Wish], channels: Channels, histories: Mapping[str, History], watched: Sequence[str]
+    ) -> None:
+        self._example = next(iter(watched), _listed(channels).partition(",")[0])
         self._table = table
         self._wishes = wishes
         self._channels = channels
@@ -117,8 +124,7 @@ class _Router:
             if wish.column not in self._routes:
                 raise Refused("backtest_no_column", file=table.name, map=wish.text, known=", ".join(self._routes))
         if not any(self._routes.values()):
-            place = _listed(self._channels).partition(",")[0]
-            facts = {"known": ", ".join(self._routes), "channels": _listed(self._channels), "place": place}
+            facts = {"known": ", ".join(self._routes), "channels": _listed(self._channels), "place": self._example}
             raise Refused("backtest_nothing_fits", file=table.name, column=next(iter(self._routes), "?"), **facts)
 
     def _wanted(self, column: str) -> list[Wish]:

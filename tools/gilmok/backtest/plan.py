@@ -56,6 +56,11 @@ class Plan:
     left_out: list[str]
     coarse: dict[str, Coarse] = field(default_factory=dict)
 
+    @property
+    def has_hazards(self) -> bool:
+        """Whether any rule judges what is measured."""
+        return any(rule[SOURCE][0] == CHANNEL for rule in self.rules)
+
 
 def channels_of_node(site: Site, node: str) -> Channels:
     """Return what each sensor of a node measures, and what is made of it."""

@@ -66,7 +66,7 @@ def head_of(outcome: Outcome, zone: tzinfo) -> Iterator[str]:
 
 def month_rows(outcome: Outcome, zone: tzinfo) -> list[tuple[str, ...]]:
     """Return a row for each month, rule and highest level."""
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for month, counts in outcome.months(zone).items():
         for (rule, level), count in sorted(counts.items(), key=lambda item: (outcome.plan.names[item[0][0]], -item[0][1])):
             rows.append((month, outcome.plan.names[rule], level_word(level), str(count)))

@@ -118,10 +118,11 @@ def _read(
 
     channels = channels_of_node(site_of(place), node)
     wishes = parse_wishes(maps, channels)
+    watched = _watched(place, node)
 
     def taken(table: Table) -> tuple[dict[str, History], Account]:
         with _progress("backtest_reading") as told:
-            return gather(table, wishes, channels, bounds, lambda: told(table.position / max(1, table.size)))
+            return gather(table, wishes, channels, bounds, lambda: told(table.position / max(1, table.size)), watched)
 
     if data == STORE:
         with closing(place.open_store()) as store:
@@ -153,14 +154,14 @@ def _judge(place: Place, node: str, histories: dict[str, History], account: Acco
     from ..backtest.plan import make_plan
 
     plan = make_plan(site_of(place), node, histories, between, changes)
-    if not plan.rules:
-        raise Refused("backtest_no_judged", node=node, known=_watched(place, node))
+    if not plan.has_hazards:
+        raise Refused("backtest_no_judged", node=node, known=", ".join(_watched(place, node)))
     with _progress("backtest_judging") as told:
         return judge(plan, account, vary, told)
 
 
-def _watched(place: Place, node: str) -> str:
-    return ", ".join(sorted({rule.watch for rule in site_of(place).node[node].rule.values() if rule.watch}))
+def _watched(place: Place, node: str) -> list[str]:
+    return [rule.watch for rule in site_of(place).node[node].rule.values() if rule.is_hazard and rule.watch]
 
 
 def _print(outcome: Outcome, place: Place, node: str, data: str, as_json: bool) -> None:
