@@ -91,7 +91,7 @@ def site_of(profile: str) -> Site:
 
 
 def _dead_run(folder: Path) -> Iterator[Recording]:
-    """The month of a flashy urban stream, and its two floods alone for faults; a reading each ten seconds, on lines between five minutes."""
+    """The month of a flashy urban stream, and its two floods alone for faults; each ten seconds, on lines between five minutes."""
     site = site_of(_STREAM)
     histories = _read(folder / "deadrun_01589330_201806_5min.csv", site, "gauge", "level.water_level=stage_ft:ft")
     month = _recording(site, "gauge", "level", histories, "Dead Run", "June 2018")

@@ -190,7 +190,7 @@ def endure(recording: Recording, kind: str, seed: int) -> Endured:
     spans = spans_of(rules, recording.validity, recording.periods, fault.ticks)
     period_ms = recording.periods[0]
     verdicts = [
-        judge_step(rule, period_ms, recording.ticks, fault, before, after)
+        judge_step(rule, recording.ticks, fault, before, after)
         for rule, before, after in zip(hazards, recording.clean, spans, strict=False)
     ]
     wrong = bool(health) and _instrument_wrong(

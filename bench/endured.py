@@ -1,23 +1,25 @@
 """Whether the hazard alarms of a faulty history are those of the clean one, step by step.
 
 What has to hold, of every step that compares a value. Its *condition* is whether a reading is at or beyond `set`, and whether
-it is beyond `clear`.
+it is beyond `clear`. The *reach* of a fault goes from it, both ways, over five readings that are there (the median that finds spikes
+is of five) and then over the step's delay.
 
-1. Where the condition of the clean history does not change during the fault, nor within the step's delays and five readings
-   of it, the alarm is the same: raised and cleared at the same readings.
-2. Nothing is raised unless the true level was at or beyond `set` within the fault's length and that reach before.
+1. Where the condition of the clean history does not change within the fault and its reach, the alarm is the same: raised and cleared
+   at the same readings.
+2. Nothing is raised unless the true level was at or beyond `set` within the fault's length and reach before.
 3. Nothing is cleared unless it was beyond `clear` within as much.
-4. What is raised or cleared later than in the clean history is so by the fault's length and that reach at most.
+4. What is raised or cleared later than in the clean history is so by the fault's length and reach at most.
 
 Where an alarm came and went within the fault it is lost, and where it only paused there it goes on.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from gilmok.backtest.compiled import CLEAR, OFF_MS, ON_MS, SET, SOURCE, SPAN_MS, STEPS, is_below
+from gilmok.backtest.compiled import CLEAR, OFF_MS, ON_MS, SET, SOURCE, STEPS, is_below
 from gilmok.backtest.schedule import Tick
 from gilmok.backtest.trial import Trial, run
 
@@ -55,29 +57,45 @@ def spans_of(rules: Sequence[list], validity: Sequence[list], periods: Sequence[
     return spans
 
 
-def judge_step(rule: list, period_ms: int, clean: Sequence[Tick], fault: Fault, before: Spans, after: Spans) -> Verdict:
+def judge_step(rule: list, clean: Sequence[Tick], fault: Fault, before: Spans, after: Spans) -> Verdict:
     """Compare what one step did in the clean history, `before`, with what it did in the faulty one."""
     (step,), index = rule[STEPS], rule[SOURCE][2]
-    reach_ms = max(step[ON_MS], step[OFF_MS]) + step[SPAN_MS] + _READINGS * period_ms
-    around = _conditions(step, index, clean, fault.start_ms - reach_ms, fault.end_ms + reach_ms)
-    verdict = Verdict(len(around) > 1, before == after)
+    times = [tick.unix_ms for tick in clean]
+    first, last = bisect_left(times, fault.start_ms), bisect_left(times, fault.end_ms)
+    delay_ms = max(step[ON_MS], step[OFF_MS])
+    start, end = _reach(clean, index, first, delay_ms, -1), _reach(clean, index, last, delay_ms, 1)
+    verdict = Verdict(len(_conditions(step, index, clean[start : end + 1])) > 1, before == after)
     if not verdict.is_decisive and not verdict.is_same:
         verdict.broken.append(1)
-    verdict.more = max(0, len(after) - len(before))
-    verdict.lost = max(0, len(before) - len(after))
-    far_ms = fault.end_ms - fault.start_ms + reach_ms
+    verdict.more, verdict.lost = max(0, len(after) - len(before)), max(0, len(before) - len(after))
     for moment, number in _turns(after):
         known = [each for each, other in _turns(before) if other == number]
         if moment in known:
             continue
-        if not any(condition[number] for condition in _conditions(step, index, clean, moment - far_ms, moment)):
+        at = bisect_left(times, moment)
+        since = _reach(clean, index, bisect_left(times, moment - fault.end_ms + fault.start_ms), delay_ms, -1)
+        if not any(condition[number] for condition in _conditions(step, index, clean[since : at + 1])):
             verdict.broken.append(2 + number)
-        earlier = [each for each in known if each <= moment]
-        if earlier and moment - max(earlier) <= 2 * far_ms:
-            verdict.later_ms = max(verdict.later_ms, moment - max(earlier))
-            if moment - max(earlier) > far_ms and len(before) == len(after):
-                verdict.broken.append(4)
+        if fault.start_ms <= moment <= times[end]:
+            later = [moment - each for each in known if fault.start_ms <= each <= moment]
+            verdict.later_ms = max([verdict.later_ms, *later])
+    if not verdict.lost and not verdict.more and any(moment > times[end] for moment, _ in set(_turns(after)) - set(_turns(before))):
+        verdict.broken.append(4)
     return verdict
+
+
+def _reach(ticks: Sequence[Tick], index: int, at: int, delay_ms: int, way: int) -> int:
+    """Return the number of the tick up to which what happens at tick `at` matters."""
+    readings, since_ms = 0, None
+    while 0 < at < len(ticks) - 1:
+        at += way
+        tick = ticks[at]
+        readings += tick.values is not None and tick.values[index] is not None
+        if readings >= _READINGS:
+            since_ms = tick.unix_ms if since_ms is None else since_ms
+            if abs(tick.unix_ms - since_ms) >= delay_ms:
+                break
+    return min(max(at, 0), len(ticks) - 1)
 
 
 def _turns(spans: Spans) -> list[tuple[int, int]]:
@@ -85,12 +103,12 @@ def _turns(spans: Spans) -> list[tuple[int, int]]:
     return [(start, 0) for start, _ in spans] + [(end, 1) for _, end in spans if end is not None]
 
 
-def _conditions(step: Sequence, index: int, ticks: Sequence[Tick], since_ms: int, until_ms: int) -> set[tuple[bool, bool]]:
-    """Return which conditions the clean readings of a time have: (at or beyond set, beyond clear)."""
+def _conditions(step: Sequence, index: int, ticks: Sequence[Tick]) -> set[tuple[bool, bool]]:
+    """Return which conditions clean readings have: (at or beyond set, beyond clear)."""
     sign = -1 if is_below(step) else 1
     found = set()
     for tick in ticks:
-        if since_ms <= tick.unix_ms <= until_ms and tick.values is not None and tick.values[index] is not None:
+        if tick.values is not None and tick.values[index] is not None:
             value = tick.values[index] * sign
             found.add((value >= step[SET] * sign, value < step[CLEAR] * sign))
     return found

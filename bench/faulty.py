@@ -42,6 +42,8 @@ def break_history(ticks: Sequence[Tick], index: int, limits: Limits, kind: str, 
     near = bool(moments) and chance.random() < 0.5
     first = chance.choice(moments) - chance.randrange(length + 20) + 10 if near else chance.randrange(len(ticks))
     first = min(max(first, 10), len(ticks) - length - 10)  # ten readings before: the node has been running
+    while first > 10 and _value(ticks[first], index) is None:  # what stands still is a value that was there
+        first -= 1
     changed = change(ticks[first : first + length], index, limits, chance)
     broken = [*ticks[:first], *changed, *ticks[first + length :]]
     start_ms, end_ms = ticks[first].unix_ms, ticks[first + length].unix_ms
@@ -90,7 +92,7 @@ def _shower(ticks: Sequence[Tick], index: int, limits: Limits, chance: Random) -
 
 
 def _stuck(ticks: Sequence[Tick], index: int, limits: Limits, chance: Random) -> list[Tick]:
-    value = next((known for tick in ticks if (known := _value(tick, index)) is not None), 0)
+    value = _value(ticks[0], index)
     return [_with(tick, index, value) for tick in ticks]
 
 
