@@ -47,6 +47,7 @@ class Alarms:
         self._keep = keep
         self._hurry = hurry
         self._hurried = bytearray(len(sources))
+        self._detectors = bytearray([spec[2] for spec in config.detectors])  # the sensor of each; as sources they stand behind the sensors
         self._pending = []  # (stream's recorder, uptime, values)
         self._changed = False
         self._dirty = False
@@ -80,6 +81,9 @@ class Alarms:
         """Note that a source does not deliver."""
         self._now_ms = now_ms
         self.judge.fault(source, now_ms)
+        for place, sensor in enumerate(self._detectors):
+            if sensor == source:
+                self.judge.fault(len(self._hurried) - len(self._detectors) + place, now_ms)
         if self._changed:
             self.act(now_ms)
 
@@ -108,7 +112,7 @@ class Alarms:
         for wired in self.outputs:
             wired.output.maintained = span_ms > 0
         if span_ms or was:
-            self._note(self._alarm, now_ms, (0, MAINTAIN if span_ms else RESUME, 0, 0, None, None, 0, span_ms, cause))
+            self.note(self._alarm, now_ms, (0, MAINTAIN if span_ms else RESUME, 0, 0, None, None, 0, span_ms, cause))
         self.act(now_ms)
 
     # Acting.
@@ -202,7 +206,8 @@ class Alarms:
         self.judge.restore(saved, now_ms, _SHELF_MS // 1000)
         self._dirty = True
 
-    def _note(self, recorder, now_ms, values):
+    def note(self, recorder, now_ms, values):
+        """Have the next flush() append a record."""
         self._pending.append((recorder, now_ms, values))
         self._changed = self._dirty = True
 
@@ -210,11 +215,11 @@ class Alarms:
         judge = self.judge
         detail = None if detail is None else min(detail, _LIMIT)
         values = (judge.ids[rule], event, judge.states[rule], judge.levels[rule], value, limit, self._exponents[rule], detail, cause)
-        self._note(self._alarm, self._now_ms, values)
+        self.note(self._alarm, self._now_ms, values)
 
     def _on_output(self, wired, event, cause, after_ms):
         output = wired.output
-        self._note(self._output, self._now_ms, (wired.id, event, output.commanded, output.confirmed, cause, min(after_ms, _LIMIT)))
+        self.note(self._output, self._now_ms, (wired.id, event, output.commanded, output.confirmed, cause, min(after_ms, _LIMIT)))
 
 
 class _Wired:

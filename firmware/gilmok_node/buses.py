@@ -2,6 +2,9 @@
 
 from .sensors.base import SpiDevice
 
+# Of a line between nodes: a frame takes 30 ms, and RS-485 carries it over the 1200 m it was made for (at most 100 kbit/s there).
+PEER_BAUD = 19_200
+
 
 class Buses:
     """Hands each sensor its bus; a board's subclass has an `_open_KIND(sensor, pins)` for every kind it has, and `_select(pin)`."""
@@ -31,6 +34,10 @@ class Buses:
 
     def _select(self, pin):
         """Return the chip-select pin `pin`, high."""
+        raise NotImplementedError
+
+    def peer(self, number, tx, rx):
+        """Return UART `number`, which leads to another node."""
         raise NotImplementedError
 
     def output_pin(self, pin, level):

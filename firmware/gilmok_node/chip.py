@@ -86,7 +86,8 @@ def run(open_ring):
     forget("node")
     gc.threshold(_GC_THRESHOLD)
     poller = select.poll()
-    poller.register(uarts[0], select.POLLIN)
+    for uart in uarts + node.lines():
+        poller.register(uart, select.POLLIN)
     while True:
         pause = node.poll() - now()
         if pause > 0:

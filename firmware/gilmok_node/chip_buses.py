@@ -5,7 +5,7 @@ Source: MicroPython documentation, "Quick reference for the ESP32", "Quick refer
 
 from gilmok_wire.compat import const
 
-from .buses import Buses
+from .buses import PEER_BAUD, Buses
 from .sensors.base import UART as BASE_UART
 
 _I2C_HZ = const(100_000)
@@ -98,6 +98,11 @@ class ChipBuses(Buses):
 
     def _select(self, pin):
         return self.output_pin(pin, 1)
+
+    def peer(self, number, tx, rx):
+        from machine import UART
+
+        return UART(number, PEER_BAUD, tx=tx, rx=rx, rxbuf=512, timeout=0)  # eight frames: what comes while a sector is erased
 
     def output_pin(self, pin, level):
         from machine import Pin

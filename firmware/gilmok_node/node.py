@@ -44,9 +44,10 @@ class Node:
         self.samplers = assembly.samplers(buses, self._on_fault)
         self.alarms = assembly.alarms(buses, board, self.samplers, now())
         log.sync()
-        self.ports = assembly.ports(uarts, link, self._draw_salt, self._on_event, self._on_line)
+        self.ports = assembly.ports(uarts, link, self.draw_salt, self._on_event, self._on_line)
         for port in self.ports:
             port.say("gilmok {} {} boot {}: type status".format(VERSION, config.name, log.boot))
+        assembly.join_group(self, buses, entropy, link)
 
     def poll(self):
         """Do everything that is due; return the uptime at which something is due again."""
@@ -83,11 +84,16 @@ class Node:
                 return sampler.capture(on)
         return False
 
+    def lines(self):
+        """Return the UARTs whose bytes should wake the node, beside those of its links: the lines to peers."""
+        remote = self.alarms.remote if self.alarms else None
+        return [port.uart for port in remote.peers] if remote else []
+
     def backlog(self):
         """Return how many held records no collector has acknowledged yet."""
         return min([port.session.backlog() for port in self.ports] or [0])
 
-    def _draw_salt(self):
+    def draw_salt(self):
         """Return a session salt; boot, draw and log keep a weak source of randomness from repeating one (SPEC.md section 2)."""
         self._draws += 1
         numbers = b"".join([number.to_bytes(4, "big") for number in (self.log.boot, self._draws, self.log.log_id)])

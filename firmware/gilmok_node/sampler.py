@@ -38,6 +38,7 @@ class Sampler:
         self._derive = derive
         self._readings = readings
         self._waveform = waveform
+        self._pretrigger = None
         self._on_fault = on_fault
         self._service_ms = getattr(driver, "SERVICE_MS", 0)
         self._service_at = None
@@ -67,8 +68,14 @@ class Sampler:
         """Start or stop keeping raw blocks; False where the sensor has no waveform."""
         if self._waveform is None:
             return False
-        self.driver.capture(on)
+        (self._pretrigger or self.driver).capture(on)
         return True
+
+    def keep(self, pretrigger):
+        """Put a Pretrigger between the driver's blocks, which then never cease, and the log."""
+        pretrigger.recorder = self._waveform
+        self._waveform = self._pretrigger = pretrigger
+        self.driver.capture(True)
 
     def _begin(self, now_ms):
         self._at = now_ms + self.driver.begin(now_ms)
@@ -114,6 +121,8 @@ class Sampler:
         if self._waveform is not None:
             for start_ms, period_ms, lost, columns in self.driver.blocks():
                 self._waveform.append_block(start_ms, period_ms, lost, columns)
+            if self._pretrigger:
+                self._pretrigger.step()
 
     def _may_wait(self, now_ms, error):
         """Tell whether the same step is only to be taken later: the sensor says when, and the next tick is not due by then."""

@@ -24,6 +24,7 @@ from gilmok_wire.seal import Header
 from .ahead import AheadDecoder
 from .lineage import relatives_of, split_inherited
 from .plaintexts import decode_messages
+from .relay import Relay
 from .store import Anchor, Batch, Commit, CommitRefused, Gap, Log, Schema, Store, StoreError
 
 ANCHOR_DIGEST = schema_digest(*ANCHOR_SCHEMA)
@@ -106,6 +107,7 @@ class Engine:
     ) -> None:
         self.store = store
         self.counters = Counters()
+        self.relay = Relay()  # asked before `handle`: what nodes say to each other waits for no commit
         self.devices: dict[int, DeviceState] = {}
         self.last_error: StoreError | None = None
         self._keys = keys

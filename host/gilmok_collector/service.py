@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gilmok_site.links import LinkTarget
 
 GROUP = 512  # frames in one transaction: at a kilobyte each half a megabyte, which an SSD takes in one stride
+STALE_S = 1.0  # a relayed frame that waited longer behind a link that takes nothing is dropped: its sender has said it again
 RETRY_S = 1.0  # after a failed commit: a full disk does not empty faster
 
 
@@ -33,6 +34,8 @@ class Service:
         self._on_text = on_text or (lambda link, line: None)
         self._arrivals: queue.SimpleQueue[Arrival | None] = queue.SimpleQueue()
         self._worker = threading.Thread(target=self._work, name="collector", daemon=True)
+        self._relays: queue.SimpleQueue[tuple[float, list[str], bytes] | None] = queue.SimpleQueue()
+        self._relayer = threading.Thread(target=self._relay, name="relay", daemon=True)
         self.failure: BaseException | None = None
 
     def add_link(self, name: str, target: LinkTarget, now_ms: Callable[[], int] | None = None) -> None:
@@ -42,26 +45,43 @@ class Service:
         clock = now_ms or (lambda: time.time_ns() // 1_000_000)
         link = SerialLink(name, lambda: open_port(target), self._on_frame, self._on_text, clock)
         self.links[name] = link
+        self.engine.relay.add_link(name)
         link.start()
 
     def start(self) -> None:
         """Begin to work."""
         self._worker.start()
+        self._relayer.start()
 
     def stop(self) -> None:
         """Close the links, finish what has arrived, and close the store."""
         for link in self.links.values():
             link.close()
         self._arrivals.put(None)
-        if self._worker.is_alive():
-            self._worker.join(timeout=30)
+        self._relays.put(None)
+        for thread in (self._worker, self._relayer):
+            if thread.is_alive():
+                thread.join(timeout=30)
 
     def is_alive(self) -> bool:
         """Tell whether the worker runs; `failure` says why not."""
         return self._worker.is_alive()
 
     def _on_frame(self, link: str, frame: bytes, unix_ms: int) -> None:
-        self._arrivals.put(Arrival(link, frame, unix_ms))
+        relay = self.engine.relay
+        if relay.is_group(frame):
+            self._relays.put((time.monotonic(), list(relay.take(link, frame, unix_ms)), frame))
+        else:
+            self._arrivals.put(Arrival(link, frame, unix_ms))
+
+    def _relay(self) -> None:
+        """Send on what nodes say to each other, in a thread of its own: a commit may take a second, and a link that is full two."""
+        while (item := self._relays.get()) is not None:
+            arrived_s, names, frame = item
+            for name in names:
+                link = self.links[name]
+                if link.state.up and time.monotonic() - arrived_s < STALE_S:
+                    link.send(frame)
 
     def _work(self) -> None:
         try:

@@ -8,13 +8,16 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr
 
+from .detector import Detector
 from .device import derive_device, parse_device
 from .fields import check_link_url, check_position, check_region, check_store_url, check_timezone, check_voltage
 from .links import LinkTarget, parse_link_url
+from .output import Output
 from .quantity import check_capacity, check_metres, check_panel, parse_quantity
+from .rule import Rule
 from .sensor import Sensor
 from .source import Source
-from .tables import DurationMs, Id, Name, SensorId, Table
+from .tables import DurationMs, Id, Name, OutputId, SensorId, Table
 
 DEFAULT_HEALTH_MS = 60_000  # an hour of it is 60 records of a dozen small values: below 100 bytes as columns
 
@@ -74,6 +77,16 @@ class Battery(Table):
         return None if self.solar is None else float(parse_quantity(self.solar, "W"))
 
 
+def _as_list(value: Any) -> Any:
+    return value if isinstance(value, list) else [value]
+
+
+class Peer(Table):
+    """[node.NAME.peer]: the UARTs that are wired to neighbours, over which nodes act on one another without the collector."""
+
+    uart: Annotated[list[int], BeforeValidator(_as_list)]
+
+
 class Node(Table):
     """[node.NAME]: a place in the street and the device that serves it.
 
@@ -90,6 +103,10 @@ class Node(Table):
     link: str | None = None
     health_ms: DurationMs = Field(alias="health", default=DEFAULT_HEALTH_MS)
     sensor: dict[SensorId, Sensor] = {}
+    detector: dict[SensorId, Detector] = {}
+    output: dict[OutputId, Output] = {}
+    rule: dict[Id, Rule] = {}
+    peer: Peer | None = None
 
 
 class Site(Table):

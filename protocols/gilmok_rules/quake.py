@@ -57,6 +57,11 @@ class QuakeTrigger:
         """Whether it shakes."""
         return self._trigger.triggered
 
+    @property
+    def ready(self):
+        """Whether it has heard a whole long window, before which nothing triggers."""
+        return self._trigger.ready
+
     def run(self, x, y, z):
         """Take a chunk of each axis, which stays as it is; return whether it shakes. Cost: no allocation."""
         self._pass(0, x)

@@ -15,6 +15,7 @@ class Instruments:
     def __init__(self, world, clock, seed=1):
         self.chips = {}
         self.actuators = {}  # by output id
+        self.open_peer = lambda number: _Unconnected()
         self._world = world
         self._clock = clock
         self._seed = seed
@@ -50,6 +51,10 @@ class Instruments:
             if spec[0] not in self.actuators:
                 self.actuators[spec[0]] = Actuator(spec, clock or self._clock)
 
+    def peer(self, number, tx, rx):
+        """Return the UART that leads to another node, as a board does."""
+        return self.open_peer(number)
+
     def output_pin(self, pin, level):
         """Return the output at `pin`, as a board does."""
         actuator = [each for each in self.actuators.values() if each.pin == pin][0]
@@ -72,3 +77,15 @@ class Instruments:
         if hasattr(chip, "configure"):  # what it measures, or how, is said by the site file
             chip.configure(sensor.options)
         return chip
+
+
+class _Unconnected:
+    """A UART nothing is connected to."""
+
+    def any(self):
+        """Return 0."""
+        return 0
+
+    def write(self, data):
+        """Let it go nowhere."""
+        return len(data)

@@ -72,6 +72,8 @@ class Collector:
     def add_line(self, line: Line) -> None:
         """Listen at the far end of a line."""
         self.lines[line.name] = line
+        if self.engine is not None:
+            self.engine.relay.add_link(line.name)
         line.up.deliver = lambda data: self._take(line.name, data)
 
     def start(self) -> None:
@@ -81,6 +83,8 @@ class Collector:
         self.starts += 1
         store = self.open_store()
         self.engine = Engine(store, self.keys, SERIAL, self._entropy, self._on_event)
+        for name in self.lines:
+            self.engine.relay.add_link(name)
         self._deframers = {}
         write = store.commit
         store.commit = lambda commit: self._commit(write, commit)  # type: ignore[method-assign]
@@ -145,7 +149,13 @@ class Collector:
         frames, lines = self._deframers.setdefault(name, Deframer()).feed(data)
         for line in lines:
             self._say(f"reads on {name}: {line}")
-        self._arrivals += [Arrival(name, frame, self._unix_ms()) for frame in frames]
+        relay = self.engine.relay
+        for frame in frames:
+            if relay.is_group(frame):
+                for other in relay.take(name, frame, self._unix_ms()):
+                    self.lines[other].down.send(encode_frame(frame), self._schedule.now_us)
+            else:
+                self._arrivals.append(Arrival(name, frame, self._unix_ms()))
         self._work()
 
     def _work(self) -> None:

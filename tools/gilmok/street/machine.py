@@ -15,7 +15,7 @@ from gilmok_wire.link import SERIAL, Link
 
 from .device import Device
 from .ledger import WatchedLog
-from .line import Line, NodeEnd
+from .line import Direction, Line, NodeEnd
 from .schedule import Schedule
 
 POWER_ON, SOFT_RESET = 1, 5  # indices into gilmok_node.console.RESET_CAUSES
@@ -53,6 +53,8 @@ class Machine:
         self._make_buses = make_buses
         self._say = say
         self._uart: NodeEnd | None = None
+        self._peers: list[Direction] = []  # ways out to other nodes, in the order of the configuration's UARTs
+        self._peer_ends: list[NodeEnd] = []  # of this boot
         self._boot_us = 0
         self._base_us = 0  # present of the node, but for what its flash has taken since
         self._base_busy_ms = 0
@@ -75,7 +77,7 @@ class Machine:
         self._boot_us = self._schedule.now_us
         self._settle()
         self.boots += 1
-        self._uart = NodeEnd(self._line, self._now_us)
+        self._uart = NodeEnd(self._line.up, self._now_us)
         board = _Board(cause, device)
         try:
             self._start(device, board)
@@ -95,13 +97,28 @@ class Machine:
         for actuator in self.actuators.values():
             actuator.release()
         self.node = self.log = self._uart = None
+        self._peer_ends = []
         self._woken += 1
+
+    def join(self, out: Direction, back: Direction) -> None:
+        """Connect the next line to another node: `out` leads there, `back` from there."""
+        index = len(self._peers)
+        self._peers.append(out)
+        back.deliver = lambda data: self._take_from_peer(index, data)
+        if index < len(self._peer_ends):
+            self._peer_ends[index].out = out
+
+    def _open_peer(self, number: int) -> NodeEnd:
+        index = len(self._peer_ends)
+        self._peer_ends.append(NodeEnd(self._peers[index] if index < len(self._peers) else None, self._now_us))
+        return self._peer_ends[index]
 
     def _start(self, device: Device, board: _Board) -> None:
         config = Config(self.config)
         log = WatchedLog(device.account, device.records, device.waveforms, config.program_unit, self._entropy)
         log.mount()
         self.instruments = self._make_buses(self._clock)
+        self.instruments.open_peer = self._open_peer  # type: ignore[assignment]
         self.instruments.fit(config.outputs, self.actuators, self._city_ms)
         link = Link(mtu=SERIAL.mtu, byte_us=max(11, round(self._line.byte_us)), answer_ms=300)
         self.node = Node(config, log, self.instruments, [self._uart], self._uptime, board, self._entropy, link)
@@ -154,6 +171,11 @@ class Machine:
             self._uart.take(data)
             self._heard = True
             self._wake_at(self._now_us())  # the flash may keep it busy for a while yet
+
+    def _take_from_peer(self, index: int, data: bytes) -> None:
+        if index < len(self._peer_ends):
+            self._peer_ends[index].take(data)
+            self._wake_at(self._now_us())
 
     def _lose_power(self) -> None:
         self._say("loses power in the middle of a flash operation")

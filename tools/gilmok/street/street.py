@@ -13,6 +13,7 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+from gilmok_node.buses import PEER_BAUD
 from gilmok_site.links import DEFAULT_BAUD
 from gilmok_site.load import load_site
 
@@ -125,6 +126,23 @@ class Street:
         if name not in self.links:
             raise ValueError(f"there is no link {name!r}; there are {', '.join(self.links) or 'none yet: make a node first'}")
         return self.links[name]
+
+    def peer(self, first: str, second: str, baud: int = PEER_BAUD) -> Line:
+        """Lay a line between two nodes, past the collector, and return it; it is the link called "first:second".
+
+        On either side it is at the first UART of the configuration's `group` that no other such line is at.
+        Raises: ValueError where one of them is not there, or there is such a line already.
+        """
+        for name in (first, second):
+            if name not in self.nodes:
+                raise ValueError(f"there is no node {name!r}; there are {', '.join(self.nodes) or 'none yet'}")
+        name = f"{first}:{second}"
+        if name in self.links:
+            raise ValueError(f"there is a line {name} already")
+        line = self.links[name] = Line(name, self.schedule, self.random, baud)
+        self.nodes[first].machine.join(line.up, line.down)
+        self.nodes[second].machine.join(line.down, line.up)
+        return line
 
     # Time.
 
