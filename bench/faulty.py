@@ -8,8 +8,7 @@ from random import Random
 
 from gilmok.backtest.schedule import Tick
 
-# A gauge's own range in steps: what an ultrasonic sensor says when it sees an insect, or the foam.
-_LOW, _HIGH = -1500, 4600
+_FAR = 4000  # steps a spike goes beyond twice the height that is one: some stay within the instrument's range, some do not
 
 
 @dataclass
@@ -76,10 +75,8 @@ def _longest_standstill_ms(ticks: Sequence[Tick], index: int) -> int:
 
 
 def _spiked(tick: Tick, index: int, limits: Limits, chance: Random) -> Tick:
-    value = _value(tick, index) or 0
-    high = value + limits.spike * 2
-    choices = [chance.randrange(high, max(high + 1, _HIGH + 400)), chance.randrange(_LOW, min(value - limits.spike * 2, _LOW + 1) + 1)]
-    return _with(tick, index, chance.choice(choices))
+    value, least = _value(tick, index) or 0, 2 * limits.spike
+    return _with(tick, index, value + chance.choice((-1, 1)) * chance.randrange(least, least + _FAR))
 
 
 def _spikes(ticks: Sequence[Tick], index: int, limits: Limits, chance: Random) -> list[Tick]:
