@@ -13,12 +13,14 @@ from gilmok.backtest.schedule import Tick
 from gilmok.backtest.trial import Trial, run
 
 from bench.alarm_recordings import Recording, recordings
-from bench.endured import judge_step, single_steps, spans_of
+from bench.endured import Spans, Verdict, judge_step, single_steps, spans_of
 from bench.faulty import KINDS, Limits, break_history
 from bench.report import Figure
 
 SEEDS = 420  # of faults: sixty of each kind
 _MISSING = 5  # health code
+_DOUBT_MS = 30 * 60_000
+_STUCK = "stuck"
 _LEVELS = ("", "attention", "caution", "alert", "serious")
 
 
@@ -135,7 +137,7 @@ def _spread(leads: Sequence[float]) -> str:
 
 def _faults(known: Sequence[Recording]) -> list[Figure]:
     broken = [recording for recording in known if recording.breaks]
-    same, changed, kept = Counter(), Counter(), Counter()
+    same, changed, kept, forecasts, invented = Counter(), Counter(), Counter(), Counter(), Counter()
     later: dict[str, int] = {}
     promises = alarms_wrong = 0
     for seed in range(SEEDS):
@@ -148,6 +150,8 @@ def _faults(known: Sequence[Recording]) -> list[Figure]:
             later[outcome.kind] = max(later.get(outcome.kind, 0), verdict.later_ms)
             promises += len(verdict.broken)
         alarms_wrong += outcome.instrument_wrong
+        forecasts[outcome.kind] += len(outcome.forecasts)
+        invented[outcome.kind] += sum(_invented(before, after) for before, after in outcome.forecasts)
     figures = [
         Figure(
             f"{kind}: steps as in the clean history",
@@ -161,16 +165,33 @@ def _faults(known: Sequence[Recording]) -> list[Figure]:
     return [
         *figures,
         Figure("promises not kept (bench/endured.py)", promises, key="alarms_promises_broken", at_most=0),
+        Figure("forecasts that a fault raised", invented.total() - invented[_STUCK], key="alarms_forecasts_invented", at_most=0),
+        Figure(
+            "  … and the jump behind a value that stood still",
+            invented[_STUCK],
+            f"of {forecasts[_STUCK]}",
+            key="alarms_forecasts_after_standstill",
+            note="shorter than its `stuck`, so nobody could know: it looks like a rise",
+        ),
         Figure("instrument's own alarm missing, or too much", alarms_wrong, key="alarms_instrument_wrong", at_most=0),
     ]
 
 
+def _invented(before: Spans, after: Spans) -> int:
+    """Return how many forecasts were raised that the clean history has not, nor has within half an hour: a window's worth of doubt."""
+    return sum(not any(start - _DOUBT_MS <= raised <= (end or raised) for start, end in before) for raised, _ in after)
+
+
 @dataclass
 class Endured:
-    """What a fault did to the steps of a recording's hazard rules, and whether the instrument's own alarm was as it had to be."""
+    """What a fault did to the steps of a recording's hazard rules, and whether the instrument's own alarm was as it had to be.
+
+    `forecasts` are when each forecast was raised and cleared in the clean history and in the faulty one.
+    """
 
     kind: str
-    verdicts: list
+    verdicts: list[Verdict]
+    forecasts: list[tuple[Spans, Spans]]
     instrument_wrong: bool
     start_ms: int
     end_ms: int
@@ -178,9 +199,11 @@ class Endured:
 
 def endure(recording: Recording, kind: str, seed: int) -> Endured:
     """Break a recording as `seed` says, and compare its alarms with those of the clean one."""
-    hazards = [rule for rule in single_steps(recording.rules) if rule[SOURCE][0] == CHANNEL and kind_of(rule[STEPS][0]) == VALUE]
+    steps = [rule for rule in single_steps(recording.rules) if rule[SOURCE][0] == CHANNEL]
+    hazards = [rule for rule in steps if kind_of(rule[STEPS][0]) == VALUE]
+    trends = [rule for rule in steps if kind_of(rule[STEPS][0]) == FORECAST]
     health = [rule for rule in recording.rules if rule[SOURCE][0] == HEALTH]
-    rules = [*hazards, *health]
+    rules = [*hazards, *trends, *health]
     if recording.clean is None:
         recording.clean = spans_of(rules, recording.validity, recording.periods, recording.ticks)
     numbers = {tick.unix_ms: number for number, tick in enumerate(recording.ticks)}
@@ -193,10 +216,12 @@ def endure(recording: Recording, kind: str, seed: int) -> Endured:
         judge_step(rule, recording.ticks, fault, before, after)
         for rule, before, after in zip(hazards, recording.clean, spans, strict=False)
     ]
+    places = range(len(hazards), len(hazards) + len(trends))
+    trended = [(recording.clean[place], spans[place]) for place in places]
     wrong = bool(health) and _instrument_wrong(
         health[0][STEPS][0][ON_MS], period_ms, fault.bad_ms, bool(spans[-1]), bool(recording.clean[-1])
     )
-    return Endured(kind, verdicts, wrong, fault.start_ms, fault.end_ms)
+    return Endured(kind, verdicts, trended, wrong, fault.start_ms, fault.end_ms)
 
 
 def _instrument_wrong(delay_ms: int, period_ms: int, bad_ms: int, is_raised: bool, was_raised: bool) -> bool:

@@ -79,6 +79,19 @@ def test_it_says_what_would_have_alarmed_and_how_often(gilmok, site, monkeypatch
     assert "0.720 m: 1 ×" in thresholds and "0.880 m: 1 ×" in thresholds
 
 
+def test_it_says_whether_a_forecast_came_true(gilmok, site, tmp_path):
+    forecast = 'caution = { reaches = "1.40 m", within = "30 min" }'
+    text = SITE.replace('caution = { above = "0.80 m", clear = "0.70 m", for = "30 s" }', forecast).replace(
+        'alert = { above = "1.20 m", clear = "1.00 m", for = "30 s" }', forecast.replace("caution", "alert").replace("1.40", "1.50")
+    )
+    (tmp_path / "yangjae.toml").write_text(text, encoding="utf-8")
+    facts = json.loads(gilmok("alarms", "backtest", site, "--data", "data.csv", *MAP, "--json").out)
+    caution, alert = facts["alarms"][0]["changes"][:2]
+    # 2.4 cm a minute are 72 cm in half an hour: 1.40 m is foreseen from 0.68 m on, at minute 30, and reached at minute 60.
+    assert caution["came_true"] and caution["lead_s"] == pytest.approx(1800, abs=60)
+    assert (alert["came_true"], alert["lead_s"]) == (False, None)  # the wave turns at 1.40 m
+
+
 def test_it_speaks_korean(gilmok, site, monkeypatch):
     monkeypatch.setenv("GILMOK_LANG", "ko")
     result = gilmok("alarms", "backtest", site, "--data", "data.csv", *MAP)

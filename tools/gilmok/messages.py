@@ -487,6 +487,8 @@ MESSAGES = {
     "backtest_quiet": ("No alarm.", "경보가 없었습니다."),
     "backtest_more": ("… and {count} more: --json has all of them.", "… 외 {count}건. 전체는 --json에 있습니다."),
     "backtest_lasts": ("{duration}, and on", "{duration}, 계속"),
+    "backtest_true": ("reached {duration} later", "{duration} 뒤 실제로 도달"),
+    "backtest_untrue": ("not reached", "도달하지 않음"),
     "backtest_suppressed": ("suppressed", "억제됨"),
     "backtest_percent": ("threshold {percent} %", "기준값 {percent} %"),
     "backtest_as_is": ("threshold as it is", "지금 기준값"),

@@ -8,6 +8,7 @@ from datetime import tzinfo
 from typing import Any
 
 from ..moments import format_moment
+from .foresight import foresight_of
 from .outcome import Outcome
 from .trial import Change, Episode
 from .words import LEVELS, explain, number
@@ -51,6 +52,8 @@ def _alarm(outcome: Outcome, episode: Episode, zone: tzinfo) -> dict[str, Any]:
 
 def _change(outcome: Outcome, episode: Episode, change: Change, zone: tzinfo) -> dict[str, Any]:
     channel = outcome.plan.subjects[episode.rule].channel
+    foresight = foresight_of(outcome, episode, change)
+    lead_s = None if foresight is None or foresight.lead_ms is None else foresight.lead_ms / 1000
     return {
         "time": format_moment(change.unix_ms, zone),
         "level": LEVELS[change.level][0],
@@ -58,6 +61,7 @@ def _change(outcome: Outcome, episode: Episode, change: Change, zone: tzinfo) ->
         "limit": _scaled(change.limit, channel),
         "held_s": None if change.held_ms is None else change.held_ms / 1000,
         "why": explain(outcome.plan, episode.rule, change),
+        **({} if foresight is None else {"came_true": foresight.lead_ms is not None, "lead_s": lead_s}),
     }
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, tzinfo
 
 from ..language import headings, say, spaced
 from ..table import format_table
+from .foresight import foresight_of
 from .outcome import Choice, Outcome
 from .trial import Episode
 from .words import duration, explain, level_word, painted, quantity
@@ -122,9 +123,14 @@ def alarm_rows(outcome: Outcome, episode: Episode, zone: tzinfo) -> Iterator[tup
         highest = change.level
         name = outcome.plan.names[episode.rule] if first else ""
         why = explain(outcome.plan, episode.rule, change)
-        note = say("backtest_suppressed") if first and episode.suppressed else ""
+        notes = [say("backtest_suppressed")] if first and episode.suppressed else []
+        foresight = foresight_of(outcome, episode, change)
+        if foresight is not None:
+            notes.append(
+                say("backtest_untrue") if foresight.lead_ms is None else say("backtest_true", duration=duration(foresight.lead_ms))
+            )
         row = (moment(change.unix_ms, zone), level_word(change.level), name, why, lasting(outcome, episode) if first else "")
-        yield (*row, peak(outcome, episode) if first else "", note), change.level
+        yield (*row, peak(outcome, episode) if first else "", ", ".join(notes)), change.level
 
 
 def lasting(outcome: Outcome, episode: Episode) -> str:
