@@ -5,14 +5,17 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from gilmok_wire.ranges import Ranges
 
 from . import sqlite, statements
+from .alarms import Alarms
 from .backend import Backend
 from .backup import write_backup
 from .checks import check_commit
+from .commands import Commands
 from .commit import Commit, Log, Schema
 from .connecting import connect_backend
 from .errors import StoreAbsent, StoreMisused, StoreReplaced
@@ -37,6 +40,8 @@ class Store:
         self.id = id
         self.epoch = epoch
         self.intended = Intended(backend)  # what nodes are meant to run
+        self.alarms = Alarms(backend)  # what happened to alarms and outputs
+        self.commands = Commands(backend)  # what people asked of nodes
 
     # -- writing
 
@@ -48,9 +53,18 @@ class Store:
         Cost: one sync, and about 0.5 µs a value in SQLite for wide records.
         """
         check_commit(self.url, commit)
+        with self.transaction():
+            save_commit(self._backend, commit)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Make all that is written inside the block durable together, or nothing of it.
+
+        Raises: StoreReplaced where the store was restored under us, StoreError.
+        """
         with self._backend.transaction():
             self._check_epoch()
-            save_commit(self._backend, commit)
+            yield
 
     # -- what sessions ask
 

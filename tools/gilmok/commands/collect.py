@@ -20,6 +20,7 @@ from ..language import say, spaced
 from ..lock import hold_store
 from ..moments import format_age
 from ..notify import notify, watchdog_s
+from ..overriding import load_or_none
 from ..place import Place, open_effective
 from ..watch import INFO, Note, Watch
 
@@ -63,6 +64,9 @@ def run(
 
 def _open(place: Place, file: str, stack: ExitStack) -> tuple[Service, Watch]:
     """Open keys and store, and put a service together; `stack` closes them."""
+    from gilmok_collector.alarms.names import SiteNames
+    from gilmok_collector.alarms.projection import Projection
+    from gilmok_collector.alarms.rules_in_force import RulesInForce
     from gilmok_collector.engine import Engine
     from gilmok_collector.service import Service
     from gilmok_collector.store import open_store
@@ -77,7 +81,9 @@ def _open(place: Place, file: str, stack: ExitStack) -> tuple[Service, Watch]:
     keep(store, compile_all(site, keys).values())  # so that `gilmok diff` knows what was made before there was a store
     watch = Watch(place, stack.enter_context(closing(place.open_store())))
     engine = Engine(store, {device: bytes(key) for device, key in keys.devices.items()}, on_event=watch.on_event)
-    return Service(engine, on_text=watch.on_text), watch
+    projection = Projection(store, SiteNames(site))
+    in_force = RulesInForce(store, lambda overrides, now_ms: load_or_none(file, overrides, now_ms))
+    return Service(engine, on_text=watch.on_text, duties=[lambda now_ms: projection.run(), in_force.poll]), watch
 
 
 def _open_view(service: Service, watch: Watch, plain: bool) -> Any:
