@@ -4,8 +4,11 @@ A code with `.near` is used when a likely intended word is known. Korean texts a
 whose form would depend on the word.
 """
 
+from .notify_messages import NOTIFY_MESSAGES
+
 # code: (English, Korean)
 MESSAGES = {
+    **NOTIFY_MESSAGES,
     # The file
     "file_missing": ("no such file; check the path", "파일이 없습니다. 경로를 확인하십시오"),
     "file_missing.near": ('no such file; did you mean "{near}"?', '파일이 없습니다. 혹시 "{near}"?'),

@@ -12,6 +12,7 @@ from .detector import Detector
 from .device import derive_device, parse_device
 from .fields import check_link_url, check_position, check_region, check_store_url, check_timezone, check_voltage
 from .links import LinkTarget, parse_link_url
+from .notify import Area, Heartbeat, NotifyTables, Vote, Watching
 from .output import Output
 from .quantity import check_capacity, check_metres, check_panel, parse_quantity
 from .rule import Rule
@@ -107,6 +108,7 @@ class Node(Table):
     battery: Battery | None = None
     device: Annotated[str, AfterValidator(parse_device)] | None = None
     link: str | None = None
+    area: str | None = None
     health_ms: DurationMs = Field(alias="health", default=DEFAULT_HEALTH_MS)
     sensor: dict[SensorId, Sensor] = {}
     detector: dict[SensorId, Detector] = {}
@@ -123,6 +125,11 @@ class Site(Table):
     link: dict[Id, Link] = {}
     template: dict[Id, dict[str, Any]] = {}
     node: dict[Id, Node]
+    notify: NotifyTables = {}
+    heartbeat: Heartbeat | None = None
+    area: dict[Id, Area] = {}
+    watch: Watching = Watching()
+    rule: dict[Id, Vote] = {}
 
     _source: Source = PrivateAttr(default=Source("site.toml"))
 
