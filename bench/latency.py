@@ -13,7 +13,7 @@ from bench.node import run_micropython
 from bench.recordings import ROOT
 from bench.report import Figure, Skipped
 
-HEAP = "1m"  # the simulator and a collector beside the node
+HEAP = "64m"  # the simulator and a collector beside the node; nothing is collected within a turn
 SECONDS = 3600
 COLLECTOR = ("collector_seal.py", "collector_session.py", "received_batches.py")  # no node has them: its end of the wire is played here
 KEY = bytes(range(16))

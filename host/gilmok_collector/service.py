@@ -18,7 +18,7 @@ from .links import SerialLink
 if TYPE_CHECKING:
     from gilmok_site.links import LinkTarget
 
-ATTEND_S = 1.0  # how long a command that a person gives waits at most for a collector that is idle
+ATTEND_S = 0.5  # how long a command that a person gives, and what is due by the clock, wait at most for a collector that is idle
 GROUP = 512  # frames in one transaction: at a kilobyte each half a megabyte, which an SSD takes in one stride
 STALE_S = 1.0  # a relayed frame that waited longer behind a link that takes nothing is dropped: its sender has said it again
 RETRY_S = 1.0  # after a failed commit: a full disk does not empty faster
@@ -29,15 +29,15 @@ class Service:
     """Runs an engine over links until it is stopped.
 
     `on_text(link, line)` hears what nodes write for people. `duties` are what else is to be done with the store, such as projecting
-    alarms: each is called with the Unix time in ms after every group of frames, and at least once a second. Links may be added while it
-    runs.
+    alarms: each is called with the Unix time in ms after every group of frames, and at least twice a second; more may be added before
+    the start. Links may be added while it runs.
     """
 
     def __init__(
         self, engine: Engine, on_text: Callable[[str, str], None] | None = None, duties: Iterable[Callable[[int], object]] = ()
     ) -> None:
         self.engine = engine
-        self._duties = list(duties)
+        self.duties = list(duties)
         self._attend_at = 0.0
         self.links: dict[str, SerialLink] = {}
         self._on_text = on_text or (lambda link, line: None)
@@ -112,7 +112,7 @@ class Service:
         if time.monotonic() >= self._attend_at:
             self._attend_at = time.monotonic() + ATTEND_S
             self._send(self.engine.attend(_now_ms()))
-        for duty in self._duties:
+        for duty in self.duties:
             self.engine.attempt(partial(duty, _now_ms()))
 
     def _send(self, frames: Iterable[tuple[str, bytes]]) -> None:
@@ -120,7 +120,7 @@ class Service:
             self.links[link].send(frame)
 
     def _next_group(self) -> list[Arrival] | None:
-        """Return what has arrived, nothing after a second without frames, None at the end."""
+        """Return what has arrived, nothing where none came for a while, None at the end."""
         try:
             first = self._arrivals.get(timeout=max(0.0, self._attend_at - time.monotonic()))
         except queue.Empty:

@@ -71,6 +71,8 @@ def assert_alarms(store, told):
     assert [list(verdict) for verdict in store.alarms.verdicts()] == told.get("verdicts", [])
     assert [list(row) for row in store._backend.execute("SELECT * FROM cursor")] == told.get("cursors", [])
     assert store.alarms.append(alarms) == []
+    notices = store.notices.newest(9)[::-1]
+    assert [[n.key, n.state, n.attempts, n.created_ms, n.done_ms, n.error] for n in notices] == told.get("notices", [])
     number = store.commands.queue(7, "ack", [5], "kim", NOW_MS, NOW_MS + 60_000)
     assert number in [command.id for command in store.commands.open()]
 

@@ -17,9 +17,12 @@ from gilmok_site import (
 )
 from gilmok_site.catalogue import DRIVERS
 from gilmok_site.check_outputs import output_warnings
+from gilmok_site.detector_parameters import quake_parameters
 from gilmok_site.noise import noise_of
 from gilmok_site.rules import id_of, rules_of
+from gilmok_site.write_back import draft_files
 from gilmok_wire import cbor
+from override_cases import override
 from site_cases import GATES
 from site_drivers import catalogue_of_tests
 from test_node_config import check_schema
@@ -36,7 +39,8 @@ BARRIER, SIREN = 472506197, 460420929  # zlib.crc32(b"barrier") >> 3, b"siren"
 
 
 def body_of(node):
-    return cbor.decode(open_node_config(FILES[node]))
+    body = cbor.decode(open_node_config(FILES[node]))
+    return {**body, 18: [cbor.decode(rule) for rule in body.get(18, [])]}
 
 
 def site_of(old="", new=""):
@@ -49,7 +53,7 @@ def steps_of(name, old="", new="", node="p1-gate"):
     site = site_of(old, new)
     with catalogue_of_tests():
         body = cbor2.loads(open_node_config(compile_node(site, KEYS, node)))
-    return next(rule[4] for rule in body[18] if rule[0] == id_of(name))
+    return next(rule[4] for rule in map(cbor2.loads, body[18]) if rule[0] == id_of(name))
 
 
 def test_a_gate_as_its_node_reads_it():
@@ -85,7 +89,7 @@ def test_a_group_says_who_may_want_what():
 
 def test_a_detector_counts_behind_the_sensors():
     body = body_of("bridge")
-    assert body[17] == [["quake", "shake", 0, []]]
+    assert body[17] == [["quake", "shake", 0, quake_parameters(250)]]
     assert body[18][1] == [id_of("quake"), [0, 1, 3], 2, None, [[2, 0, 4, 4, 0, 0, 0, 0, [[P2, BARRIER]]], [3, 0, 6, 6, 0, 0, 0, 0, []]]]
 
 
@@ -217,11 +221,11 @@ def test_an_output_that_nobody_wants_is_a_warning():
 
 def test_what_a_chip_makes_of_nothing():
     """Density × √bandwidth: 400 µg/√Hz below 100 Hz are 4 mg, of which 3 deviations are 1.2 %g; ADXL355 25 µg below 125 Hz 0.084 %g."""
-    assert noise_of("mpu6050", 5)["pga"] == pytest.approx(1200)
-    assert noise_of("adxl355", 4)["pga"] == pytest.approx(83.9, abs=0.1)
-    assert noise_of("adxl355", 4)["pgv"] == pytest.approx(370, abs=1)  # 3 · 25 µg/√Hz · 9.81 m/s² / (2π √0.1 Hz)
-    assert {name: noise_of(name, 4)["level"] for name in ("adxl355", "lis3dh", "mpu6050")} == {"adxl355": 2, "lis3dh": 4, "mpu6050": 5}
-    assert noise_of("bme280", 4) is None
+    assert noise_of("mpu6050", 200)["pga"] == pytest.approx(1200)
+    assert noise_of("adxl355", 250)["pga"] == pytest.approx(83.9, abs=0.1)
+    assert noise_of("adxl355", 250)["pgv"] == pytest.approx(370, abs=1)  # 3 · 25 µg/√Hz · 9.81 m/s² / (2π √0.1 Hz)
+    assert {name: noise_of(name, 250)["level"] for name in ("adxl355", "lis3dh", "mpu6050")} == {"adxl355": 2, "lis3dh": 4, "mpu6050": 5}
+    assert noise_of("bme280", 250) is None
 
 
 @pytest.mark.parametrize(("driver", "lowest"), [("adxl355", 3), ("lis3dh", 5), ("mpu6050", 6)])
@@ -236,3 +240,38 @@ def test_a_noisy_chip_is_no_seismometer(driver, lowest):
     assert [each.code.removesuffix("_all") for each in refused.value.problems] == ["too_noisy"]
     for lang in ("en", "ko"):
         assert driver in refused.value.text(lang)
+
+
+def test_a_threshold_is_set_from_the_collector_and_written_back(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "gates.toml"
+    path.write_text(GATES, encoding="utf-8")
+    key = "node.p1-gate.rule.flood.alert.above"
+    with catalogue_of_tests():
+        assert load_site("gates.toml", [override(key, "1.30 m")]).node["p1-gate"].rule["flood"].alert.above == "1.30 m"
+        for wrong, value, code in (
+            (key, "0.50 m", "clear_side"),
+            ("node.p1-gate.rule.flod.alert.above", "1.30 m", "override_nowhere"),
+            ("node.p1-gate.rule.flood.alert.abov", "1.30 m", "unknown_key"),
+            ("node.p1-gate.output.barrier.pin", "35", "pin_wrong"),
+        ):
+            with pytest.raises(SiteError) as refused:
+                load_site("gates.toml", [override(wrong, value)])
+            assert code in [each.code for each in refused.value.problems]
+        (draft,) = draft_files("gates.toml", [override(key, "1.30 m")])
+    assert draft.after == GATES.replace('above = "1.20 m", clear = "1.00 m", for', 'above = "1.30 m", clear = "1.00 m", for')
+
+
+def test_thresholds_come_from_an_inventory(tmp_path):
+    """A row a gate: each its own threshold, the rest of the rule from the template."""
+    (tmp_path / "nodes.csv").write_text("node,template,rule.flood.alert.above\ng1,gate,1.10 m\ng2,gate,1.40 m\n", encoding="utf-8")
+    path = tmp_path / "many.toml"
+    path.write_text(
+        '[site]\nid = "a"\nname = "A"\ntimezone = "UTC"\ninventory = "nodes.csv"\n[store]\nurl = "sqlite:a.db"\n'
+        '[template.gate]\nboard = "sim"\ndatum = { name = "floor" }\n'
+        'sensor.river = { driver = "a02yyuw", uart = 1, every = "10 s", height = "3 m" }\n'
+        'rule.flood = { watch = "river.water_level", alert = { above = "1.20 m", clear = "1.00 m" } }\n',
+        encoding="utf-8",
+    )
+    site = load_site(path)
+    assert [site.node[name].rule["flood"].alert.above for name in ("g1", "g2")] == ["1.10 m", "1.40 m"]

@@ -15,6 +15,7 @@ MIGRATIONS: dict[int, tuple[str, ...]] = {
         *(tables.CREATE_ALARM_EVENT, tables.CREATE_ALARM_INDEX, tables.CREATE_OUTPUT_EVENT, tables.CREATE_OUTPUT_INDEX),
         *(tables.CREATE_COMMAND, tables.CREATE_COMMAND_INDEX, tables.CREATE_VERDICT, tables.CREATE_CURSOR),
     ),
+    4: (tables.CREATE_NOTICE, *tables.CREATE_NOTICE_INDEXES),
 }
 
 

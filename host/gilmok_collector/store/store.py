@@ -21,11 +21,13 @@ from .connecting import connect_backend
 from .errors import StoreAbsent, StoreMisused, StoreReplaced
 from .intended import Intended
 from .migrations import migrate
+from .notices import Notices
 from .queries import read_progress, read_range, read_readings, read_records, read_since
 from .result import Progress, Reading, Record
 from .saving import read_schemas, save_commit
 from .settled import read_settled
 from .tables import GAP, STORED
+from .watching import Watching
 
 # How many batches `tail` returns at once: what a person can see, and one second of a busy city.
 TAIL_BATCHES = 256
@@ -42,6 +44,8 @@ class Store:
         self.intended = Intended(backend)  # what nodes are meant to run
         self.alarms = Alarms(backend)  # what happened to alarms and outputs
         self.commands = Commands(backend)  # what people asked of nodes
+        self.notices = Notices(backend)  # who is to be told of alarms
+        self.watching = Watching(backend)  # what rules of the collector ask
 
     # -- writing
 
@@ -150,6 +154,14 @@ class Store:
         return last, read_since(self._backend, after, last)
 
     # -- life
+
+    def note(self, key: str, value: int) -> None:
+        """Keep a number of the collector's own; that this returns shows that the store takes writes.
+
+        Raises: StoreError.
+        """
+        with self.transaction():
+            self._backend.executemany(statements.SAVE_META, [(key, value)])
 
     def backup(self, path: str) -> None:
         """Write a consistent copy of the store to `path`, an SQLite file, whatever the store is kept in.

@@ -53,6 +53,10 @@ TABLES = {
     ),
     "verdict": ("id", "occurrence", "is_true", "author", "set_ms", "note"),
     "cursor": ("name", "batch", "device", "log", "stream"),
+    "notice": (
+        "id", "key", "target", "event", "repetition", "node", "rule_id", "state", "attempts", "created_ms", "next_ms",
+        "done_ms", "error", "body",
+    ),
 }  # fmt: skip
 
 # Sizes are the wire's and the log's: device and log 32 bits, sequence 32, boot 24, uptime 40 (SPEC §5).
@@ -148,6 +152,18 @@ CREATE_VERDICT = """CREATE TABLE verdict (
 # that had no name yet, from this batch on.
 CREATE_CURSOR = """CREATE TABLE cursor (
         name TEXT PRIMARY KEY, batch BIGINT NOT NULL, device BIGINT, log BIGINT, stream INTEGER)"""
+
+# Who is to be told of what: the outbox. Rows stay, they say who was told, and when. `key` is what a receiver knows a repetition by.
+CREATE_NOTICE = """CREATE TABLE notice (
+        id {number} PRIMARY KEY, key TEXT NOT NULL UNIQUE, target TEXT NOT NULL, event BIGINT NOT NULL, repetition INTEGER NOT NULL,
+        node TEXT NOT NULL, rule_id BIGINT NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL,
+        created_ms BIGINT NOT NULL, next_ms BIGINT NOT NULL, done_ms BIGINT, error TEXT NOT NULL, body TEXT NOT NULL)"""
+# a running collector asks twice a second: what waits, and what came last of each alarm
+CREATE_NOTICE_INDEXES = (
+    "CREATE INDEX notice_waiting ON notice (target, id) WHERE state = 'waiting'",
+    "CREATE INDEX notice_event ON notice (event, repetition)",
+    "CREATE INDEX notice_alarm ON notice (target, node, rule_id, id)",
+)
 
 # What a batch adds to its records: a record lies on the straight line between its batch's ends.
 UPTIME = "COALESCE(r.uptime_ms, b.start_ms + (r.seq - b.first) * b.period_ms)"

@@ -13,6 +13,7 @@ from gilmok_wire.framing import Deframer, encode_frame
 from gilmok_wire.link import SERIAL
 
 from .line import Line
+from .people import TICK_US, People
 from .schedule import Schedule
 
 COMMIT_US = 5_000  # the sync of an SSD; frames that come meanwhile share the next commit, as in gilmok_collector.service
@@ -25,6 +26,7 @@ class Collector:
     """One collector at the ends of all lines.
 
     `unix_ms()` is its clock. `connect(path)` opens the database in place of sqlite3.connect. `on_restore()` is told of every restore.
+    `people` are whom it wakes, where it has any.
     """
 
     def __init__(
@@ -42,6 +44,7 @@ class Collector:
         self.lines: dict[str, Line] = {}
         self.url = f"sqlite:{folder / 'street.db'}"
         self.starts = 0
+        self.people: People | None = None
         self._schedule = schedule
         self._folder = folder
         self._unix_ms = unix_ms
@@ -91,6 +94,20 @@ class Collector:
         store.commit = lambda commit: self._commit(write, commit)  # type: ignore[method-assign]
         self._say(f"starts, epoch {store.epoch}")
         self._attend(self.engine)
+        if self.people is not None:
+            self.wake(self.people)
+
+    def wake(self, people: People) -> None:
+        """Have people who are woken, from now on and after every start."""
+        self.people = people
+        if self.engine is not None:
+            people.begin(self.engine, self._unix_ms())
+            self._tick(self.engine)
+
+    def _tick(self, engine: Engine) -> None:
+        if engine is self.engine and self.people is not None:
+            self.people.poll(self._unix_ms())
+            self._schedule.at(self._schedule.now_us + TICK_US, lambda: self._tick(engine))
 
     def kill(self) -> None:
         """End the process at once: what it had not committed is gone, and so are answers it had not sent."""
