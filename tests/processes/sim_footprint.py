@@ -13,7 +13,7 @@ import gilmok_node.assembly
 import gilmok_node.log
 import gilmok_node.log_boot
 import gilmok_node.mounting
-import gilmok_node.node  # noqa: F401
+import gilmok_node.node
 from gilmok_node.config import Config
 from gilmok_node.sensors import load
 
@@ -27,7 +27,7 @@ if config.rules or config.outputs:
 for sensor in config.sensors:
     load(sensor.driver)
     if sensor.derived:
-        import gilmok_node.derive  # noqa: F401
+        import gilmok_node.derive
     if sensor.report:
         import gilmok_node.report  # noqa: F401
     if sensor.bus == "sdi12":  # as the board that opens the line
