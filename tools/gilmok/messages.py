@@ -117,6 +117,10 @@ MESSAGES = {
         "Other configuration now: {nodes}. For each: gilmok config {site} NODE OUT",
         "설정이 바뀌는 노드: {nodes}. 노드마다: gilmok config {site} NODE OUT",
     ),
+    "override_rules": (
+        "On their way to the nodes, without a new configuration: {rules}. What they say to it: gilmok alarms audit {site}",
+        "새 설정 없이 노드로 보내는 규칙: {rules}. 노드의 답: gilmok alarms audit {site}",
+    ),
     "override_unset": (
         "{key}: withdrawn; it was {value}, set by {author}.",
         "{key}: 거두었습니다. 설정되어 있던 값 {value}, 설정한 사람: {author}.",
@@ -320,6 +324,84 @@ MESSAGES = {
     ),
     "up": ("up", "연결"),
     "down": ("down", "끊김"),
+    # Alarms
+    "no_alarm": (
+        "{value}: no such alarm; write node/rule, one of: {known}{near}",
+        "{value}: 없는 경보. 노드/규칙으로 쓰십시오. 다음 가운데 하나: {known}{near}",
+    ),
+    "no_alarm_near": (
+        '{value}: no such alarm; did you mean "{near}"? There are: {known}',
+        '{value}: 없는 경보. 혹시 "{near}"? 있는 것: {known}',
+    ),
+    "no_output": (
+        "{value}: no such output; write node.output, one of: {known}{near}",
+        "{value}: 없는 출력. 노드.출력으로 쓰십시오. 다음 가운데 하나: {known}{near}",
+    ),
+    "no_output_near": (
+        '{value}: no such output; did you mean "{near}"? There are: {known}',
+        '{value}: 없는 출력. 혹시 "{near}"? 있는 것: {known}',
+    ),
+    "no_span": (
+        "{option}: {value} is no such time; write 10s, 30min, 2h or 3d, at most 7d",
+        "{option}: {value}: 쓸 수 없는 시간. 10s, 30min, 2h, 3d처럼 7d까지 쓰십시오",
+    ),
+    "span_or_end": (
+        "say how long with --for, such as --for 30min, or --end to end it",
+        "--for로 시간을 쓰거나 (예: --for 30min), 끝내려면 --end를 쓰십시오",
+    ),
+    "note_unfit": (
+        "--note: one line of at most {most} characters",
+        "--note: 한 줄, {most}자까지 쓰십시오",
+    ),
+    "no_occurrence": (
+        "{alarm}: was raised {count} times; choose another with --before",
+        "{alarm}: 발생한 횟수 {count}. --before로 다른 것을 고르십시오",
+    ),
+    "alarms_none": ("No alarm stands.", "발생한 경보가 없습니다."),
+    "alarm_never": ("{alarm} has told nothing yet: it is at rest.", "{alarm}: 아직 알린 것이 없습니다. 정상입니다."),
+    "alarm_head": ("{level} since {moment} ({state})", "{level} {moment}부터 ({state})"),
+    "until": ("until {moment}", "{moment}까지"),
+    "confirmed_after": ("confirmed after {time}", "{time} 뒤 작동 확인"),
+    "label_outputs": ("outputs ", "출력  "),
+    "label_told": ("told    ", "통보  "),
+    "label_do": ("do      ", "조치  "),
+    "label_call": ("call    ", "연락  "),
+    "label_else": ("else    ", "방치  "),
+    "label_within": ("within  ", "시한  "),
+    "label_history": ("history", "이력"),
+    "verdict_true": ("was right", "맞은 경보"),
+    "verdict_false": ("was false", "잘못된 경보"),
+    "verdict_kept": ("{alarm}: kept: {verdict}.", "{alarm}: 남겼습니다: {verdict}."),
+    "audit_none": ("Nobody has given a command yet.", "아직 내린 명령이 없습니다."),
+    "the_collector": ("the collector", "수집기"),
+    "command_done": ("{node} did it ({time}). Now: {stands}.", "{node}: 했습니다 ({time}). 지금: {stands}."),
+    "command_refused": ("{node} refused: {reason}.", "{node}: 거절했습니다. {reason}."),
+    "command_expired": (
+        "{node} has not answered until {until}, and the command has expired; see gilmok nodes, then give it again",
+        "{node}: {until}까지 답이 없어 명령이 만료되었습니다. gilmok nodes로 살핀 뒤 다시 내리십시오",
+    ),
+    "command_queued": (
+        "Queued (command {id}): {node} has it when it is heard next, until {until}. A collector must be running: gilmok collect",
+        "대기 중 (명령 {id}): {node}에서 신호가 오면 전합니다. {until}까지. 수집기가 돌고 있어야 합니다: gilmok collect",
+    ),
+    "command_sent": (
+        "Sent (command {id}), and repeated until {node} answers, until {until}.",
+        "보냈습니다 (명령 {id}). {node}: 답이 올 때까지 되풀이합니다. {until}까지.",
+    ),
+    "output_stands": ("commanded {commanded}, confirmed {confirmed}", "명령 {commanded}, 작동 확인 {confirmed}"),
+    "maintenance_for": ("in local maintenance for {time}", "현장 점검, {time} 동안"),
+    "maintenance_over": ("no maintenance", "점검 끝"),
+    "done_plainly": ("as asked", "요청대로"),
+    "refused_unknown": (
+        "its firmware does not know this command; update it",
+        "펌웨어가 모르는 명령입니다. 펌웨어를 올리십시오",
+    ),
+    "refused_state": ("that makes no sense now; it is: {stands}", "지금 상태에서는 할 수 없습니다. 지금: {stands}"),
+    "refused_argument": (
+        "it does not know what was meant; compare it with gilmok diff",
+        "무엇을 가리키는지 모릅니다. gilmok diff로 설정을 견주십시오",
+    ),
+    "refused_plainly": ("it cannot do that", "할 수 없습니다"),
     # A node on this computer
     "node_runs": (
         "{node}, device {device}, boot {boot}, meets its collector at {links}",
@@ -393,6 +475,14 @@ HEADINGS = {
     "overrides": (
         ("key", "value", "in the file", "author", "set", "until", ""),
         ("키", "값", "파일의 값", "설정한 사람", "설정", "만료", ""),
+    ),
+    "alarms": (
+        ("level", "alarm", "", "since", ""),
+        ("등급", "경보", "", "시각", ""),
+    ),
+    "audit": (
+        ("when", "who", "of", "command", "about", ""),
+        ("언제", "누가", "누구에게", "명령", "대상", "결과"),
     ),
     "streams": (
         ("stream", "stored", "lost", "last", ""),

@@ -18,7 +18,7 @@ _COMPARED = {
 }
 _PLAIN = {
     "health": ("{watch}: {health}", "{watch}: {health}"),
-    "output": ("{watch}: commanded, not confirmed", "{watch}: 명령했으나 확인되지 않음"),
+    "output": ("{watch}: commanded, not confirmed", "{watch}: 명령했으나 작동이 확인되지 않음"),
     "clock": ("the node has not known the time for {value}", "노드가 시각을 모른 지 {value}"),
 }
 _HELD = (" for {time}", ", {time} 동안")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
-from zlib import crc32
+
+from gilmok_site.rules import compile_rules, id_of, rules_of
+from gilmok_site.subjects import subject_of
 
 if TYPE_CHECKING:
     from gilmok_site import Site
@@ -20,11 +20,6 @@ QUANTITIES = ("value", "mean", "rate", "forecast", "votes")
 KINDS = ("channel", "health", "votes", "output", "clock")
 _BELOW = 8
 _MAX_EXPONENT = 22  # powers of ten that are exact as 64-bit floats; beyond stands no honest value
-
-
-def id_of(name: str) -> int:
-    """Return the number by which a rule or an output is known on the wire."""
-    return crc32(name.encode()) >> 3
 
 
 def hex_name(number: int) -> str:
@@ -91,7 +86,7 @@ class SiteNames:
     def __init__(self, site: Site) -> None:
         self._nodes = {site.device_of(name): name for name in site.node}
         self._rules = {device: rule_names(site, name) for device, name in self._nodes.items()}
-        self._outputs = {device: {id_of(each): each for each in _table(site.node[name], "output")} for device, name in self._nodes.items()}
+        self._outputs = {device: {id_of(each): each for each in site.node[name].output} for device, name in self._nodes.items()}
 
     def node(self, device: int) -> str | None:
         """Return the node that a device serves."""
@@ -108,26 +103,18 @@ class SiteNames:
 
 def rule_names(site: Site, node: str) -> dict[int, RuleName]:
     """Return the rules of a node by id, those that every instrument and output has among them."""
-    rules, subjects = _site_module("rules"), _site_module("subjects")
-    if rules is None or subjects is None:
-        return {}
     where = site.node[node]
-    by_name = rules.rules_of(where)
-    compiled = {each[0]: each for each in rules.compile_rules(site, node)}
-    return {id_of(name): _named(where, name, rule, list(by_name), compiled[id_of(name)], subjects) for name, rule in by_name.items()}
+    by_name = rules_of(where)
+    compiled = {each[0]: each for each in compile_rules(site, node)}
+    return {id_of(name): _named(where, name, rule, list(by_name), compiled[id_of(name)]) for name, rule in by_name.items()}
 
 
-def compiled_rules(site: Site, node: str) -> list[list[Any]]:
-    """Return the rules of a node as it reads them, each with its id in front."""
-    rules = _site_module("rules")
-    return [] if rules is None else list(rules.compile_rules(site, node))
-
-
-def _named(node: Any, name: str, rule: Any, order: list[str], compiled: list[Any], subjects: Any) -> RuleName:
-    _, unit, exponent, *factor = subjects.subject_of(node, rule, order).channel
+def _named(node: Any, name: str, rule: Any, order: list[str], compiled: list[Any]) -> RuleName:
+    _, unit, exponent, *step_of_channel = subject_of(node, rule, order).channel
     source = {"kind": KINDS[compiled[1][0]], "watch": rule.watch or rule.output or ", ".join(rule.members)}
-    factor = factor[0] if factor else 1
-    steps, following = {}, None
+    factor = step_of_channel[0] if step_of_channel else 1
+    steps: dict[int, StepName] = {}
+    following = None
     for step in reversed(compiled[4]):  # each names the limit of the level above it, which people ask for next
         facts = source | _facts(step)
         if following is not None and facts["quantity"] in ("value", "forecast"):
@@ -154,17 +141,3 @@ def scale(value: int | None, factor: int, exponent: int) -> float | None:
     if value is None or abs(exponent) > _MAX_EXPONENT:
         return None
     return value * factor * float(10**exponent) if exponent >= 0 else value * factor / 10**-exponent
-
-
-def _table(node: Any, name: str) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = getattr(node, name, {})
-    return found
-
-
-@cache
-def _site_module(name: str) -> Any:
-    """Return a module of the site model that knows rules, None of a release that does not."""
-    try:
-        return import_module(f"gilmok_site.{name}")
-    except ModuleNotFoundError:
-        return None

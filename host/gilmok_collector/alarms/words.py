@@ -38,8 +38,8 @@ EVENTS = {
 }
 OUTPUT_EVENTS = {
     "commanded": ("commanded", "명령함"),
-    "confirmed": ("confirmed", "확인됨"),
-    "doubted": ("commanded, not confirmed", "명령했으나 확인되지 않음"),
+    "confirmed": ("confirmed", "작동 확인"),
+    "doubted": ("commanded, not confirmed", "명령했으나 작동이 확인되지 않음"),
     "blocked": ("held back: somebody is in the way", "사람이 있어 멈춤"),
 }
 # Codes of gilmok_rules/README.md.

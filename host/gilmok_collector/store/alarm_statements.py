@@ -51,6 +51,7 @@ STREAM_BATCHES = """SELECT b.id, b.device, b.log, b.stream, b.first, b.count, b.
 _COMMAND = f"SELECT {', '.join(TABLES['command'])} FROM command"
 READ_OPEN_COMMANDS = f"{_COMMAND} WHERE settled_ms IS NULL ORDER BY position"
 READ_COMMANDS = f"{_COMMAND} ORDER BY position"
+READ_COMMANDS_NAMED = f"{_COMMAND} WHERE name = ? ORDER BY position"
 READ_COMMAND = f"{_COMMAND} WHERE id = ?"
 LAST_POSITION = "SELECT COALESCE(MAX(position), 0) FROM command"
 MARK_SENT = "UPDATE command SET state = 'sent', sent_ms = :now WHERE id = :id AND state = 'queued'"

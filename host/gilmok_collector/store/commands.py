@@ -19,6 +19,8 @@ QUEUED, SENT, DONE, REFUSED, EXPIRED = "queued", "sent", "done", "refused", "exp
 OK, UNKNOWN, BAD_ARGUMENT, TOO_LATE, TIME_UNKNOWN, DECLINED, DONE_BEFORE = range(7)
 _STATE_OF = {OK: DONE, DONE_BEFORE: DONE, TOO_LATE: EXPIRED}
 
+COLLECTOR = 0  # in place of a device: a command for the collector itself, about an alarm of its own
+
 # What a node keeps of an author, in UTF-8: the smallest frame of a radio has 51 bytes for all of a command. The row has the whole name.
 _AUTHOR_BYTES = 16
 
@@ -84,6 +86,10 @@ class Commands:
     def open(self) -> list[Command]:
         """Return the commands that wait for their result, oldest first."""
         return [_read(row) for row in self._backend.execute(statements.READ_OPEN_COMMANDS)]
+
+    def named(self, name: str) -> list[Command]:
+        """Return every command of a name, oldest first."""
+        return [_read(row) for row in self._backend.execute(statements.READ_COMMANDS_NAMED, (name,))]
 
     def history(self) -> list[Command]:
         """Return every command there ever was, oldest first."""

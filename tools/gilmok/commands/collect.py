@@ -20,6 +20,7 @@ from ..language import say, spaced
 from ..lock import hold_store
 from ..moments import format_age
 from ..notify import notify, watchdog_s
+from ..overriding import load_or_none
 from ..place import Place, open_effective
 from ..watch import INFO, Note, Watch
 
@@ -65,6 +66,7 @@ def _open(place: Place, file: str, stack: ExitStack) -> tuple[Service, Watch]:
     """Open keys and store, and put a service together; `stack` closes them."""
     from gilmok_collector.alarms.names import SiteNames
     from gilmok_collector.alarms.projection import Projection
+    from gilmok_collector.alarms.rules_in_force import RulesInForce
     from gilmok_collector.duty import Duty
     from gilmok_collector.engine import Engine
     from gilmok_collector.service import Service
@@ -83,7 +85,8 @@ def _open(place: Place, file: str, stack: ExitStack) -> tuple[Service, Watch]:
     watch = Watch(place, stack.enter_context(closing(place.open_store())))
     engine = Engine(store, {device: bytes(key) for device, key in keys.devices.items()}, on_event=watch.on_event)
     projection = Projection(store, SiteNames(site))
-    service = Service(engine, on_text=watch.on_text, duties=[lambda now_ms: projection.run()])
+    in_force = RulesInForce(store, lambda overrides, now_ms: load_or_none(file, overrides, now_ms))
+    service = Service(engine, on_text=watch.on_text, duties=[lambda now_ms: projection.run(), in_force.poll])
     service.duties.append(Duty(engine, site, secrets, wake=service.attend).poll)  # behind the projection: it tells of its events
     return service, watch
 
