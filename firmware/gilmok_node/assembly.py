@@ -81,7 +81,8 @@ class Assembly:
         from .remote import Remote
 
         uarts = [buses.peer(*uart) for uart in config.group[2]]
-        node.alarms.remote = Remote(config.group, config.device, node.alarms, node.ports, uarts, node.draw_salt, entropy, link, node.now())
+        facts = config.group, config.device, node.alarms, node.ports, uarts, node.draw_salt, entropy, link, node.now(), node.tell
+        node.alarms.remote = Remote(*facts)
 
     def _record(self, info):
         recorder = Recorder(self._log, info)

@@ -32,7 +32,7 @@ COMMANDS = {
     ),
     "alarms": ("Show alarms, and do something about them.", "경보를 보고 조치합니다."),
     "tail": ("Show the latest records, and new ones as they come.", "최근 기록을 보여 주고, 새 기록을 따라갑니다."),
-    "export": ("Write dated readings to a file.", "시각이 확정된 측정값을 파일로 내보냅니다."),
+    "export": ("Write dated readings or waveforms to a file.", "시각이 확정된 측정값이나 파형을 파일로 내보냅니다."),
     "backup": ("Write a consistent copy of a store.", "저장소를 통째로 백업합니다."),
     "restore": ("Put a backup in the place of what a store holds.", "저장소를 백업의 내용으로 되돌립니다."),
     "wire": ("Show what is inside captured bytes.", "갈무리한 바이트의 내용을 풀어 보여 줍니다."),

@@ -19,6 +19,7 @@ from ..operating import WAIT_S, Wait, operate, parse_span
 from ..overriding import Author, author_of
 from ..place import Place, open_effective, open_place
 from ..table import format_table
+from . import alarms_backtest
 
 if TYPE_CHECKING:
     from gilmok_collector.store import Store
@@ -214,6 +215,7 @@ COMMANDS = {
     "maintain": (run_maintain, "Put a node into local maintenance.", "노드를 현장 점검 상태로 둡니다."),
     "verdict": (run_verdict, "Say afterwards whether an alarm was right.", "경보가 맞았는지 나중에 남깁니다."),
     "audit": (run_audit, "List every command that people gave.", "사람이 내린 명령을 모두 보여 줍니다."),
+    "backtest": (alarms_backtest.run, *alarms_backtest.TEXTS),
 }
 
 

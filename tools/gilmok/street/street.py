@@ -66,6 +66,7 @@ class Street:
         self.nodes: dict[str, StreetNode] = {}
         self.links: dict[str, Line] = {}
         self.store_id = STORE_ID
+        self.group_key = sha256(f"{seed} group".encode()).digest()[:16]
         self.clock_offset_ms = 0
         self.events: deque[Event] = deque(maxlen=EVENTS_KEPT)
         self.random = cache(lambda purpose: Random(f"{seed} {purpose}"))
