@@ -79,7 +79,7 @@ def run_show(
 
     with _opened(site) as (place, store):
         target = find_alarm(place, store, alarm)
-        events = in_order(store.alarms.events(target.node, target.name))
+        events = in_order(store.alarms.events(target.node, rule_id=target.number))
         if as_data:
             print(json.dumps([as_json(place, store, each) for each in events[-most:] if most], ensure_ascii=False))
         else:
@@ -185,7 +185,7 @@ def run_verdict(
         raise Refused("note_unfit", most=_LONGEST_NOTE)
     with _opened(site) as (place, store):
         target = find_alarm(place, store, alarm)
-        times = occurrences(in_order(store.alarms.events(target.node, target.name)))
+        times = occurrences(in_order(store.alarms.events(target.node, rule_id=target.number)))
         if number >= len(times):
             raise Refused("no_occurrence", alarm=alarm, count=len(times))
         store.alarms.judge(times[-1 - number].key, truth is Truth.true, author_of(author), now_ms(), note)
