@@ -137,13 +137,15 @@ class Feed:
 
     def _do(self, command: Command, now_ms: int) -> tuple[int, object]:
         parameters = command.parameters
-        if command.name not in ("ack", "shelve", "service"):
+        if command.name not in ("ack", "reset", "shelve", "service"):
             return UNKNOWN, None
         alarm = self.watch.alarms.get(parameters[0]) if parameters else None
         number = parameters[1] if len(parameters) > 1 else 0
         if alarm is None or type(number) is not int or number < 0:
             return BAD_ARGUMENT, None
-        if command.name == "ack":
+        if command.name == "reset":
+            done = False  # none of these latches
+        elif command.name == "ack":
             done = alarm.acknowledge(now_ms, command.id)
         elif command.name == "shelve":
             done = alarm.shelve(1000 * number, now_ms, command.id)
