@@ -1,8 +1,9 @@
-"""How long a node takes from a sample to its relay, for MicroPython: run with the configuration, two files for flash, seconds, and how slow.
+"""How long a node takes from a sample to its relay, for MicroPython.
 
-A node, its virtual chips and a collector in one process. Time is the node's own: while the firmware works it runs so many times as fast as
-the desk's, so that bytecode takes what it takes on an ESP32; it stands still while a virtual chip, the file behind the flash or the collector
-works; flash adds what an erase and a program take, and where nothing is due time leaps to the next deadline.
+Run with the configuration, two files for flash, seconds, and how slow. A node, its virtual chips and a collector are in one process. Time
+is the node's own: while the firmware works it runs so many times as fast as the desk's, so that bytecode takes what it takes on an ESP32;
+it stands still while a virtual chip, the file behind the flash or the collector works; flash adds what an erase and a program take, and
+where nothing is due time leaps to the next deadline.
 """
 
 import gc

@@ -15,6 +15,7 @@ _NEEDED_ONCE = {
         "gilmok_node.buses",
         "gilmok_node.chip_buses",
         "gilmok_node.config",
+        "gilmok_rules.building",
     ),
 }
 

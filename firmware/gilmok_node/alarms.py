@@ -8,7 +8,7 @@ Source: protocols/gilmok_rules/README.md.
 
 from binascii import crc32
 
-from gilmok_rules.judge import CHANNEL, Judge
+from gilmok_rules.judge import Judge
 from gilmok_rules.output import Output
 from gilmok_wire import cbor
 from gilmok_wire.compat import const
@@ -16,13 +16,14 @@ from gilmok_wire.errors import DecodeError
 from gilmok_wire.messages import EVENTS
 from gilmok_wire.node_stream import StreamInfo
 
+_CHANNEL = const(0)
 _VERSION = const(1)
 _INPUTS_MS = const(50)  # people and limit switches: half of what a person feels as at once
 _MINUTE_MS = const(60_000)
 _SHELF_MS = const(600_000)  # how often shelves are saved, and so how much earlier they end for each restart
 _COMMANDS = const(8)  # whose effect is kept: more cannot be on their way
 _FAR_MS = const(3_600_000)
-# Events beside those of gilmok_rules.transitions, of rule 0.
+# Events beside those of gilmok_rules.lifecycle, of rule 0.
 MAINTAIN = const(13)
 RESUME = const(14)
 
@@ -160,7 +161,7 @@ class Alarms:
 
         Raises: OSError; it is tried again.
         """
-        if self._keep and (self._dirty or (self.judge.shelved and now_ms - self._saved_at >= _SHELF_MS)):
+        if self._keep and (self._dirty or (self.judge.shelves and now_ms - self._saved_at >= _SHELF_MS)):
             self._saved_at = now_ms
             replaced = [self._replaced[rule] for rule in sorted(self._replaced)]
             body = cbor.encode([_VERSION, self._digest, self.judge.save(now_ms), self.done, replaced])
@@ -186,7 +187,7 @@ class Alarms:
         for data in rules:
             rule = cbor.decode(data)
             source = rule[1]
-            self._exponents.append(sources[source[1]][0][source[2]][2] if source[0] == CHANNEL else 0)
+            self._exponents.append(sources[source[1]][0][source[2]][2] if source[0] == _CHANNEL else 0)
             yield rule
 
     def _restore(self, now_ms):

@@ -3,14 +3,28 @@
 Source: protocols/gilmok_rules/README.md, "What a node is told".
 """
 
-from gilmok_rules import transitions
-from gilmok_rules.transitions import REFUSE
 from gilmok_wire import cbor
+from gilmok_wire.compat import const
 from gilmok_wire.errors import DecodeError
 
-DONE, UNKNOWN, BAD, EXPIRED, NO_TIME, REFUSED, BEFORE = range(7)
+_DONE = const(0)
+_UNKNOWN = const(1)
+_BAD = const(2)
+_EXPIRED = const(3)
+_NO_TIME = const(4)
+_REFUSED = const(5)
+_BEFORE = const(6)
 
-_LONGEST_S = 86_400 * 7  # nobody silences an alarm or holds a siren for more than a week
+# As gilmok_rules.lifecycle has them.
+_ACKNOWLEDGE = const(5)
+_RESET = const(6)
+_SHELVE = const(7)
+_UNSHELVE = const(8)
+_REMOVE = const(11)
+_RETURN = const(12)
+_REFUSE = const(9)
+
+_LONGEST_S = const(86_400 * 7)  # nobody silences an alarm or holds a siren for more than a week
 
 
 def operate(alarms, number, name, argument, now_ms, unix_s):
@@ -20,24 +34,24 @@ def operate(alarms, number, name, argument, now_ms, unix_s):
     """
     for known, status in alarms.done:
         if known == number:
-            return BEFORE if status == DONE else status, None
+            return _BEFORE if status == _DONE else status, None
     if name not in _COMMANDS:
-        return UNKNOWN, None
+        return _UNKNOWN, None
     try:
         expires = argument[1]
         if not isinstance(argument[0], str) or not isinstance(expires, int):
-            return BAD, None
+            return _BAD, None
         if unix_s is None:
-            return NO_TIME, None
+            return _NO_TIME, None
         if unix_s >= expires:
-            return EXPIRED, None
+            return _EXPIRED, None
         if name == "test":  # a siren that has sounded must not sound again because the power failed before the answer
-            alarms.remember(number, DONE)
+            alarms.remember(number, _DONE)
             alarms.save(now_ms)
         status, value = _COMMANDS[name](alarms, number, now_ms, *argument[2:])
     except (ValueError, TypeError, IndexError, DecodeError) as error:
-        status, value = BAD, str(error)
-    if status == DONE and name != "test":
+        status, value = _BAD, str(error)
+    if status == _DONE and name != "test":
         alarms.remember(number, status)
         alarms.save(now_ms)
     return status, value
@@ -47,29 +61,29 @@ def _change(alarms, number, now_ms, rule_id, event, span_ms=0):
     """Let an event of its life happen to an alarm."""
     judge = alarms.judge
     if rule_id not in judge.ids:
-        return BAD, "no such rule"
+        return _BAD, "no such rule"
     rule = judge.ids.index(rule_id)
-    if judge.operate(rule, event, now_ms, number, span_ms) == REFUSE:
-        return REFUSED, [judge.states[rule], judge.levels[rule]]
+    if judge.operate(rule, event, now_ms, number, span_ms) == _REFUSE:
+        return _REFUSED, [judge.states[rule], judge.levels[rule]]
     alarms.act(now_ms)
-    return DONE, [judge.states[rule], judge.levels[rule]]
+    return _DONE, [judge.states[rule], judge.levels[rule]]
 
 
 def _acknowledge(alarms, number, now_ms, rule_id):
-    return _change(alarms, number, now_ms, rule_id, transitions.ACKNOWLEDGE)
+    return _change(alarms, number, now_ms, rule_id, _ACKNOWLEDGE)
 
 
 def _reset(alarms, number, now_ms, rule_id):
-    return _change(alarms, number, now_ms, rule_id, transitions.RESET)
+    return _change(alarms, number, now_ms, rule_id, _RESET)
 
 
 def _shelve(alarms, number, now_ms, rule_id, seconds):
     _check_span(seconds)
-    return _change(alarms, number, now_ms, rule_id, transitions.SHELVE if seconds else transitions.UNSHELVE, seconds * 1000)
+    return _change(alarms, number, now_ms, rule_id, _SHELVE if seconds else _UNSHELVE, seconds * 1000)
 
 
 def _serve(alarms, number, now_ms, rule_id, back):
-    return _change(alarms, number, now_ms, rule_id, transitions.RETURN if back else transitions.REMOVE)
+    return _change(alarms, number, now_ms, rule_id, _RETURN if back else _REMOVE)
 
 
 def _test(alarms, number, now_ms, output_id, seconds):
@@ -89,25 +103,25 @@ def _drive(alarms, now_ms, output_id, do):
         if wired.id == output_id:
             do(wired.output)
             alarms.act(now_ms)
-            return DONE, [wired.output.commanded, wired.output.confirmed]
-    return BAD, "no such output"
+            return _DONE, [wired.output.commanded, wired.output.confirmed]
+    return _BAD, "no such output"
 
 
 def _maintain(alarms, number, now_ms, seconds):
     _check_span(seconds)
     alarms.maintain(seconds * 1000, now_ms, number)
-    return DONE, seconds
+    return _DONE, seconds
 
 
 def _replace(alarms, number, now_ms, data):
     rule_id = cbor.decode(data)[0]
     if rule_id not in alarms.judge.ids:
-        return BAD, "no such rule"
+        return _BAD, "no such rule"
     try:
         alarms.replace(alarms.judge.ids.index(rule_id), data)
     except ValueError as error:
-        return REFUSED, str(error)
-    return DONE, data
+        return _REFUSED, str(error)
+    return _DONE, data
 
 
 def _check_span(seconds):

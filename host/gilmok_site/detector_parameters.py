@@ -109,6 +109,11 @@ def _check(rate_hz: float, chunk: int, kind: str) -> None:
         raise ValueError(f"chunks of {chunk} samples: 8, 16, 32 or 64")
 
 
+def longest_capture_s(rate_hz: float) -> int:
+    """Return for how many whole seconds before an event a capture has room."""
+    return int((MOST_BYTES // BLOCK_BYTES - 1) * BLOCK_SAMPLES / rate_hz)
+
+
 def capture_parameters(rate_hz: float, pre_s: float = 5, post_s: float = 20, detectors: Sequence[str] = ()) -> list[Any]:
     """Return those of "capture": the seconds kept before an event and behind it, and the detectors of the same sensor that are events.
 

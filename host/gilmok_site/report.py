@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def report(site: "Site", lang: str | None = None, explained: bool = False) -> str:
-    """Return the tables of a checked site: its nodes, sensors, rules and outputs, and what each node costs, with the arithmetic if `explained`."""
+    """Return the tables of a checked site and what each node costs, with the arithmetic if `explained`."""
     lang = language(lang)
     rows: list[tuple[str, ...]] = [REPORT[lang]]
     for name in site.node:

@@ -68,7 +68,8 @@ def _begins(rule: "Rule", made: Compiled, subject: Subject, korean: bool) -> str
         kind = made.quantity % BELOW
         key = {RATE: ("rises", "falls"), FORECAST: ("reaches", "falls_to")}.get(kind, ("above", "below"))[made.is_below]
         parts += [REPORT_STEPS["clock"][korean]] if subject.source[0] == CLOCK else []
-        parts.append(REPORT_STEPS[key][korean].format(value=_value(made, made.set, subject), within=format_duration(made.more)))
+        value = f"{shown_steps(abs(made.set), subject.channel)}/h" if kind == RATE else shown_steps(made.set, subject.channel)
+        parts.append(REPORT_STEPS[key][korean].format(value=value, within=format_duration(made.more)))
         if made.span_ms:
             window = "over" if kind in (RATE, FORECAST) else "mean"
             parts.append(REPORT_STEPS[window][korean].format(**{window: format_duration(made.span_ms)}))
@@ -78,15 +79,11 @@ def _begins(rule: "Rule", made: Compiled, subject: Subject, korean: bool) -> str
 def _ends(made: Compiled, subject: Subject, korean: bool) -> str:
     """Return what a level ends with; of what is active or not, only after how long."""
     sign = _SIGNS[made.is_below]
-    parts = [] if not subject.every_ms or subject.channel[0] == "state" else [f"{sign} {_value(made, made.clear, subject)}"]
+    is_rate = made.quantity % BELOW == RATE
+    value = f"{shown_steps(made.clear, subject.channel)}{'/h' * is_rate}"
+    parts = [] if not subject.every_ms or subject.channel[0] == "state" else [f"{sign} {value}"]
     return " ".join(parts + _delay(made.off_ms, korean))
 
 
 def _delay(delay_ms: int, korean: bool) -> list[str]:
     return [REPORT_STEPS["for"][korean].format(delay=format_duration(delay_ms))] if delay_ms else []
-
-
-def _value(made: Compiled, steps: int, subject: Subject) -> str:
-    if made.quantity % BELOW == RATE:
-        return f"{shown_steps(abs(steps), subject.channel)}/h"
-    return shown_steps(steps, subject.channel)

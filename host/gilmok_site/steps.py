@@ -198,7 +198,7 @@ def shown_steps(steps: int, channel: Any) -> str:
     """Return a number of steps as a site file writes it."""
     _, unit, exponent, *step = channel
     number = (Decimal(steps) * (step[0] if step else 1)).scaleb(exponent)
-    return f"{number:f} {unit}" if unit != "1" else f"{number:f}"
+    return f"{number:f} {unit.strip('[]')}" if unit != "1" else f"{number:f}"  # [ppm], [g]: UCUM's brackets, which nobody writes
 
 
 def _nearer(subject: "Subject", set_: int, is_below: bool) -> str:

@@ -1,10 +1,17 @@
 """Another threshold for a rule in force, without a restart: checked in whole, then put in its place."""
 
-from gilmok_rules.judge import CHANNEL
-from gilmok_rules.steps import BELOW, FILTER, PHASE, make_filter, make_row
+from gilmok_wire.compat import const
 
-_LIMIT = (1 << 29) - 1
-_DELAY_MS = 518_400_000  # six days: differences of uptimes are kept in 30 bits
+from gilmok_rules.building import make_row, period_of, place_windows, source_byte
+
+# As steps.py has them.
+_WINDOW = const(9)
+_PHASE = const(10)
+
+_BELOW = const(8)
+_VOTES = const(2)
+_LIMIT = const((1 << 29) - 1)
+_DELAY_MS = const(518_400_000)  # six days: differences of uptimes are kept in 30 bits
 
 
 def replace(judge, rule, compiled):
@@ -13,21 +20,30 @@ def replace(judge, rule, compiled):
     Raises: ValueError that says what is wrong; nothing has changed then.
     """
     rule_id, source, flags, suppressor, steps = compiled
-    where = source[1] if len(source) > 1 else None
-    same = rule_id == judge.ids[rule] and source[0] == judge._kinds[rule] and where == judge._wheres[rule]
-    if not same or (len(source) > 2 and source[2] != judge._indices[rule]) or suppressor != judge._suppressors[rule]:
+    same = rule_id == judge.ids[rule] and source_byte(source) == judge.sources[rule] and suppressor == judge.suppressors.get(rule)
+    if source[0] == _VOTES:
+        same = same and bytes(source[1]) == judge.members[rule]
+    if not same or (len(source) > 2 and source[2] != judge.indices[rule]):
         raise ValueError("another source")
-    held = judge.steps.of(rule)
+    table = judge.steps
+    held = table.of(rule)
     if len(steps) != len(held):
         raise ValueError("{} steps in place of {}".format(len(steps), len(held)))
     last = 0
     for row, step in zip(held, steps):
         _check(step, last)
         last = step[0]
-        _check_outside(judge.steps, row, step)
-    judge._flags[rule] = flags
-    for row, step in zip(held, steps):
-        _put(judge.steps, rule, row, step, judge._periods[where] if source[0] == CHANNEL else 0)
+        _check_outside(table, row, step)
+    judge.flags[rule] = flags
+    places = []
+    for row in held:
+        place = table.rows[row + _WINDOW]
+        if place >= 0 and place not in places:
+            places.append(place)
+    for row, step, place in zip(held, steps, place_windows(table, places, steps, period_of(judge, source))):
+        fresh = make_row(rule, step, place)
+        for column in range(_PHASE):  # which stays
+            table.rows[row + column] = fresh[column]
 
 
 def _check(step, last):
@@ -36,23 +52,11 @@ def _check(step, last):
         raise ValueError("levels do not ascend, or a quantity nobody knows")
     if max(abs(limit), abs(clear)) > _LIMIT or min(on_ms, off_ms, span_ms, more) < 0 or max(on_ms, off_ms) > _DELAY_MS:
         raise ValueError("a threshold or delay is out of bounds")
-    if (clear - limit) * (-1 if quantity & BELOW else 1) > 0:
+    if (clear - limit) * (-1 if quantity & _BELOW else 1) > 0:
         raise ValueError("it would clear where it is active")
 
 
-def _check_outside(steps, row, step):
+def _check_outside(table, row, step):
     targets = [target if isinstance(target, int) else tuple(target) for target in step[8]]
-    if targets != [target for at, target in steps.targets if at == row] or bool(step[6]) != (steps.rows[row + FILTER] >= 0):
+    if targets != [target for target, rows in table.targets if row in rows] or bool(step[6]) != (table.rows[row + _WINDOW] >= 0):
         raise ValueError("other outputs or windows")
-
-
-def _put(steps, rule, row, step, period_ms):
-    """Write a step over a row; where its window is another one, that fills anew. The phase stays."""
-    place = steps.rows[row + FILTER]
-    if place >= 0:
-        made = make_filter(step, period_ms)
-        if made.span != steps.filters[place].span or type(made) is not type(steps.filters[place]):
-            steps.filters[place] = made
-    fresh = make_row(rule, step, place)
-    for column in range(PHASE):
-        steps.rows[row + column] = fresh[column]

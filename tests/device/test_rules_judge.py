@@ -1,8 +1,8 @@
 """The judge: conditions, delays, windows, votes, health and the life of alarms, on both interpreters."""
 
-from gilmok_rules import judge as j
+from gilmok_rules import compiled as j
 from gilmok_rules import lifecycle as life
-from gilmok_rules import steps as q
+from gilmok_rules import compiled as q
 from gilmok_rules.judge import Judge
 
 FLOOD, STORM, HEALTH_RULE = 101, 102, 103

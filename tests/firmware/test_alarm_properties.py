@@ -6,7 +6,7 @@ import cbor2
 from gilmok.street.alarm import id_of
 from gilmok_node.alarms import Alarms
 from gilmok_node.operating import operate
-from gilmok_rules.judge import LATCHING, SILENCED
+from gilmok_rules.compiled import LATCHING, SILENCED
 from gilmok_rules.lifecycle import STATES
 from gilmok_sim.actuators import EXIT, ON_SITE, PRESENCE, Actuator
 from hypothesis import given, settings
