@@ -32,6 +32,7 @@ class Node:
         self.now = now
         self.board = board
         self.log_faults = 0
+        self.lines = ()  # UARTs to peers, whose bytes should wake the node as those of its links do
         self.measuring = True
         self._led = getattr(board, "led", None)
         self._entropy = entropy
@@ -90,11 +91,6 @@ class Node:
             port.say(line)
             if is_fault:
                 port.session.diagnose(3, line)
-
-    def lines(self):
-        """Return the UARTs whose bytes should wake the node, beside those of its links: the lines to peers."""
-        remote = self.alarms.remote if self.alarms else None
-        return [port.uart for port in remote.peers] if remote else []
 
     def backlog(self):
         """Return how many held records no collector has acknowledged yet."""
