@@ -116,13 +116,12 @@ def _alarms(outcome: Outcome, zone: tzinfo) -> Iterator[Line]:
 
 
 def alarm_rows(outcome: Outcome, episode: Episode, zone: tzinfo) -> Iterator[tuple[tuple[str, ...], int]]:
-    """Yield a row for the raising of an alarm and one for each higher level it reached, with that level."""
-    highest = 0
+    """Yield a row for the raising of an alarm and one for each time it rose to a higher level, with that level."""
+    before = 0
     for change in episode.changes:
-        if change.level <= highest:
+        first, rises, before = not before, change.level > before, change.level
+        if not rises:
             continue
-        first = not highest
-        highest = change.level
         name = outcome.plan.names[episode.rule] if first else ""
         why = explain(outcome.plan, episode.rule, change)
         notes = [say("backtest_suppressed")] if first and episode.suppressed else []
