@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from gilmok.demo.interpreter import Interpreter, micropython_command
-from gilmok_rules.judge import CHANNEL
+from gilmok_rules.compiled import CHANNEL
 from gilmok_site import Key, Keys, compile_node, parse_site
 
 from bench.node import run_micropython

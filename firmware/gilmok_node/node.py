@@ -10,7 +10,7 @@ from hashlib import sha256
 from gilmok_wire.compat import const
 from gilmok_wire.link import SERIAL
 
-from . import VERSION
+from . import VERSION, forget
 from .log import LogError
 
 _FAR_MS = const(3_600_000)  # when nothing at all is due
@@ -135,10 +135,11 @@ class Node:
         if name == "capture" and isinstance(argument, list) and len(argument) == 2:
             session.result(number, 0 if self.capture(argument[0], bool(argument[1])) else 2)
         elif self.alarms:
-            from .operating import operate  # 2 KB, of which a node that is left alone has no need
+            from .operating import operate  # 3 KB, of which a node that is left alone has no need
 
             now_ms = self.now()
             status, value = operate(self.alarms, number, name, argument, now_ms, self._anchors.unix_s(now_ms))
+            forget("command")
             self.alarms.flush()
             self.log.sync()
             session.result(number, status, value)

@@ -58,7 +58,7 @@ def period_of(judge, source):
 
 
 def place_windows(table, places, steps, period_ms):
-    """Return the place of each step's window, −1 without; equal ones of a rule are one, and those at `places` already keep what they hold."""
+    """Return the place of each step's window, −1 without; equal ones of a rule are one, and those at `places` keep what they hold."""
     held = {table.windows[place].window: table.windows[place] for place in places}
     made, free, found = {}, list(places), []
     for step in steps:

@@ -256,3 +256,21 @@ def test_journal(street, capsys, monkeypatch, journald):
     assert line.endswith("p1-gate says hello: log 9c41e07b, boot 12, firmware 0.1.0\n")
     assert line.startswith("<6>p1-gate" if journald else "20")
     assert "\x1b" not in line
+
+
+def test_a_target_that_cannot_be_told_is_named_once_and_when_it_can_again(street, monkeypatch):
+    from gilmok_collector.store.notices import HeldUp
+
+    reader, waiting = street.watch._reader, [HeldUp("duty-room", 3, 0, "no answer from duty.example.org")]
+    monkeypatch.setattr(reader.notices, "held_up", lambda: waiting)
+
+    def notes():
+        street.now += 60
+        return [note.text for note in street.watch.poll(street.service) if "duty-room" in note.text]
+
+    notes()
+    assert ["no answer from duty.example.org" in text for text in notes() + notes()] in ([True], [])
+    assert any("NOT TOLD" in note.text for note in street.watch.notes)
+    waiting.clear()
+    assert notes() + notes() == ["duty-room is told of alarms again"]
+    assert notes() == []

@@ -38,7 +38,7 @@ class Street:
         self.start()
 
     def queue(self, device, name, *parameters, lasts_ms=600_000):
-        return self.store.commands.queue(device, name, parameters, "kim", T0 + self.now, T0 + self.now + lasts_ms)
+        return self.store.commands.queue(device, name, parameters, "duty", T0 + self.now, T0 + self.now + lasts_ms)
 
     def run(self, seconds=5):
         for _ in range(seconds):

@@ -53,34 +53,34 @@ def settle(store, status, now_ms=T0 + 1000):
 
 
 def test_only_what_differs_from_the_files_is_sent(store):
-    assert queue_rules(store, Site(), Site(), "kim", T0) == []
-    (queued,) = queue_rules(store, Site(), Site(flood=1000), "kim", T0)
+    assert queue_rules(store, Site(), Site(), "duty", T0) == []
+    (queued,) = queue_rules(store, Site(), Site(flood=1000), "duty", T0)
     assert (queued.node, queued.rule) == ("p1-gate", "flood")
     assert sent(store) == [(DEVICE, compiled(1000))]
-    assert store.commands.find(queued.command).author == "kim"
+    assert store.commands.find(queued.command).author == "duty"
 
 
 def test_what_was_told_is_not_told_again_and_taken_back_when_it_is_over(store):
-    queue_rules(store, Site(), Site(flood=1000), "kim", T0)
-    assert queue_rules(store, Site(), Site(flood=1000), "kim", T0) == []
+    queue_rules(store, Site(), Site(flood=1000), "duty", T0)
+    assert queue_rules(store, Site(), Site(flood=1000), "duty", T0) == []
     settle(store, 0)
-    assert queue_rules(store, Site(), Site(flood=1000), "kim", T0) == []
+    assert queue_rules(store, Site(), Site(flood=1000), "duty", T0) == []
     assert len(queue_rules(store, Site(), Site(), "lee", T0)) == 1
     assert [rule[1] for rule in sent(store)] == [compiled(1000), compiled(1200)]
     assert queue_rules(store, Site(), Site(), "lee", T0) == []
 
 
 def test_a_refused_rule_is_not_offered_again_another_one_is(store):
-    queue_rules(store, Site(), Site(flood=1000), "kim", T0)
+    queue_rules(store, Site(), Site(flood=1000), "duty", T0)
     settle(store, 5)
-    assert queue_rules(store, Site(), Site(flood=1000), "kim", T0) == []
-    assert len(queue_rules(store, Site(), Site(flood=900), "kim", T0)) == 1
+    assert queue_rules(store, Site(), Site(flood=1000), "duty", T0) == []
+    assert len(queue_rules(store, Site(), Site(flood=900), "duty", T0)) == 1
 
 
 def test_a_rule_that_never_arrived_is_told_anew(store):
-    queue_rules(store, Site(), Site(flood=1000), "kim", T0)
+    queue_rules(store, Site(), Site(flood=1000), "duty", T0)
     store.commands.expire([command.id for command in store.commands.open()], T0 + 2 * DAY_MS)
-    assert len(queue_rules(store, Site(), Site(flood=1000), "kim", T0 + 2 * DAY_MS)) == 1
+    assert len(queue_rules(store, Site(), Site(flood=1000), "duty", T0 + 2 * DAY_MS)) == 1
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ def duty(store):
 
 def test_the_running_collector_brings_rules_back_when_a_value_expires(store, duty):
     assert duty.poll(T0) == []
-    store.intended.set_override("node.p1-gate.rule.flood.alert.above", "1000", "kim", T0, T0 + 60_000)
+    store.intended.set_override("node.p1-gate.rule.flood.alert.above", "1000", "duty", T0, T0 + 60_000)
     assert duty.poll(T0 + 1000) == []  # it looks every five seconds
     assert [queued.rule for queued in duty.poll(T0 + 5000)] == ["flood"]
     settle(store, 0)
@@ -101,7 +101,7 @@ def test_the_running_collector_brings_rules_back_when_a_value_expires(store, dut
 
 
 def test_a_value_that_expired_while_the_collector_was_down_is_taken_back_at_its_start(store, duty):
-    store.intended.set_override("node.p1-gate.rule.flood.alert.above", "1000", "kim", T0, T0 + 60_000)
+    store.intended.set_override("node.p1-gate.rule.flood.alert.above", "1000", "duty", T0, T0 + 60_000)
     assert len(duty.poll(T0)) == 1
     settle(store, 0)
     again = RulesInForce(store, lambda overrides, now_ms: Site(flood=1000 if overrides else 1200))
@@ -109,7 +109,7 @@ def test_a_value_that_expired_while_the_collector_was_down_is_taken_back_at_its_
 
 
 def test_a_node_that_slept_through_it_is_told_anew(store, duty):
-    store.intended.set_override("node.p1-gate.rule.flood.alert.above", "1000", "kim", T0)
+    store.intended.set_override("node.p1-gate.rule.flood.alert.above", "1000", "duty", T0)
     assert len(duty.poll(T0)) == 1
     assert duty.poll(T0 + 2 * DAY_MS) == []
     store.commands.expire([command.id for command in store.commands.open()], T0 + 2 * DAY_MS)
@@ -119,5 +119,5 @@ def test_a_node_that_slept_through_it_is_told_anew(store, duty):
 
 def test_a_site_that_cannot_be_used_changes_nothing(store):
     duty = RulesInForce(store, lambda overrides, now_ms: None if overrides else Site())
-    store.intended.set_override("node.p1-gate.rule.flood.alert.above", '"no"', "kim", T0)
+    store.intended.set_override("node.p1-gate.rule.flood.alert.above", '"no"', "duty", T0)
     assert duty.poll(T0) == [] and sent(store) == []

@@ -22,7 +22,7 @@ def store(url):
     store.close()
 
 
-def queue(store, name="ack", parameters=(5,), author="kim", now_ms=NOW_MS):
+def queue(store, name="ack", parameters=(5,), author="duty", now_ms=NOW_MS):
     return store.commands.queue(DEVICE, name, list(parameters), author, now_ms, LATER_MS)
 
 
@@ -42,13 +42,13 @@ def test_a_command_carries_who_and_until_when(store):
 def test_ids_are_random_and_never_used_again(store):
     draws = iter([7, 7, 7, 8])
     commands = Commands(store._backend, lambda: next(draws))
-    assert [commands.queue(DEVICE, "ack", [5], "kim", NOW_MS, LATER_MS) for _ in range(2)] == [7, 8]
+    assert [commands.queue(DEVICE, "ack", [5], "duty", NOW_MS, LATER_MS) for _ in range(2)] == [7, 8]
     assert all(0 < queue(store) < 2**29 for _ in range(50))
 
 
 def test_what_expires_at_once_is_refused(store):
     with pytest.raises(ValueError, match="more than a second"):
-        store.commands.queue(DEVICE, "ack", [5], "kim", NOW_MS, NOW_MS + 999)
+        store.commands.queue(DEVICE, "ack", [5], "duty", NOW_MS, NOW_MS + 999)
     assert store.commands.history() == []
 
 

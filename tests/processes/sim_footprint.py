@@ -13,7 +13,7 @@ import gilmok_node.assembly
 import gilmok_node.log
 import gilmok_node.log_boot
 import gilmok_node.mounting
-import gilmok_node.node  # noqa: F401
+import gilmok_node.node
 from gilmok_node.config import Config
 from gilmok_node.sensors import load
 
@@ -21,13 +21,14 @@ with open(sys.argv[1], "rb") as file:
     config = Config(file.read())
 if config.rules or config.outputs:
     import gilmok_node.alarms
+    import gilmok_node.arming
     import gilmok_node.keep
     import gilmok_rules.building
     import gilmok_rules.trend  # noqa: F401
 for sensor in config.sensors:
     load(sensor.driver)
     if sensor.derived:
-        import gilmok_node.derive  # noqa: F401
+        import gilmok_node.derive
     if sensor.report:
         import gilmok_node.report  # noqa: F401
     if sensor.bus == "sdi12":  # as the board that opens the line

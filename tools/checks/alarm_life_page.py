@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from checks.trees import ROOT
 from gilmok_collector.alarms import words
-from gilmok_rules.lifecycle import EVENTS, STATES
-from gilmok_rules.transitions import CLEAR_LATCHING, REFUSE, SHELVE, STAY, SUPPRESS, next_state
+from gilmok_rules.lifecycle import CLEAR_LATCHING, EVENTS, REFUSE, SHELVE, STATES, STAY, SUPPRESS
+from gilmok_rules.transitions import next_state
 
 PAGE = ROOT / "docs" / "alarm_life.md"
 

@@ -7,6 +7,7 @@ from typing import Any
 from zlib import crc32
 
 from gilmok_rules import lifecycle as life
+from gilmok_rules.transitions import next_state
 
 from ..alarms.event import AlarmEvent
 
@@ -94,7 +95,7 @@ class Alarm:
 
     def _apply(self, event: int, now_ms: int, at_ms: int | None = None, cause: int = 0, detail: int | None = None) -> bool:
         """Go on to the next state and tell of it; False where the event makes no sense."""
-        state = life.next_state(self.state, event)
+        state = next_state(self.state, event)
         if state == life.REFUSE:
             return False
         if state == life.STAY:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gilmok_rules.judge import CHANNEL as CHANNEL
-from gilmok_rules.judge import HEALTH as HEALTH
-from gilmok_rules.judge import VOTES as VOTES
-from gilmok_rules.steps import BELOW as BELOW
-from gilmok_rules.steps import COUNT as COUNT
-from gilmok_rules.steps import FORECAST as FORECAST
-from gilmok_rules.steps import MEAN as MEAN
-from gilmok_rules.steps import RATE as RATE
-from gilmok_rules.steps import VALUE as VALUE
+from gilmok_rules.compiled import BELOW as BELOW
+from gilmok_rules.compiled import CHANNEL as CHANNEL
+from gilmok_rules.compiled import COUNT as COUNT
+from gilmok_rules.compiled import FORECAST as FORECAST
+from gilmok_rules.compiled import HEALTH as HEALTH
+from gilmok_rules.compiled import MEAN as MEAN
+from gilmok_rules.compiled import RATE as RATE
+from gilmok_rules.compiled import VALUE as VALUE
+from gilmok_rules.compiled import VOTES as VOTES
 
 # Of a rule.
 ID, SOURCE, FLAGS, SUPPRESSOR, STEPS = range(5)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from gilmok_rules.judge import Judge
-from gilmok_rules.transitions import SUPPRESSED
+from gilmok_rules.lifecycle import SUPPRESSED
 from gilmok_rules.validity import Validity
 
 from .compiled import CHANNEL, LEVEL, SOURCE, STEPS, is_below

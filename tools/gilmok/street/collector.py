@@ -125,7 +125,7 @@ class Collector:
 
     # Commands.
 
-    def command(self, device: int, name: str, *parameters: Any, author: str = "kim", lasts_ms: int = 600_000) -> int:
+    def command(self, device: int, name: str, *parameters: Any, author: str = "duty officer", lasts_ms: int = 600_000) -> int:
         """Queue a command for a node, as `gilmok alarms` does, and return its id."""
         now_ms = self._unix_ms()
         number = self.store.commands.queue(device, name, parameters, author, now_ms, now_ms + lasts_ms)
