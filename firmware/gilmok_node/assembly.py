@@ -73,17 +73,6 @@ class Assembly:
         """Return a port for each UART, with a session of its own, once all streams are bound."""
         return [Port(uart, self._make_session(link, draw_salt), on_event, on_line) for uart in uarts]
 
-    def join_group(self, node, buses, entropy, link):
-        """Let a node act at others of its site's group, and them here, where its configuration says so."""
-        config = self._config
-        if not config.group or not node.alarms:
-            return
-        from .remote import Remote
-
-        node.lines = [buses.peer(*uart) for uart in config.group[2]]
-        facts = config.group, config.device, node.alarms, node.ports, node.lines, node.draw_salt, entropy, link, node.now(), node.tell
-        node.alarms.remote = Remote(*facts)
-
     def _record(self, info):
         recorder = Recorder(self._log, info)
         self._infos[recorder.number] = info

@@ -48,7 +48,10 @@ class Node:
         self.ports = assembly.ports(uarts, link, self.draw_salt, self._on_event, self._on_line)
         for port in self.ports:
             port.say("gilmok {} {} boot {}: type status".format(VERSION, config.name, log.boot))
-        assembly.join_group(self, buses, entropy, link)
+        if config.group and self.alarms:
+            from .remote import join  # 10 KB that most nodes do without
+
+            join(self, config, buses, entropy, link)
 
     def poll(self):
         """Do everything that is due; return the uptime at which something is due again."""

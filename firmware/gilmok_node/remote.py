@@ -16,6 +16,13 @@ _FAR_MS = const(3_600_000)
 _HELD = const(1024)  # bytes a line has not taken, beyond which it gets no more: the frame is said again
 
 
+def join(node, config, buses, entropy, link):
+    """Let a node act at others of its site's group, and them here, as its configuration says."""
+    node.lines = [buses.peer(*uart) for uart in config.group[2]]
+    facts = config.group, config.device, node.alarms, node.ports, node.lines, node.draw_salt, entropy, link, node.now(), node.tell
+    node.alarms.remote = Remote(*facts)
+
+
 class Remote:
     """Carries the group's frames over every port of the node, and leases to its outputs.
 
