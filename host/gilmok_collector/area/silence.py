@@ -106,7 +106,7 @@ class Silence:
         for place in self.places:
             silent = self._silent(place.members)
             if place.alarm.level and 2 * len(silent) * 100 <= place.share * len(place.members):
-                place.alarm.set(0, now_ms, value=len(silent), limit=len(place.members), facts={"members": silent})
+                place.alarm.set(0, now_ms, value=len(silent), limit=len(place.members), facts={"kind": "place", "members": silent})
                 place.alarm.unsuppress(now_ms)
                 for inner in self.places:
                     if not self._is_explained(inner.members):
@@ -140,7 +140,9 @@ class Silence:
 
     def _begin(self, place: Place, began_ms: int, now_ms: int) -> None:
         names = self._silent(place.members)
-        place.alarm.set(PLACE_LEVEL, now_ms, began_ms, value=len(names), limit=len(place.members), facts={"members": names})
+        place.alarm.set(
+            PLACE_LEVEL, now_ms, began_ms, value=len(names), limit=len(place.members), facts={"kind": "place", "members": names}
+        )
         for inner in self.places:
             if inner.alarm.level and inner.members < place.members:
                 inner.alarm.suppress(PLACE_LEVEL, now_ms)
@@ -154,7 +156,8 @@ class Silence:
         crowded = [place for place in self.places if self._may_be_silent(place, now_ms)] if fresh else []
         for name in fresh:
             quiet = self.nodes[name]
-            said = {"value": (now_ms - quiet.heard_ms) // 1000, "limit": quiet.patience_ms // 1000, "unit": "s"}
+            quiet_s, usual_s = (now_ms - quiet.heard_ms) // 1000, quiet.patience_ms // 1000
+            said = {"value": quiet_s, "limit": usual_s, "unit": "s", "facts": {"kind": "silence"}}
             waited = now_ms - quiet.heard_ms >= 2 * quiet.patience_ms + self._settle_ms  # long enough for any place to show itself
             if self._is_explained({name}):
                 quiet.alarm.suppress(NODE_LEVEL, now_ms, **said)
