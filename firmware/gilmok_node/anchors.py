@@ -17,16 +17,22 @@ class Anchors:
 
     def __init__(self, record):
         self._recorder = record(StreamInfo(*ANCHOR_SCHEMA, max_age_ms=_MAX_AGE_MS))
-        self._last = None  # (uptime, uncertainty)
+        self._last = None  # (uptime, uncertainty) of the last one kept
+        self._offset_ms = None  # Unix time less uptime, by the last one taken
 
     def take(self, uptime_ms, unix_ms, uncertainty_ms):
         """Append the anchor where it is worth its bytes.
 
         Raises: LogError.
         """
+        self._offset_ms = unix_ms - uptime_ms
         if self._last is not None:
             kept_ms, kept_uncertainty_ms = self._last
             if uptime_ms - kept_ms < _EVERY_MS and uncertainty_ms * 2 > kept_uncertainty_ms:
                 return
         self._last = (uptime_ms, uncertainty_ms)
         self._recorder.append(uptime_ms, (unix_ms // _DAY_MS, unix_ms % _DAY_MS, min(uncertainty_ms, _DAY_MS)))
+
+    def unix_s(self, now_ms):
+        """Return the Unix time, None where this boot has not learnt it."""
+        return None if self._offset_ms is None else (now_ms + self._offset_ms) // 1000

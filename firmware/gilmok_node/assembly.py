@@ -1,7 +1,7 @@
 """Putting a node together from its configuration. A board forgets this module after the boot, which frees 2 KB of its heap."""
 
 from gilmok_wire.compat import const
-from gilmok_wire.messages import READINGS, WAVEFORM
+from gilmok_wire.messages import EVENTS, READINGS, WAVEFORM
 from gilmok_wire.node_seal import NodeSeal
 from gilmok_wire.node_session import Identity, NodeSession
 from gilmok_wire.node_stream import NodeStream, StreamInfo
@@ -15,6 +15,7 @@ from .sampler import Sampler
 from .sensors import load
 
 _WAVEFORM_MAX_AGE_MS = const(5000)
+_DETECTOR_MS = const(1000)  # a detector tells its values once a second at least
 
 
 class Assembly:
@@ -25,10 +26,40 @@ class Assembly:
         self._log = log
         self._infos = {}  # by stream number
         self._samplers = {}  # by sensor
+        self._readings = {}  # StreamInfo of a sensor's readings
 
     def samplers(self, buses, on_fault):
         """Return a sampler for each sensor, in the order of the configuration."""
         return [self._make_sampler(sensor, buses(sensor), on_fault) for sensor in self._config.sensors]
+
+    def alarms(self, buses, board, samplers, now_ms):
+        """Return what judges the readings of `samplers` and drives outputs; None where the configuration has no rules."""
+        config = self._config
+        if not (config.rules or config.outputs or config.detectors):
+            return None
+        from .alarms import Alarms
+
+        detectors = [self._make_detector(spec, samplers) for spec in config.detectors]
+        sources = [(sampler.channels, sampler.period_ms) for sampler in samplers]
+        sources += [(detector.CHANNELS, _DETECTOR_MS) for detector in detectors]
+        keep = board.keep() if hasattr(board, "keep") else None
+        alarms = Alarms(config, sources, buses, self._record, keep, now_ms, self._make_hurry(samplers))
+        for place, sampler in enumerate(samplers):
+            sampler.judge = _judge_for(alarms, place)
+        for place, detector in enumerate(detectors):
+            if detector.CHANNELS:
+                recorder = self._record(StreamInfo(detector.name, EVENTS, detector.CHANNELS, _DETECTOR_MS))
+                detector.on_values = _hear_for(alarms, len(samplers) + place, detector, recorder)
+        return alarms
+
+    def _make_detector(self, spec, samplers):
+        from .detectors import make_detector
+
+        sampler = samplers[spec[2]]
+        detector = make_detector(spec, sampler.driver)
+        if spec[0] == "capture":
+            sampler.keep(detector)
+        return detector
 
     def anchors(self):
         """Return what keeps anchors."""
@@ -41,6 +72,17 @@ class Assembly:
     def ports(self, uarts, link, draw_salt, on_event, on_line):
         """Return a port for each UART, with a session of its own, once all streams are bound."""
         return [Port(uart, self._make_session(link, draw_salt), on_event, on_line) for uart in uarts]
+
+    def join_group(self, node, buses, entropy, link):
+        """Let a node act at others of its site's group, and them here, where its configuration says so."""
+        config = self._config
+        if not config.group or not node.alarms:
+            return
+        from .remote import Remote
+
+        uarts = [buses.peer(*uart) for uart in config.group[2]]
+        facts = config.group, config.device, node.alarms, node.ports, uarts, node.draw_salt, entropy, link, node.now(), node.tell
+        node.alarms.remote = Remote(*facts)
 
     def _record(self, info):
         recorder = Recorder(self._log, info)
@@ -62,18 +104,48 @@ class Assembly:
         self._samplers[sensor.name] = sampler
         return sampler
 
+    def _make_hurry(self, samplers):
+        """Return what lets a sensor measure faster, and its records wait less, while a rule that watches it is active."""
+        paces = {}
+        for place, sensor in enumerate(self._config.sensors):
+            if sensor.haste:
+                paces[place] = ((sensor.period_ms, sensor.max_age_ms), tuple(sensor.haste), self._readings[sensor.name])
+
+        def hurry(source, on):
+            if source in paces:
+                pace = paces[source][1 if on else 0]
+                samplers[source].period_ms, paces[source][2].max_age_ms = pace
+
+        return hurry
+
     def _make_readings(self, sensor, channels):
         """Return what takes the readings: the recorder of the stream, or a report before it."""
-        if not sensor.report:
-            return self._record(StreamInfo(sensor.name, READINGS, channels, sensor.max_age_ms, sensor.urgent))
-        from .report import COUNT, make_report
+        if sensor.report:
+            from .report import COUNT, make_report
 
-        columns = channels + (COUNT,) if sensor.report[0] == "mean" else channels
-        recorder = self._record(StreamInfo(sensor.name, READINGS, columns, sensor.max_age_ms, sensor.urgent))
-        return make_report(sensor.report, recorder)
+            if sensor.report[0] == "mean":
+                channels += (COUNT,)
+        info = self._readings[sensor.name] = StreamInfo(sensor.name, READINGS, channels, sensor.max_age_ms, sensor.urgent)
+        recorder = self._record(info)
+        return make_report(sensor.report, recorder) if sensor.report else recorder
 
     def _make_session(self, link, draw_salt):
         config, log = self._config, self._log
         streams = [NodeStream(number, digest, self._infos.get(number), log) for number, digest, _ in log.streams()]
         identity = Identity(config.digest, VERSION, config.store)
         return NodeSession(NodeSeal(config.key, config.device, draw_salt), link, log, streams, identity)
+
+
+def _hear_for(alarms, source, detector, recorder):
+    """Return what a detector tells its values: judged first, then recorded where they are worth it."""
+
+    def hear(tick, values):
+        alarms.take(source, tick, values)
+        if detector.record:
+            alarms.note(recorder, tick, values)
+
+    return hear
+
+
+def _judge_for(alarms, place):
+    return lambda tick, values: alarms.take(place, tick, values)

@@ -6,7 +6,7 @@ Pins are Broadcom's numbers, as on every pinout of the 40-pin header.
 
 import errno
 
-from .buses import Buses
+from .buses import PEER_BAUD, Buses
 from .config import ConfigError
 from .sensors.base import UART as BASE_UART
 
@@ -198,7 +198,7 @@ class BlinkaBuses(Buses):
         baud, bits, parity, stop, inverted = getattr(load(sensor.driver), "UART", BASE_UART)
         if sensor.options.get("inverted", inverted):
             raise ConfigError("{}: a Raspberry Pi's UART cannot invert its lines; put an inverter between".format(sensor.name))
-        return SerialPort(self._device(sensor), baud, bits, parity, stop)
+        return SerialPort(self._device(sensor.bus_number), baud, bits, parity, stop)
 
     def _open_rs485(self, sensor, pins):
         from .sensors.lines import Rs485, line_settings
@@ -208,10 +208,10 @@ class BlinkaBuses(Buses):
         baud, parity, de = settings
         parity = {"even": 0, "odd": 1}.get(parity)
         stop = 2 if parity is None else 1  # as chip_buses
-        return Rs485(SerialPort(self._device(sensor), baud, 8, parity, stop), settings, None if de < 0 else Pin(de, 0))
+        return Rs485(SerialPort(self._device(sensor.bus_number), baud, 8, parity, stop), settings, None if de < 0 else Pin(de, 0))
 
-    def _device(self, sensor):
-        return self._devices.get(sensor.bus_number, "/dev/serial{}".format(sensor.bus_number))
+    def _device(self, number):
+        return self._devices.get(number, "/dev/serial{}".format(number))
 
     def _open_adc(self, sensor, pins):
         return Adc(sensor.bus_number)
@@ -221,6 +221,17 @@ class BlinkaBuses(Buses):
 
     def _select(self, pin):
         return Pin(pin, 1)
+
+    def peer(self, number, tx=None, rx=None):
+        from .serial_port import SerialPort
+
+        return SerialPort(self._device(number), PEER_BAUD)
+
+    def output_pin(self, pin, level):
+        return Pin(pin, level)
+
+    def input_pin(self, pin):
+        return Pin(pin, None, 1)
 
 
 def _opened(bus_class, title, *pins):

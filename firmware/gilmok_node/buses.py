@@ -2,6 +2,9 @@
 
 from .sensors.base import SpiDevice
 
+# Of a line between nodes: a frame takes 30 ms, and RS-485 carries it over the 1200 m it was made for (at most 100 kbit/s there).
+PEER_BAUD = 19_200
+
 
 class Buses:
     """Hands each sensor its bus; a board's subclass has an `_open_KIND(sensor, pins)` for every kind it has, and `_select(pin)`."""
@@ -31,4 +34,16 @@ class Buses:
 
     def _select(self, pin):
         """Return the chip-select pin `pin`, high."""
+        raise NotImplementedError
+
+    def peer(self, number, tx=None, rx=None):
+        """Return UART `number`, which leads to another node; a board whose UARTs have their pins for good names none."""
+        raise NotImplementedError
+
+    def output_pin(self, pin, level):
+        """Return the output at `pin`, at a level: called with another one it takes that."""
+        raise NotImplementedError
+
+    def input_pin(self, pin):
+        """Return the input at `pin`, pulled up: called it returns its level."""
         raise NotImplementedError

@@ -12,6 +12,7 @@ from . import forget
 from .uptime import Uptime
 
 CONFIG_PATH = "/gilmok.cbor"
+KEEP_PATH = "/gilmok.keep"
 _LINK_BUFFER = const(8192)  # the default of 256 bytes is 2.8 ms at 921600 baud; a sector erase stops us for up to 400 ms
 _WATCHDOG_MS = const(8000)  # twenty worst-case sector erases; an RP2040's counts to 8388
 _GC_THRESHOLD = const(16384)  # at run time: a collection takes some 10 ms on this chip, so not at every 4 KiB as while booting
@@ -56,6 +57,12 @@ class Chip:
 
         self.led = Led(Pin(pin, Pin.OUT), active)
 
+    def keep(self):
+        """Return what outlives a restart."""
+        from .keep import Keep
+
+        return Keep(KEEP_PATH)
+
     def feed(self):
         """Tell the watchdog that the loop turns."""
         self._watchdog.feed()
@@ -79,7 +86,8 @@ def run(open_ring):
     forget("node")
     gc.threshold(_GC_THRESHOLD)
     poller = select.poll()
-    poller.register(uarts[0], select.POLLIN)
+    for uart in uarts + node.lines():
+        poller.register(uart, select.POLLIN)
     while True:
         pause = node.poll() - now()
         if pause > 0:

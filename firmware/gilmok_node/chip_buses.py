@@ -5,7 +5,7 @@ Source: MicroPython documentation, "Quick reference for the ESP32", "Quick refer
 
 from gilmok_wire.compat import const
 
-from .buses import Buses
+from .buses import PEER_BAUD, Buses
 from .sensors.base import UART as BASE_UART
 
 _I2C_HZ = const(100_000)
@@ -97,6 +97,19 @@ class ChipBuses(Buses):
         return max([_I2C_HZ] + [getattr(driver, "I2C_HZ", (0, 0))[0] for driver in drivers])
 
     def _select(self, pin):
+        return self.output_pin(pin, 1)
+
+    def peer(self, number, tx=None, rx=None):
+        from machine import UART
+
+        return UART(number, PEER_BAUD, tx=tx, rx=rx, rxbuf=512, timeout=0)  # eight frames: what comes while a sector is erased
+
+    def output_pin(self, pin, level):
         from machine import Pin
 
-        return Pin(pin, Pin.OUT, value=1)
+        return Pin(pin, Pin.OUT, value=level)
+
+    def input_pin(self, pin):
+        from machine import Pin
+
+        return Pin(pin, Pin.IN, Pin.PULL_UP)

@@ -17,8 +17,14 @@ _SENSORS = const(7)
 _BAUD = const(8)
 _HEALTH_MS = const(9)
 _LED = const(16)
+_DETECTORS = const(17)
+_RULES = const(18)
+_VALIDITY = const(19)
+_OUTPUTS = const(20)
+_GROUP = const(21)
 _DERIVED = const(0)
 _REPORT = const(1)
+_HASTE = const(2)
 BUS_NAMES = ("uart", "i2c", "spi", "pin", "pulse", "adc", "rs485", "sdi12")
 
 
@@ -34,6 +40,7 @@ class SensorConfig:
         more = item[7] if len(item) > 7 else {}
         self.derived = more.get(_DERIVED, ())
         self.report = more.get(_REPORT)
+        self.haste = more.get(_HASTE)  # period and age while a rule that watches the sensor is active
         kind, self.bus_number, self.select = bus
         self.bus = BUS_NAMES[kind]
         if self.period_ms <= 0 or not isinstance(self.name, str):
@@ -59,6 +66,11 @@ class Config:
         self.baud = body[_BAUD]
         self.health_ms = body[_HEALTH_MS]
         self.led = body.get(_LED)  # pin, and the level that lights it
+        self.detectors = body.get(_DETECTORS, ())
+        self.rules = body.get(_RULES, ())  # each as bytes
+        self.validity = body.get(_VALIDITY, ())
+        self.outputs = body.get(_OUTPUTS, ())
+        self.group = body.get(_GROUP)
         if len(self.key) != 16 or not 0 <= self.device <= 0xFFFF or self.health_ms <= 0:
             raise ConfigError("key, device address or health period is out of range")
         try:

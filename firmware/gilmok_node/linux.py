@@ -42,6 +42,12 @@ class Linux:
         """Return None: no Raspberry Pi measures its supply."""
         return None
 
+    def keep(self):
+        """Return what outlives a restart."""
+        from .keep import Keep
+
+        return Keep(os.path.join(os.path.dirname(self._path), "keep"))
+
     def light(self, pin, active):
         """Light the LED at GPIO `pin`, whose level `active` lights it: from now on it shows how the node is."""
         from .blinka import Pin
@@ -116,7 +122,7 @@ def run(node, ports, stop):
     while not stop():
         pause_ms = min(node.poll() - node.now(), _IDLE_MS)
         if pause_ms > 0:
-            files = [file for port in ports for file in port.filenos()]
+            files = [file for port in ports + node.lines() for file in port.filenos()]
             select.select(files, [], [], pause_ms / 1000)
 
 

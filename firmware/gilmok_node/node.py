@@ -10,10 +10,11 @@ from hashlib import sha256
 from gilmok_wire.compat import const
 from gilmok_wire.link import SERIAL
 
-from . import VERSION
+from . import VERSION, forget
 from .log import LogError
 
 _FAR_MS = const(3_600_000)  # when nothing at all is due
+_ERASE_MS = const(60)  # an erase takes 45 ms typically: it waits where a reading is due sooner, but for sensors that leave no such pause
 
 
 class Node:
@@ -41,10 +42,12 @@ class Node:
         self._anchors = assembly.anchors()
         self._health = assembly.health()
         self.samplers = assembly.samplers(buses, self._on_fault)
+        self.alarms = assembly.alarms(buses, board, self.samplers, now())
         log.sync()
-        self.ports = assembly.ports(uarts, link, self._draw_salt, self._on_event, self._on_line)
+        self.ports = assembly.ports(uarts, link, self.draw_salt, self._on_event, self._on_line)
         for port in self.ports:
             port.say("gilmok {} {} boot {}: type status".format(VERSION, config.name, log.boot))
+        assembly.join_group(self, buses, entropy, link)
 
     def poll(self):
         """Do everything that is due; return the uptime at which something is due again."""
@@ -55,6 +58,9 @@ class Node:
                 for sampler in self.samplers:
                     at = min(at, sampler.poll(now_ms))
                 at = min(at, self._health.poll(now_ms, self._measure))
+            if self.alarms:
+                at = min(at, self.alarms.poll(now_ms))
+                self.alarms.flush()
             self.log.sync()
         except LogError as error:
             self._log_failed(error)
@@ -62,7 +68,9 @@ class Node:
             due = port.poll(self.now())
             if due is not None:
                 at = min(at, due)
-        if at > now_ms:
+        if self.alarms:
+            self._save(now_ms)
+        if at > now_ms and self._may_erase(now_ms):
             self._prepare()
         if self._led:
             at = min(at, self._led.poll(self, now_ms))
@@ -76,11 +84,23 @@ class Node:
                 return sampler.capture(on)
         return False
 
+    def tell(self, line, is_fault):
+        """Say a line to whoever is at a port, and to the operator where something is wrong."""
+        for port in self.ports:
+            port.say(line)
+            if is_fault:
+                port.session.diagnose(3, line)
+
+    def lines(self):
+        """Return the UARTs whose bytes should wake the node, beside those of its links: the lines to peers."""
+        remote = self.alarms.remote if self.alarms else None
+        return [port.uart for port in remote.peers] if remote else []
+
     def backlog(self):
         """Return how many held records no collector has acknowledged yet."""
         return min([port.session.backlog() for port in self.ports] or [0])
 
-    def _draw_salt(self):
+    def draw_salt(self):
         """Return a session salt; boot, draw and log keep a weak source of randomness from repeating one (SPEC.md section 2)."""
         self._draws += 1
         numbers = b"".join([number.to_bytes(4, "big") for number in (self.log.boot, self._draws, self.log.log_id)])
@@ -91,17 +111,17 @@ class Node:
     def _on_fault(self, sampler, error):
         index = self.samplers.index(sampler)
         self._health.fault(self.now(), index, error)
-        line = "{} {}".format(sampler.name, error.reason if error is not None else "is back")
-        for port in self.ports:
-            port.say(line)
-            if error is not None:
-                port.session.diagnose(3, line)
+        if self.alarms and error is not None:
+            self.alarms.fault(index, self.now())
+        self.tell("{} {}".format(sampler.name, error.reason if error is not None else "is back"), error is not None)
 
     def _on_event(self, event, port, now_ms):
         kind = event[0]
         try:
             if kind == "anchor" and self.measuring:
                 self._anchors.take(*event[1:])
+                if self.alarms:
+                    self.alarms.know_time(now_ms)
             elif kind == "fork":
                 self.log.fork()
                 for other in self.ports:
@@ -115,8 +135,33 @@ class Node:
         """Execute a command; what this release does not know is answered with status 1."""
         if name == "capture" and isinstance(argument, list) and len(argument) == 2:
             session.result(number, 0 if self.capture(argument[0], bool(argument[1])) else 2)
+        elif self.alarms:
+            from .operating import operate  # 3 KB, of which a node that is left alone has no need
+
+            now_ms = self.now()
+            status, value = operate(self.alarms, number, name, argument, now_ms, self._anchors.unix_s(now_ms))
+            forget("command")
+            self.alarms.flush()
+            self.log.sync()
+            session.result(number, status, value)
         else:
             session.result(number, 1)
+
+    def _may_erase(self, now_ms):
+        """Tell whether no reading is due while a sector is erased, or there is no such moment."""
+        for sampler in self.samplers:
+            if sampler.reading_at - now_ms < _ERASE_MS < sampler.period_ms // 2:
+                return False
+        return True
+
+    def _save(self, now_ms):
+        try:
+            self.alarms.save(now_ms)
+        except OSError as error:
+            self._log_failed(error)
+        if self._led:
+            self._led.alarm = self.alarms.active
+            self._led.maintenance = self.alarms.maintained_until is not None
 
     def _on_line(self, text, port):
         from . import console  # 3 KB that a node nobody talks to can do without

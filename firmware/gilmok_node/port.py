@@ -3,35 +3,49 @@
 from gilmok_wire.compat import const
 from gilmok_wire.framing import Deframer, encode_frame
 
+_GROUP = b"\xff\xff"  # in the place of a device (SPEC.md section 6)
+_HELD = const(1024)  # bytes the line has not taken, beyond which a frame of the group is dropped: its sender says it again
 _READ = const(256)  # a FIFO's worth: 2.8 ms at 921600 baud
 
 
 class Port:
     """Joins a UART-like object (any, read, write) to a session.
 
-    `session` None: the configuration is broken, and only people are served. `on_line(text, port)` answers what a person types.
+    `session` None: the configuration is broken, and only people are served; or the line leads to a peer, and only `group` is, which takes
+    what the nodes of the site's group say to each other. `on_line(text, port)` answers what a person types.
     """
 
     def __init__(self, uart, session, on_event, on_line):
         self.session = session
+        self.group = None
         self.deframer = Deframer()
-        self._uart = uart
+        self.uart = uart
         self._on_event = on_event
         self._on_line = on_line
         self._out = b""
 
     def poll(self, now_ms):
         """Take what has come and send what is due; return the uptime at which to be called again, or None."""
-        while self._uart.any():
-            data = self._uart.read(_READ)
+        acted = False
+        while self.uart.any():
+            data = self.uart.read(_READ)
             if not data:
                 break
             frames, lines = self.deframer.feed(data)
             for frame in frames:
-                self._receive(frame, now_ms)
+                if frame[1:3] != _GROUP:
+                    self._receive(frame, now_ms)
+                elif self.group is not None:
+                    acted = self.group.receive(frame, now_ms) or acted
             for line in lines:
                 self._on_line(line, self)
-        return self._transmit(now_ms)
+        due = self._transmit(now_ms)
+        return now_ms if acted else due  # an output that moved is to be recorded at once
+
+    def send(self, frame):
+        """Write a frame of the group, unless the line is stuck."""
+        if len(self._out) < _HELD:
+            self._write(encode_frame(frame))
 
     def say(self, text):
         """Write a line for people."""
@@ -60,4 +74,4 @@ class Port:
         """Hand `data` to the UART; what it does not take now waits, so that a full buffer never stops the loop."""
         self._out += data
         if self._out:
-            self._out = self._out[self._uart.write(self._out) or 0 :]
+            self._out = self._out[self.uart.write(self._out) or 0 :]

@@ -26,5 +26,11 @@ class Recorder:
 
         Raises: LogError.
         """
-        payload = encode_columns(columns)
-        return self._log.append(self.number, len(columns[0]), start_ms, period_ms, payload, lost)
+        return self.append_encoded(start_ms, period_ms, lost, len(columns[0]), encode_columns(columns))
+
+    def append_encoded(self, start_ms, period_ms, lost, count, payload):
+        """Append a block of `count` samples whose columns are encoded already.
+
+        Raises: LogError.
+        """
+        return self._log.append(self.number, count, start_ms, period_ms, payload, lost)

@@ -34,9 +34,11 @@ class Sampler:
         self.skipped = 0
         self.last = None  # (tick, values) of the last reading
         self.period_ms = period_ms
+        self.judge = None  # told of each reading before it is recorded, as judge(tick, values)
         self._derive = derive
         self._readings = readings
         self._waveform = waveform
+        self._pretrigger = None
         self._on_fault = on_fault
         self._service_ms = getattr(driver, "SERVICE_MS", 0)
         self._service_at = None
@@ -57,12 +59,23 @@ class Sampler:
                     self._fail(now_ms, error)
         return self._at if self._service_at is None else min(self._at, self._service_at)
 
+    @property
+    def reading_at(self):
+        """When the next reading is due."""
+        return self._at
+
     def capture(self, on):
         """Start or stop keeping raw blocks; False where the sensor has no waveform."""
         if self._waveform is None:
             return False
-        self.driver.capture(on)
+        (self._pretrigger or self.driver).capture(on)
         return True
+
+    def keep(self, pretrigger):
+        """Put a Pretrigger between the driver's blocks, which then never cease, and the log."""
+        pretrigger.recorder = self._waveform
+        self._waveform = self._pretrigger = pretrigger
+        self.driver.capture(True)
 
     def _begin(self, now_ms):
         self._at = now_ms + self.driver.begin(now_ms)
@@ -84,6 +97,8 @@ class Sampler:
         values = self.driver.read(now_ms)
         if self._derive:
             values = self._derive(values, now_ms)
+        if self.judge:
+            self.judge(self._tick, values)
         self._readings.append(self._tick, values)
         self.last = (self._tick, values)
         if self.error is not None:
@@ -106,6 +121,8 @@ class Sampler:
         if self._waveform is not None:
             for start_ms, period_ms, lost, columns in self.driver.blocks():
                 self._waveform.append_block(start_ms, period_ms, lost, columns)
+            if self._pretrigger:
+                self._pretrigger.step()
 
     def _may_wait(self, now_ms, error):
         """Tell whether the same step is only to be taken later: the sensor says when, and the next tick is not due by then."""

@@ -50,6 +50,7 @@ class SerialLink:
         self._on_text = on_text
         self._now_ms = now_ms
         self._port: Any = None
+        self._sending = threading.Lock()  # answers and relayed frames come from two threads, and a port may take bytes in pieces
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"link {name}", daemon=True)
 
@@ -64,7 +65,8 @@ class SerialLink:
             return
         data = encode_frame(frame)
         try:
-            port.write(data)
+            with self._sending:
+                port.write(data)
             self.state.sent_bytes += len(data)
         except (OSError, ValueError) as error:
             self.state.error = str(error)

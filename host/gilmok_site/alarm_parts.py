@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from .boards import load_board
 from .bounds import UNKNOWN, bounds_of, meant_column, told_bounds, watched_columns
 from .derived import columns_of
-from .detector import DETECTORS
+from .detector import DETECTORS, rate_hz
 from .errors import BadValue
 from .output import ROLES
 from .quantity import parse_steps
@@ -23,7 +23,7 @@ _A_STATE = (0, 1)  # bounds that say nothing: a contact has no third state
 def compile_detectors(node: "Node") -> list[list[Any]]:
     """Return a node's detectors, by name."""
     return [
-        [each.kind, name, source_index(node, each.sensor), DETECTORS[each.kind].parameters(each, node.sensor[each.sensor])]
+        [each.kind, name, source_index(node, each.sensor), DETECTORS[each.kind].parameters(each, rate_hz(node.sensor[each.sensor]))]
         for name, each in sorted(node.detector.items())
     ]
 

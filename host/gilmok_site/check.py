@@ -10,6 +10,7 @@ from .budget.heap import KB, ceil_kb, fits, heap_of
 from .calibration import calibration_warnings, check_calibration
 from .catalogue import DRIVERS
 from .check_derived import check_derived
+from .check_notify import check_notify
 from .check_outputs import check_outputs, output_warnings
 from .check_rules import check_rules
 from .described import check_described, check_quantities
@@ -52,7 +53,7 @@ def main(
 
 def check(site: "Site") -> list[Problem]:
     """Return what is wrong between the parts of `site`."""
-    problems = [*_check_links(site), *_check_devices(site)]
+    problems = [*_check_links(site), *_check_devices(site), *check_notify(site)]
     for name, node in site.node.items():
         path = ("node", name)
         before = len(problems)

@@ -3,9 +3,13 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from gilmok_rules.limit_lines import LINES
+
 from .bounds import meant_column
 from .catalogue import DRIVERS
 from .derived import columns_of
+from .detector import rate_hz
+from .detector_parameters import least_rate_hz, longest_capture_s
 from .errors import BadValue, Problem
 from .fields import nearest
 from .noise import check_noise
@@ -15,6 +19,7 @@ from .steps import Compiled, compile_step
 from .subjects import CHANNEL, channel_subjects, subject_of
 
 if TYPE_CHECKING:
+    from .detector import Detector
     from .model import Node, Site
     from .rule import Rule
     from .source import Path, Source
@@ -54,6 +59,27 @@ def _check_detectors(source: "Source", path: "Path", node: "Node") -> Iterator[P
         if detector.sensor not in known and (detector.sensor not in node.sensor or node.sensor[detector.sensor].driver in DRIVERS):
             facts = {"value": detector.sensor, "known": known, "near": nearest(detector.sensor, known), "node": path[1]}
             yield source.problem((*where, "sensor"), "detector_sensor" if known else "detector_none", **facts)
+        elif detector.sensor in known:
+            yield from _check_detector(source, where, node, detector)
+
+
+def _check_detector(source: "Source", where: "Path", node: "Node", detector: "Detector") -> Iterator[Problem]:
+    """A detector's sensor is fast enough for it, and it is told what its kind needs."""
+    rate, least = rate_hz(node.sensor[detector.sensor]), least_rate_hz(detector.kind)
+    if rate < least:
+        yield source.problem(
+            (*where, "sensor"), "detector_rate", rate=f"{rate:g}", least=least, longest=1000 // least, name=detector.sensor
+        )
+    if detector.kind == "ppv" and detector.line not in LINES:
+        yield source.problem((*where, "line"), "detector_line", value=detector.line or "", known=list(LINES))
+    if detector.kind == "capture":
+        others = [name for name, each in node.detector.items() if each.sensor == detector.sensor and each.kind != "capture"]
+        for name in detector.of:
+            if name not in others:
+                yield source.problem((*where, "of"), "detector_of", value=name, known=others, sensor=detector.sensor)
+        most_s = longest_capture_s(rate)
+        if not 1000 <= detector.before_ms <= most_s * 1000 or detector.after_ms < 1000:
+            yield source.problem((*where, "before"), "detector_span", most=most_s, rate=f"{rate:g}")
 
 
 def _check_alarmed(source: "Source", path: "Path", node: "Node", name: str) -> Iterator[Problem]:

@@ -83,8 +83,9 @@ def _words(body: bytes, names: Mapping[int, str]) -> dict[tuple[str, str], str]:
 def _alarm_words(tables: dict[int, Any], names: Mapping[int, str]) -> dict[str, str]:
     """Return detectors, rules, validity and outputs; values are told in steps of their channels."""
     words = {f"detector {name}": _nested([kind, source, *rest]) for kind, name, source, *rest in tables.get(DETECTORS, [])}
-    rule_names = [names.get(rule[0], f"{rule[0]:08x}") for rule in tables.get(RULES, [])]
-    for name, (_, source, flags, suppressor, steps) in zip(rule_names, tables.get(RULES, []), strict=True):
+    rules = [cbor2.loads(rule) for rule in tables.get(RULES, [])]
+    rule_names = [names.get(rule[0], f"{rule[0]:08x}") for rule in rules]
+    for name, (_, source, flags, suppressor, steps) in zip(rule_names, rules, strict=True):
         words[f"rule {name}"] = _nested(source)
         words |= {f"rule {name}.{flag}": "true" for bit, flag in _FLAGS.items() if flags & bit}
         if suppressor is not None:

@@ -7,10 +7,13 @@ can be watched as a sensor's: `watch = "shake.level"`.
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
-from pydantic import BeforeValidator, WithJsonSchema
+from gilmok_rules.ppv import Ppv
+from gilmok_rules.shaking import Quake
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from .catalogue import Channel
-from .tables import Table, chosen
+from .catalogue import DRIVERS, Channel
+from .detector_parameters import capture_parameters, ppv_parameters, quake_parameters
+from .tables import DurationMs, Table, chosen
 
 if TYPE_CHECKING:
     from .sensor import Sensor
@@ -20,32 +23,34 @@ Kind = Annotated[str, BeforeValidator(chosen("kind", *_KINDS)), WithJsonSchema({
 
 
 class Detector(Table):
-    """[node.NAME.detector.NAME]: one detector and the motion sensor whose samples it takes."""
+    """[node.NAME.detector.NAME]: one detector and the motion sensor whose samples it takes.
+
+    `line` is that of a ppv; `before_ms`, `after_ms` and the detectors `of` that are events are a capture's.
+    """
 
     kind: Kind
     sensor: str
+    line: str | None = None
+    before_ms: DurationMs = Field(alias="before", default=5000)
+    after_ms: DurationMs = Field(alias="after", default=20000)
+    of: list[str] = []
 
 
 class DetectorKind(NamedTuple):
     """What a kind of detector tells, and what it is told: the parameters of a checked detector, as the node's takes them."""
 
     channels: tuple[Channel, ...]
-    parameters: Callable[[Detector, "Sensor"], list[Any]]
+    parameters: Callable[[Detector, float], list[Any]]
 
 
-def _no_parameters(detector: Detector, sensor: "Sensor") -> list[Any]:
-    return []
+def rate_hz(sensor: "Sensor") -> float:
+    """Return the samples a second of a motion sensor."""
+    option = DRIVERS[sensor.driver].options.get("sample_ms")
+    return 1000 / int(sensor.options.get("sample_ms", option.default if option else 4))
 
-
-_QUAKE: tuple[Channel, ...] = (("shaking", "1", 0), ("pga", "[g]", -5), ("pgv", "mm/s", -3), ("level", "1", 0))
-_PPV: tuple[Channel, ...] = (
-    *(("ppv_x", "mm/s", -3), ("ppv_y", "mm/s", -3), ("ppv_z", "mm/s", -3)),
-    ("frequency", "Hz", -1),
-    ("share", "%", -1),  # of what the limit line allows at that frequency
-)
 
 DETECTORS = {
-    "quake": DetectorKind(_QUAKE, _no_parameters),
-    "ppv": DetectorKind(_PPV, _no_parameters),
-    "capture": DetectorKind((), _no_parameters),
+    "quake": DetectorKind(Quake.CHANNELS, lambda _, rate: quake_parameters(rate)),
+    "ppv": DetectorKind(Ppv.CHANNELS, lambda each, rate: ppv_parameters(rate, str(each.line))),
+    "capture": DetectorKind((), lambda each, rate: capture_parameters(rate, each.before_ms / 1000, each.after_ms / 1000, each.of)),
 }

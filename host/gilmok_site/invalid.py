@@ -12,6 +12,7 @@ from .examples import EXAMPLES
 from .fields import nearest
 from .health import Health
 from .model import About, Battery, Datum, Link, Node, Peer, Site, Store
+from .notify import Area, Heartbeat, Target, Vote, Watching
 from .output import ROLES, Input, Output
 from .rule import LEVELS, Rule, Step
 from .sensor import OPTIONS_KEY, Calibration, Channel, Report, Sensor
@@ -26,6 +27,13 @@ _TABLES: dict[str, type[BaseModel]] = {
     "site.name": Name,
     "store": Store,
     "link.*": Link,
+    "notify.*": Target,
+    "heartbeat": Heartbeat,
+    "area.*": Area,
+    "area.*.name": Name,
+    "watch": Watching,
+    "rule.*": Vote,
+    **{f"rule.*.{key}": Name for key in ("name", "response", "call", "consequence")},
     "node.*": Node,
     "node.*.name": Name,
     "node.*.datum": Datum,
@@ -45,7 +53,7 @@ _TABLES: dict[str, type[BaseModel]] = {
     "node.*.peer": Peer,
 }
 # Tables whose keys are names the person chose: at the top, and below.
-_NAMED = ("link", "node", "template")
+_NAMED = ("link", "node", "template", "notify", "area", "rule")
 _NAMED_BELOW = ("sensor", "slope", "offset", "drift", "change", "detector", "output", "rule", "range", "spike", "stuck")
 # Tables of a node of which one that is wrong is left out, and the others checked on.
 _PARTS = ("sensor", "detector", "output", "rule")

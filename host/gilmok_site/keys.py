@@ -7,17 +7,19 @@ of the entry, outside the `except` that knew its content.
 """
 
 import hmac
+import json
 import os
 import re
 import secrets
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from .device import RESERVED, format_device
 from .errors import BadValue, KeysError, Problem
 from .private import THIS_SYSTEM, System, read_private, sync_folder, write_private
+from .secret import Secret, draw_secrets, parse_secrets
 from .source import Source
 
 if TYPE_CHECKING:
@@ -56,11 +58,13 @@ class Key:
 
 @dataclass(frozen=True)
 class Keys:
-    """The store's number, the key of each device by address, and that of the group of nodes that act on one another."""
+    """The store's number, the key of each device by address, that of the group of nodes that act on one another, and the secrets
+    of those who are woken, by name."""
 
     store_id: int
     devices: dict[int, Key]
     group: Key | None = None
+    notify: dict[str, Secret] = field(default_factory=dict)
 
 
 def load_keys(site: "Site", system: System = THIS_SYSTEM) -> Keys:
@@ -109,12 +113,15 @@ def _complete(site: "Site", draft: Path, system: System) -> Keys:
     old = _read(site, system)
     known = old.devices if old else {}
     fresh = {device: Key(secrets.token_bytes(KEY_SIZE)) for device in _devices_of(site).values() if device not in known}
+    told = old.notify if old else {}
+    drawn = draw_secrets(site, told)
     group = old.group if old else None
     is_new_group = group is None and _has_group(site)
-    if old and not fresh and not is_new_group:
+    if old and not fresh and not is_new_group and not drawn:
         return old
     group = Key(secrets.token_bytes(KEY_SIZE)) if is_new_group else group
-    keys = Keys(old.store_id if old else 1 + secrets.randbelow(0xFFFFFFFF), {**known, **fresh}, group)
+    store_id = old.store_id if old else 1 + secrets.randbelow(0xFFFFFFFF)
+    keys = Keys(store_id, {**known, **fresh}, group, {**told, **drawn})
     with draft.open("wb") as file:
         file.write(_format(site, keys).encode())
         file.flush()
@@ -163,7 +170,10 @@ def _parse(site: "Site", data: bytes) -> Keys:
     if group is not None and not _is_secret(group):
         _refuse(site, "group", "keys_group")
     devices = {int(name, 16): Key(bytes.fromhex(secret)) for name, secret in raw.get("device", {}).items()}
-    return Keys(store_id, devices, None if group is None else Key(bytes.fromhex(group)))
+    notify = parse_secrets(raw.get("notify", {}))
+    if notify is None:
+        _refuse(site, "notify", "notify_secrets")
+    return Keys(store_id, devices, None if group is None else Key(bytes.fromhex(group)), notify)
 
 
 def _parse_toml(data: bytes) -> dict[str, Any] | None:
@@ -201,6 +211,9 @@ def _format(site: "Site", keys: Keys) -> str:
     for device, key in sorted(keys.devices.items()):
         node = site.node_of(device)
         lines.append(f'{format_device(device)} = "{bytes(key).hex()}"' + (f"  # {node}" if node else "") + "\n")
+    if keys.notify:
+        lines.append("\n[notify]\n")
+        lines += [f"{name} = {json.dumps(secret.reveal(), ensure_ascii=False)}\n" for name, secret in sorted(keys.notify.items())]
     return "".join(lines)
 
 

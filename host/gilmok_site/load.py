@@ -81,7 +81,7 @@ def _validate(raw: dict[str, Any], source: Source) -> tuple[Site | None, list[Pr
 
 
 def _not_left_out(problems: list[Problem], raw: dict[str, Any], site: Site) -> list[Problem]:
-    """Drop complaints about links and sensors that are in the file, but were left out for a problem of their own."""
+    """Drop complaints about links, areas and sensors that are in the file, but were left out for a problem of their own."""
     return [each for each in problems if not _is_left_out(each, raw, site)]
 
 
@@ -95,9 +95,9 @@ _LEFT_OUT = {
 
 
 def _is_left_out(problem: Problem, raw: dict[str, Any], site: Site) -> bool:
-    if problem.code == "unknown_link":
-        links = raw.get("link", {})
-        return not isinstance(links, dict) or problem.facts["value"] in links
+    if problem.code in ("unknown_link", "area_unknown"):
+        named = raw.get("link" if problem.code == "unknown_link" else "area", {})
+        return not isinstance(named, dict) or problem.facts["value"] in named
     if problem.code not in _LEFT_OUT:
         return False
     tables, node = _LEFT_OUT[problem.code], problem.facts["node"]

@@ -4,8 +4,11 @@ A code with `.near` is used when a likely intended word is known. Korean texts a
 whose form would depend on the word.
 """
 
+from .notify_messages import NOTIFY_MESSAGES
+
 # code: (English, Korean)
 MESSAGES = {
+    **NOTIFY_MESSAGES,
     # The file
     "file_missing": ("no such file; check the path", "파일이 없습니다. 경로를 확인하십시오"),
     "file_missing.near": ('no such file; did you mean "{near}"?', '파일이 없습니다. 혹시 "{near}"?'),
@@ -123,6 +126,22 @@ MESSAGES = {
         "모르는 무선 지역 {value}. 다음 가운데 하나: {known}",
     ),
     "region.near": ('unknown radio region {value}; did you mean "{near}"?', '모르는 무선 지역 {value}. 혹시 "{near}"?'),
+    "network": (
+        "{value} is no network code of SEED; write two capital letters or digits, XX where the FDSN gave you none",
+        "{value}: SEED 관측망 코드가 아님. 대문자나 숫자 두 자로 쓰십시오. FDSN에서 받은 것이 없으면 XX",
+    ),
+    "station": (
+        "{value} is no station code of SEED; write up to five capital letters or digits, such as YANGJ",
+        "{value}: SEED 관측소 코드가 아님. 대문자나 숫자 다섯 자 이내로 쓰십시오. 예: YANGJ",
+    ),
+    "location": (
+        "{value} is no location code of SEED; write two capital letters or digits, such as 00, or leave it out",
+        "{value}: SEED 위치 코드가 아님. 대문자나 숫자 두 자로 쓰거나(예: 00) 빼십시오",
+    ),
+    "axes": (
+        "{value} does not say where x, y and z point to; write three different ones of Z, N, E, 1, 2, 3, such as NEZ",
+        "{value}: x, y, z의 방향이 아님. Z, N, E, 1, 2, 3 가운데 서로 다른 셋을 쓰십시오. 예: NEZ",
+    ),
     "store_url": (
         "{value} is not a store; write sqlite:FILE, such as sqlite:yangjae.db, or postgresql://USER@HOST/DATABASE",
         "{value}: 저장소 주소가 아님. sqlite:파일 (예: sqlite:yangjae.db) 또는 postgresql://사용자@호스트/DB",
@@ -410,6 +429,22 @@ MESSAGES = {
     "detector_sensor.near": (
         '{value} is no sensor of this node with a waveform; did you mean "{near}"?',
         '{value}: 이 노드의 파형 센서가 아님. 혹시 "{near}"?',
+    ),
+    "detector_rate": (
+        "{rate} samples a second of {name} are too few for this detector: {least} at least; set sample_ms = {longest} or less there",
+        "{name}의 초당 표본 {rate}개는 이 검출기에 모자람: 최소 {least}개; 그 센서에 sample_ms = {longest} 이하로 지정",
+    ),
+    "detector_line": (
+        "a ppv needs a limit line, {value} is none; write one of: {known}",
+        "{value}: 한계선이 아님. ppv에는 다음 가운데 하나를 쓰십시오: {known}",
+    ),
+    "detector_of": (
+        "{value} is no detector of {sensor} whose events could be kept; write one of: {known}",
+        "{value}: {sensor}의 검출기가 아님. 다음 가운데 하나: {known}",
+    ),
+    "detector_span": (
+        "before = 1 s to {most} s at {rate} samples a second (it is kept in memory), and after = 1 s at least",
+        "초당 표본 {rate}개에서 before는 1–{most}초(메모리에 보관), after는 최소 1초",
     ),
     "detector_none": (
         "{value}: no sensor of this node has a waveform; add an accelerometer, or move the detector",

@@ -109,7 +109,7 @@ def _alarms(site: "Site", keys: "Keys", name: str) -> dict[int, Any]:
     node = site.node[name]
     parts = {
         DETECTORS: compile_detectors(node),
-        RULES: compile_rules(site, name),
+        RULES: [cbor2.dumps(rule, canonical=True) for rule in compile_rules(site, name)],
         VALIDITY: compile_validity(node),
         OUTPUTS: compile_outputs(node),
         GROUP: compile_group(site, keys, name),

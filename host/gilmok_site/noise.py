@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from math import pi, sqrt
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gilmok_rules.ground_motion import CORNER_HZ
 from gilmok_rules.intensity import NAMES, local_instrumental_level
 
 from .catalogue import DRIVERS
+from .detector import rate_hz
 from .errors import Problem
 from .steps import shown_steps
 
@@ -24,7 +25,7 @@ _PEAK = 3
 _PPV_CORNER_HZ = 1  # DIN 4150-3 measures from there on (gilmok_rules/ground_motion.py)
 
 
-def noise_of(driver: str, sample_ms: int) -> dict[str, float] | None:
+def noise_of(driver: str, rate: float) -> dict[str, float] | None:
     """Return what a detector tells of a chip that lies still, by channel in its steps; None where nobody states its noise.
 
     White noise of density n (the chip's data sheet) has n √(bandwidth) of acceleration below half the sampling rate, and
@@ -33,7 +34,7 @@ def noise_of(driver: str, sample_ms: int) -> dict[str, float] | None:
     density = DRIVERS[driver].noise_ug
     if density is None:
         return None
-    bandwidth_hz = 1000 / sample_ms / 2
+    bandwidth_hz = rate / 2
     pga = _PEAK * density * sqrt(bandwidth_hz) / 10  # µg to 10^-5 g
     pgv, ppv = (_PEAK * density * 1e-6 * _G_MM_S2 / (2 * pi * sqrt(corner)) * 1000 for corner in (CORNER_HZ, _PPV_CORNER_HZ))
     return {"pga": pga, "pgv": pgv, "level": local_instrumental_level(pga, pgv), "ppv_x": ppv, "ppv_y": ppv, "ppv_z": ppv}
@@ -47,18 +48,13 @@ def check_noise(
     if name not in node.detector or node.detector[name].sensor not in node.sensor:
         return
     sensor = node.sensor[node.detector[name].sensor]
-    noise = (noise_of(sensor.driver, _sample_ms(sensor)) or {}).get(subject.channel[0])
+    noise = (noise_of(sensor.driver, rate_hz(sensor)) or {}).get(subject.channel[0])
     for level, step in made.items():
         if noise is not None and step.quantity == 0 and step.set <= noise:
             facts = {"driver": sensor.driver, "density": DRIVERS[sensor.driver].noise_ug, "noise": _shown(noise, subject)}
-            quiet = [each for each in DRIVERS if (other := noise_of(each, _sample_ms(sensor))) and other[subject.channel[0]] < step.set]
+            quiet = [each for each in DRIVERS if (other := noise_of(each, rate_hz(sensor))) and other[subject.channel[0]] < step.set]
             yield source.problem((*path, level), "too_noisy" if quiet else "too_noisy_all", known=quiet, **facts)
             return
-
-
-def _sample_ms(sensor: Any) -> int:
-    option = DRIVERS[sensor.driver].options.get("sample_ms")
-    return int(sensor.options.get("sample_ms", option.default if option else 4))
 
 
 def _shown(noise: float, subject: "Subject") -> str:

@@ -15,7 +15,7 @@ from .subjects import channel_subjects, output_index, subject_of
 if TYPE_CHECKING:
     from .model import Node, Site
 
-MOST_RULES = 32  # what the judge of a small chip was made and measured for (issue: a 100 KiB heap beside four sensors)
+MOST_RULES = 32  # what the judge of a small chip was made and measured for (a heap of 100 KiB, beside four sensors)
 
 LATCHING, SILENCED = 1, 2  # flags (protocols/node_config.cddl, rule)
 

@@ -5,7 +5,6 @@ from array import array
 from gilmok_wire.compat import const
 
 from gilmok_rules.biquad import Section
-from gilmok_rules.butterworth import HIGH, design, velocity_per_band
 from gilmok_rules.scaling import multiply_divide
 
 STEPS_PER_G = const(1 << 20)  # of every acceleration here: the clip of a Section is 2 g
@@ -17,6 +16,8 @@ CORNER_HZ = 0.1
 
 def velocity_scale(rate_hz, corner_hz=CORNER_HZ):
     """Return what a band step is worth: µm/s times 2^16."""
+    from gilmok_rules.butterworth import HIGH, design, velocity_per_band  # 2 KB: the host computes this, a node is told
+
     [coefficients] = design(HIGH, corner_hz, rate_hz)
     return int(velocity_per_band(coefficients, rate_hz) * _G_UM_S2 / STEPS_PER_G * (1 << _SCALE_BITS) + 0.5)
 
@@ -57,11 +58,37 @@ class GroundMotion:
 
     def take(self):
         """Return (x, y, z) of the acceleration and of the velocity, and begin anew."""
-        peaks, scale = self._peaks, self._scale
-        found = (
-            tuple([multiply_divide(peaks[i], 100000, STEPS_PER_G) for i in range(3)]),
-            tuple([multiply_divide(peaks[i], scale, 1 << _SCALE_BITS) for i in range(3, 6)]),
-        )
-        for i in range(6):
-            peaks[i] = 0
+        peaks = self._peaks
+        found = tuple([self._acceleration(peak) for peak in peaks[:3]]), tuple([self._velocity(peak) for peak in peaks[3:]])
+        self.begin()
         return found
+
+    def begin(self):
+        """Forget the peaks."""
+        for i in range(6):
+            self._peaks[i] = 0
+
+    def pga(self):
+        """Return the largest acceleration of the three."""
+        return self._acceleration(max(self._peaks[0], self._peaks[1], self._peaks[2]))
+
+    def pgv(self):
+        """Return the largest velocity of the three."""
+        return self._velocity(max(self._peaks[3], self._peaks[4], self._peaks[5]))
+
+    def largest(self):
+        """Return which axis has the largest acceleration."""
+        x, y, z = self._peaks[0], self._peaks[1], self._peaks[2]
+        if x >= y and x >= z:
+            return 0
+        return 1 if y >= z else 2
+
+    def grown(self):
+        """Return a number that grows with every peak."""
+        return sum(self._peaks)  # of six below 2^25
+
+    def _acceleration(self, peak):
+        return multiply_divide(peak, 100000, STEPS_PER_G)
+
+    def _velocity(self, peak):
+        return multiply_divide(peak, self._scale, 1 << _SCALE_BITS)

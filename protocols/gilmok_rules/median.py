@@ -62,6 +62,11 @@ class SpikeFilter:
         self._limit = limit
         self.spikes = 0
 
+    @property
+    def count(self):
+        """How many values the median rests on."""
+        return self._median.count
+
     def add(self, value):
         """Return the value, or None where it is missing or a spike. Cost: no allocation."""
         median = self._median.add(value)

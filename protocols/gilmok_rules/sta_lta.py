@@ -48,6 +48,11 @@ class StaLta:
             for i in range(len(ring)):
                 ring[i] = 0
 
+    @property
+    def ready(self):
+        """Whether its windows are full."""
+        return not self._warmup
+
     def add(self, energy):
         """Take a sample's energy, its square or the sum of three axes' squares; return whether it triggers. Cost: no allocation."""
         if energy > MOST:

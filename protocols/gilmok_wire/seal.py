@@ -17,6 +17,9 @@ SALTED_OVERHEAD = _SALTED_HEADER + TAG
 COUNTER_LIMIT = 1 << 31  # far from the 2^32 of the nonce field, so that no arithmetic near the edge matters
 WINDOW = const(28)  # counters behind the newest that are still accepted: a bitmap that is a small int on 32 bits
 
+GROUP = const(0xFFFF)  # in the place of a device: a frame of the site's group (SPEC.md section 6)
+GROUP_WAY = const(2)  # … and of a direction in its nonce
+
 _PROPRIETARY = const(0xE0)  # LoRaWAN message type 111 (TS001 section 4.2.1)
 _DOWN = const(0x10)
 _SALTED = const(0x08)
@@ -89,7 +92,7 @@ class Window:
 
 def seal_frame(ccm, device, direction, counter, salt, plaintext, salted=False, ask=False, peer_salt=b""):
     """Return the sealed frame; the caller answers for never repeating (key, salt, direction, counter)."""
-    kind = _PROPRIETARY | (_DOWN if direction else 0) | (_SALTED if salted else 0) | (_ASK if ask else 0) | VERSION
+    kind = _PROPRIETARY | (_DOWN if direction == 1 else 0) | (_SALTED if salted else 0) | (_ASK if ask else 0) | VERSION
     header = bytes((kind, device >> 8, device & 0xFF))
     if salted:
         header += counter.to_bytes(4, "big") + salt
@@ -104,8 +107,9 @@ def open_frame(ccm, frame, header, counter, salt, peer_salt=b""):
     Raises: SealError when the frame is not authentic under these salts.
     """
     associated = bytes(frame[: header.length]) + peer_salt
-    return ccm.open(_nonce(salt, header.down, counter), associated, memoryview(frame)[header.length :])
+    direction = GROUP_WAY if header.device == GROUP else header.down
+    return ccm.open(_nonce(salt, direction, counter), associated, memoryview(frame)[header.length :])
 
 
 def _nonce(salt, direction, counter):
-    return salt + (b"\x01" if direction else b"\x00") + counter.to_bytes(4, "big")
+    return salt + bytes((direction,)) + counter.to_bytes(4, "big")

@@ -9,9 +9,8 @@ from gilmok_rules.ground_motion import GroundMotion, velocity_scale
 from gilmok_rules.level import Level
 from gilmok_rules.median import SpikeFilter
 from gilmok_rules.quake import QuakeTrigger
-from gilmok_rules.rate import Rate
 from gilmok_rules.sta_lta import StaLta
-from gilmok_rules.window import WindowMean
+from gilmok_rules.trend import Trend
 
 try:
     from micropython import heap_lock, heap_unlock
@@ -34,13 +33,13 @@ def allocates_nothing(run, times=200):
 
 
 def test_slow_filters_allocate_nothing():
-    spikes, mean, rate = SpikeFilter(7, 100), WindowMean(20), Rate(600, 40)
+    spikes, mean, slope = SpikeFilter(7, 100), Trend(1000, 20_000, 50), Trend(1000, 60_000)
 
     def run(i):
         value = None if i % 7 == 3 else (i * 37) & 255
         spikes.add(value)
-        mean.add(value)
-        rate.add(17, value)
+        mean.add(i * 1000, value)
+        slope.add(i * 1000, value)
 
     allocates_nothing(run)
 

@@ -6,6 +6,7 @@ from binascii import hexlify, unhexlify
 
 from gilmok_wire import cbor, messages
 from gilmok_wire.ccm import new_ccm
+from gilmok_wire.group import FRAME, GroupSeal
 from gilmok_wire.messages import decode_messages
 from gilmok_wire.received_batches import PartAssembler, decode_batch
 from gilmok_wire.seal import Header, Window, open_frame, seal_frame
@@ -82,3 +83,18 @@ def test_this_release_writes_the_same_bytes():
         flags = frame["salted"], frame["ask"]
         data = seal_frame(ccm, device, direction, frame["counter"], salt, plaintext, flags[0], flags[1], peer_salt)
         assert hexlify(data).decode() == frame["frame"], place
+
+
+def test_golden_frames_of_a_group_are_read_and_written():
+    for release in RELEASES:
+        with open(GOLDEN + "/wire/group/" + release + ".json", encoding="utf-8") as file:
+            content = json.load(file)
+        reader = GroupSeal(unhexlify(content["key"]), 9, bytes(8), 0)
+        for frame in content["frames"]:
+            data, message = unhexlify(frame["frame"]), _plain(frame["message"])
+            assert len(data) <= FRAME
+            header, opened = reader.open(data)
+            assert (header.counter, hexlify(header.salt).decode(), opened) == (frame["counter"], frame["salt"], message)
+            if release == PRESENT:
+                writer = GroupSeal(unhexlify(content["key"]), 9, header.salt, header.counter - 1)
+                assert writer.seal(message) == data

@@ -12,6 +12,8 @@ from gilmok_node.sensors.base import SpiDevice
 from gilmok_sim.flash import VirtualFlash
 from gilmok_site import Key, Keys, compile_node, parse_site
 from gilmok_site.boards import load_board
+from gilmok_wire.framing import Deframer
+from support.ruled import with_rules
 
 SITE = """
 [site]
@@ -128,6 +130,28 @@ def test_an_esp32_boots_from_its_partitions(machine, monkeypatch, tmp_path, caus
     flashes.clear()
     with pytest.raises(ConfigError, match="no partition 'records'"):
         esp32.partition("records", 1)
+
+
+def test_a_node_of_a_group_listens_to_its_peers(machine, monkeypatch, tmp_path):
+    configure(tmp_path, monkeypatch, "esp32-devkitc")
+    path = Path(chip.CONFIG_PATH)
+    group = {21: [b"k" * 16, [[9, [5]]], [[2, 17, 16]]]}
+    path.write_bytes(with_rules(path.read_bytes(), outputs=[[5, 4, 1, 0, 0, [], 0]], more=group))
+    monkeypatch.setattr(chip, "KEEP_PATH", str(tmp_path / "keep"))
+    registered = []
+    poll = types.SimpleNamespace(register=lambda file, events: registered.append(file), poll=lambda pause_ms: None)
+    monkeypatch.setattr(chip, "select", types.SimpleNamespace(poll=lambda: poll, POLLIN=1))
+    flashes = {"records": VirtualFlash(256), "waveforms": VirtualFlash(128)}
+    partition = types.SimpleNamespace(TYPE_DATA=1, find=lambda kind, label: [flashes[label]] if label in flashes else [])
+    monkeypatch.setitem(sys.modules, "esp32", types.SimpleNamespace(Partition=partition))
+    with pytest.raises(Turned):
+        esp32.run()
+    line = [uart for uart in made(machine, "UART") if uart.args[0] == 2][-1]
+    assert line.args == (2, 19_200) and (line.options["tx"], line.options["rx"]) == (17, 16)
+    assert [uart.args[0] for uart in registered] == [0, 2]
+    standing = Deframer().feed(line.out)[0][0]
+    assert standing[:3] == b"\xe9\xff\xff", "it says how its output stands"
+    assert standing in Deframer().feed(registered[0].out)[0], "over either port"
 
 
 @pytest.mark.parametrize(("drivers", "freq"), [(["bme280"], 100_000), (["bme280", "lis3dh"], 400_000), (["lis3dh", "bme280"], 400_000)])

@@ -2,16 +2,19 @@
 
 import os
 import select
+from pathlib import Path
 
 import pytest
-from gilmok_node.linux import Linux, start
+from gilmok_node.linux import Linux, run, start
 from gilmok_sim.bus import VirtualI2C, VirtualSpi, VirtualUart
 from gilmok_sim.chips import Still
 from gilmok_sim.chips.adxl355 import VirtualAdxl355
 from gilmok_sim.chips.bme280 import VirtualBme280
 from gilmok_sim.chips.pms5003 import VirtualPms5003
 from gilmok_site import Key, Keys, compile_node, parse_site
+from gilmok_wire.framing import Deframer
 from support.blinka_rig import Pi
+from support.ruled import with_rules
 
 SITE = """
 [site]
@@ -101,6 +104,26 @@ def test_sensors_are_read_recorded_and_kept(pi, now, config, tmp_path):
         assert [sampler.error for sampler in node.samplers] == [None] * 3
     finally:
         for port in ports:
+            port.close()
+        os.close(master)
+        os.close(slave)
+
+
+def test_a_node_of_a_group_waits_for_its_peers_too(pi, now, config, tmp_path):
+    path = Path(config)
+    group = {21: [b"k" * 16, [[9, [5]]], [[3, 14, 15]]]}
+    path.write_bytes(with_rules(path.read_bytes(), outputs=[[5, 26, 1, 0, 0, [], 0]], more=group))
+    master, slave = os.openpty()
+    node, ports = start(config, str(tmp_path), ["tcp:127.0.0.1:0"], Linux(str(tmp_path)), {0: "/nowhere", 3: os.ttyname(slave)}, now)
+    try:
+        (line,) = node.lines()
+        assert line.path == os.ttyname(slave) and line.filenos()
+        node.poll()
+        select.select([master], [], [], 10)
+        assert Deframer().feed(os.read(master, 256))[0][0][:3] == b"\xe9\xff\xff"
+        run(node, ports, iter([False, True]).__next__)
+    finally:
+        for port in [*ports, *node.lines()]:
             port.close()
         os.close(master)
         os.close(slave)

@@ -5,18 +5,20 @@ from fractions import Fraction
 
 import pytest
 from gilmok_rules.biquad import LIMIT
-from gilmok_rules.butterworth import HIGH, design
+from gilmok_rules.butterworth import HIGH, band_pass, design
+from gilmok_rules.detector import mend
 from gilmok_rules.frequency import Frequency
 from gilmok_rules.ground_motion import STEPS_PER_G, GroundMotion, velocity_scale
 from gilmok_rules.level import Level
+from gilmok_rules.limit_lines import LINES
 from gilmok_rules.median import SpikeFilter
+from gilmok_rules.ppv import Ppv
 from gilmok_rules.quake import QuakeTrigger
-from gilmok_rules.rate import Rate
 from gilmok_rules.scaling import MOST, multiply_divide
+from gilmok_rules.shaking import Quake
 from gilmok_rules.sta_lta import MOST as MOST_ENERGY
 from gilmok_rules.sta_lta import StaLta
 from gilmok_rules.tilt import atan2, tilt
-from gilmok_rules.window import WindowMean
 
 from . import small as small_ints
 from .small import Small, small
@@ -75,15 +77,9 @@ def test_the_exact_comparison_at_its_largest():
 
 
 def test_slow_filters():
-    spikes, mean, rate = SpikeFilter(31, 1000), WindowMean(8192), Rate((1 << 28) - 1, 64, 3, 1 << 20)
-    values = extremes(1, 9000, MOST - 4096)
-    for i, value in enumerate(small(values)):
+    spikes = SpikeFilter(31, 1000)
+    for i, value in enumerate(small(extremes(1, 9000, MOST - 4096))):
         spikes.add(None if i % 11 == 5 else value)
-        mean.add(value)
-        if i < 300:
-            rate.add(Small(i * 7919 & (1 << 23) - 1), value)
-    for value in small([MOST] * 8192 + [-MOST] * 8192):
-        mean.add(value)
 
 
 def test_multiply_divide():
@@ -120,6 +116,47 @@ def test_three_axes(rate_hz):
     assert type(quake._trigger.lta) is Small and all(max(map(abs, axis)) <= 3344 << 2 for axis in quake._axes)
     pga, pgv = motion.take()
     assert min(pga) > 100_000 and min(pgv) > 1_000_000
+
+
+def watch(detector, chunk):
+    """Let a detector keep integers that are watched, where it has arrays, which would forget what they hold."""
+    detector._axes = tuple([small([0] * chunk) for _ in range(3)])
+
+
+@pytest.mark.parametrize(("most", "steps"), [(1 << 19, (1049, 8)), (1 << 15, (64, 0)), (1 << 11, (1049, 0))])
+@pytest.mark.parametrize("kind", ["quake", "ppv"])
+def test_detectors(kind, most, steps):
+    """Every sensor's largest counts, slow and fast, with lone spikes among them."""
+    rate_hz, chunk = 250, 32
+    if kind == "quake":
+        parameters = [band_pass(1, 10, rate_hz / 4), design(HIGH, 0.1, rate_hz)[0], Small(velocity_scale(rate_hz)), 64, 24, 300, chunk]
+        detector = Quake("d", steps, 4, parameters)
+        detector._motion._bands, detector._motion._peaks = small([0] * chunk), small([0] * 6)
+    else:
+        line = [small(point) for point in LINES["din4150-3/1"]]
+        low = design(1, 80, rate_hz)
+        detector = Ppv("d", steps, 4, [design(HIGH, 1, rate_hz)[0], low, Small(velocity_scale(rate_hz, 1)), 65, line, 250, 100, chunk])
+        detector._bands, detector._kept = small([0] * chunk), small([0] * 9)
+    watch(detector, chunk)
+    told = []
+    detector.on_values = lambda tick, values: told.append(values)
+    axes = [[3] * 2600 + [max(-most, min(most - 1, value)) for value in extremes(seed, 1400, most)] for seed in (1, 2, 3)]
+    for i in range(0, len(axes[0]), 8):
+        detector.hear(i, 4, *[small(axis[i : i + 8]) for axis in axes])
+        if i % 800 == 0:
+            detector.lose(7)
+    assert max(told, key=lambda values: values[1])[1] > 100_000
+
+
+def test_mending():
+    for low, high in ((-(1 << 22), 1 << 22), (1 << 22, -(1 << 22))):
+        for at in range(8):
+            samples = small([0] * 8)
+            samples[at] = Small(high)
+            mend(samples, 0, 8)
+            samples[at - 1] = Small(low)
+            mend(samples, 0, 8)
+            assert set(samples) == {0}
 
 
 def test_tilt():

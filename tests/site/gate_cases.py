@@ -20,6 +20,9 @@ SAME = (
 SOUNDS = 'of = ["flood", "flood-2"]\nvotes = '
 TARGETS = '"siren", "barrier:down", "p2-gate.barrier:down"'
 SPIKE = 'spike = "0.30 m"'
+SLOW_DECK = '[node.bridge.sensor.slow]\ndriver = "adxl355"\nspi = 2\ncs = 13\nevery = "1 s"\nsample_ms = 8\n'
+WALLS = '[node.bridge.detector.walls]\nkind = "ppv"\nsensor = "deck"\n'
+AROUND = '[node.bridge.detector.around]\nkind = "capture"\nsensor = "deck"\n'
 SHAKE = 'kind = "quake"\nsensor = "deck"\n'
 
 # The same of the gates, which have rules and outputs.
@@ -132,6 +135,10 @@ GATES_CHANGES = {
     "detector of an unknown kind": ('kind = "quake"', 'kind = "storm"'),
     "detector of no sensor": (SHAKE, SHAKE.replace("deck", "dekc")),
     "detector of a sensor without a waveform": ("[node.p2-gate]\n", "[node.p1-gate.detector.a]\n" + SHAKE + "[node.p2-gate]\n"),
+    "detector of a sensor that is too slow": (SHAKE, SHAKE + WALLS.replace("deck", "slow") + 'line = "din4150-3/2"\n' + SLOW_DECK),
+    "detector without its line": (SHAKE, SHAKE + WALLS),
+    "capture of what is no detector": (SHAKE, SHAKE + AROUND + 'of = ["deck"]\n'),
+    "capture of too long": (SHAKE, SHAKE + AROUND + 'before = "10 min"\n'),
     "detector called as a sensor": ("[node.bridge.detector.shake]", "[node.bridge.detector.deck]"),
     "detector called as a stream of the node": ("[node.bridge.detector.shake]", "[node.bridge.detector.alarm]"),
     "quake below the chip's own noise": (QUAKE, QUAKE.replace("4", "2")),

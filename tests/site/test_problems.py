@@ -20,7 +20,7 @@ from site_snapshots import GOLDEN, check_sections
 # Keys, compiled configurations, certificates that run out, sites of several files, full heaps and overrides have their own tests.
 ELSEWHERE = (
     "keys_|config_|file_unw|unknown_node|calibration_(over|soon)|profile|include_|template|csv_|heap_|override_|write_back_|"
-    "output_idle|too_noisy"
+    "output_idle|too_noisy|notify_|area_|vote_"
 )
 
 NAMES = [*CHANGES, *CANAL_CHANGES, *GATES_CHANGES, *TEXTS]
@@ -223,5 +223,17 @@ def test_only_site_errors_escape(seed):
 
 
 def test_snapshots_have_no_strays():
-    expected = {"problems", "files", "report", "keys", "warnings", "several", "budget", "override", "write_back", "write_back_refused"}
+    expected = {
+        "problems",
+        "files",
+        "report",
+        "keys",
+        "warnings",
+        "several",
+        "budget",
+        "override",
+        "write_back",
+        "write_back_refused",
+        "notify",
+    }
     assert {path.name.split(".")[0] for path in GOLDEN.glob("*.txt")} == expected

@@ -20,6 +20,7 @@ from gilmok_site import (
 from gilmok_site.catalogue import DRIVERS
 from gilmok_site.check_outputs import output_warnings
 from gilmok_site.detector import Detector
+from gilmok_site.detector_parameters import quake_parameters
 from gilmok_site.health import Health
 from gilmok_site.noise import noise_of
 from gilmok_site.output import Output
@@ -44,7 +45,8 @@ BARRIER, SIREN = 472506197, 460420929  # zlib.crc32(b"barrier") >> 3, b"siren"
 
 
 def body_of(node):
-    return cbor.decode(open_node_config(FILES[node]))
+    body = cbor.decode(open_node_config(FILES[node]))
+    return {**body, 18: [cbor.decode(rule) for rule in body.get(18, [])]}
 
 
 def site_of(old="", new=""):
@@ -57,7 +59,7 @@ def steps_of(name, old="", new="", node="p1-gate"):
     site = site_of(old, new)
     with catalogue_of_tests():
         body = cbor2.loads(open_node_config(compile_node(site, KEYS, node)))
-    return next(rule[4] for rule in body[18] if rule[0] == id_of(name))
+    return next(rule[4] for rule in map(cbor2.loads, body[18]) if rule[0] == id_of(name))
 
 
 def test_a_gate_as_its_node_reads_it():
@@ -93,7 +95,7 @@ def test_a_group_says_who_may_want_what():
 
 def test_a_detector_counts_behind_the_sensors():
     body = body_of("bridge")
-    assert body[17] == [["quake", "shake", 0, []]]
+    assert body[17] == [["quake", "shake", 0, quake_parameters(250)]]
     assert body[18][1] == [id_of("quake"), [0, 1, 3], 2, None, [[2, 0, 4, 4, 0, 0, 0, 0, [[P2, BARRIER]]], [3, 0, 6, 6, 0, 0, 0, 0, []]]]
 
 
@@ -225,11 +227,11 @@ def test_an_output_that_nobody_wants_is_a_warning():
 
 def test_what_a_chip_makes_of_nothing():
     """Density × √bandwidth: 400 µg/√Hz below 100 Hz are 4 mg, of which 3 deviations are 1.2 %g; ADXL355 25 µg below 125 Hz 0.084 %g."""
-    assert noise_of("mpu6050", 5)["pga"] == pytest.approx(1200)
-    assert noise_of("adxl355", 4)["pga"] == pytest.approx(83.9, abs=0.1)
-    assert noise_of("adxl355", 4)["pgv"] == pytest.approx(370, abs=1)  # 3 · 25 µg/√Hz · 9.81 m/s² / (2π √0.1 Hz)
-    assert {name: noise_of(name, 4)["level"] for name in ("adxl355", "lis3dh", "mpu6050")} == {"adxl355": 2, "lis3dh": 4, "mpu6050": 5}
-    assert noise_of("bme280", 4) is None
+    assert noise_of("mpu6050", 200)["pga"] == pytest.approx(1200)
+    assert noise_of("adxl355", 250)["pga"] == pytest.approx(83.9, abs=0.1)
+    assert noise_of("adxl355", 250)["pgv"] == pytest.approx(370, abs=1)  # 3 · 25 µg/√Hz · 9.81 m/s² / (2π √0.1 Hz)
+    assert {name: noise_of(name, 250)["level"] for name in ("adxl355", "lis3dh", "mpu6050")} == {"adxl355": 2, "lis3dh": 4, "mpu6050": 5}
+    assert noise_of("bme280", 250) is None
 
 
 @pytest.mark.parametrize(("driver", "lowest"), [("adxl355", 3), ("lis3dh", 5), ("mpu6050", 6)])

@@ -80,7 +80,7 @@ def test_noise_changes_drops_and_repeats(line):
 
 
 def test_the_nodes_end_has_buffers_of_a_size(line):
-    end = NodeEnd(line, lambda: line._schedule.now_us)
+    end = NodeEnd(line.up, lambda: line._schedule.now_us)
     assert end.write(bytes(TX_BUFFER + 100)) == TX_BUFFER
     assert end.write(b"more") == 0
     pass_time(line, "1 s")

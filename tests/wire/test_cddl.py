@@ -8,6 +8,8 @@ import pytest
 from cddl_verifier import Validator
 from gilmok_wire import cbor, messages
 from gilmok_wire.collector_session import CollectorSession
+from gilmok_wire.errors import DecodeError
+from gilmok_wire.group import GroupSeal
 from gilmok_wire.node_session import NodeSession
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -147,3 +149,27 @@ def shaped_messages(draw):
 def test_what_the_cddl_allows_the_table_allows(message):
     if is_valid(message, RULES[message[0]]):
         assert messages.decode_messages(cbor.encode(message)) == ([message], [])
+
+
+WANT = [0, 0x0201, b"chosen", 0x0101, 5, 77, 180]
+STANDING = [1, 0x0101, 1 << 30, 0x0201, b"chosen", 5, 1, None, True]
+
+
+def test_messages_of_a_group_validate_by_their_rule():
+    for message in (WANT, STANDING, [1, 0, 0, *STANDING[3:]]):
+        assert is_valid(message, "group-message")
+        assert not is_valid(message, "message"), "no session carries them"
+    assert is_valid(WANT, "want") and is_valid(STANDING, "standing")
+
+
+@pytest.mark.parametrize("message", [WANT, STANDING])
+def test_what_the_cddl_allows_in_a_group_is_read(message):
+    group = GroupSeal(bytes(16), 1, b"eightsal", 0)
+    other = GroupSeal(bytes(16), 2, b"othersal", 0)
+    for index in range(1, len(message)):
+        for item in (-1, 0, 1, 1 << 30, 1 << 32, None, True, False, b"sixsix", b"seven77", "text", []):
+            changed = [*message[:index], item, *message[index + 1 :]]
+            try:
+                group.open(other.seal(changed))
+            except DecodeError:
+                assert not is_valid(changed, "group-message"), changed

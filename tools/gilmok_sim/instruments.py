@@ -14,6 +14,8 @@ class Instruments:
 
     def __init__(self, world, clock, seed=1):
         self.chips = {}
+        self.actuators = {}  # by output id
+        self.open_peer = lambda number: _Unconnected()
         self._world = world
         self._clock = clock
         self._seed = seed
@@ -40,6 +42,33 @@ class Instruments:
 
         return ATTACH[sensor.bus](self._buses, sensor, chip, self._clock)
 
+    def fit(self, outputs, actuators=None, clock=None):
+        """Hang an actuator on each compiled output, in `actuators` where none is there yet; theirs is a `clock` that never stops."""
+        from gilmok_sim.actuators import Actuator
+
+        self.actuators = {} if actuators is None else actuators
+        for spec in outputs:
+            if spec[0] not in self.actuators:
+                self.actuators[spec[0]] = Actuator(spec, clock or self._clock)
+
+    def peer(self, number, tx=None, rx=None):
+        """Return the UART that leads to another node, as a board does."""
+        return self.open_peer(number)
+
+    def output_pin(self, pin, level):
+        """Return the output at `pin`, as a board does."""
+        actuator = [each for each in self.actuators.values() if each.pin == pin][0]
+        actuator.drive(level)
+        return actuator.drive
+
+    def input_pin(self, pin):
+        """Return the input at `pin`, as a board does."""
+        for actuator in self.actuators.values():
+            for role, number, level in actuator.inputs:
+                if number == pin:
+                    return lambda: actuator.level(role, level)
+        return lambda: 1
+
     def _make_chip(self, sensor):
         name = "Virtual" + class_name(sensor.driver)
         module = __import__("gilmok_sim.chips." + sensor.driver, None, None, (name,))
@@ -48,3 +77,15 @@ class Instruments:
         if hasattr(chip, "configure"):  # what it measures, or how, is said by the site file
             chip.configure(sensor.options)
         return chip
+
+
+class _Unconnected:
+    """A UART nothing is connected to."""
+
+    def any(self):
+        """Return 0."""
+        return 0
+
+    def write(self, data):
+        """Let it go nowhere."""
+        return len(data)

@@ -36,6 +36,9 @@ def real_us():
 class ProcessBoard:
     """The board's facts, as far as a process has them."""
 
+    def __init__(self, keep_path):
+        self._keep_path = keep_path
+
     def reset_cause(self):
         """Return 1: a process starts by power."""
         return 1
@@ -50,6 +53,12 @@ class ProcessBoard:
     def voltage_mv(self):
         """Return None: there is no battery."""
         return None
+
+    def keep(self):
+        """Return what outlives a restart."""
+        from gilmok_node.keep import Keep
+
+        return Keep(self._keep_path)
 
     def feed(self):
         """No watchdog: the parent watches."""
@@ -109,13 +118,15 @@ def boot(settings, line, now):
     from gilmok_node.config import Config, ConfigError  # as boot.boot: one after the other, each forgotten before the next
 
     started_ms = settings["started_ms"]
-    board = ProcessBoard()
+    board = ProcessBoard(settings["records"] + ".keep")
     world = make_world(settings["world"])
     instruments = Instruments(world, lambda: started_ms + now(), settings["world"]["seed"])
     try:
         with open(settings["config"], "rb") as file:
             config = Config(file.read())
         forget("configuration")
+        if config.outputs:
+            instruments.fit(config.outputs)
         from gilmok_node.log import Log
 
         records = FileFlash(settings["records"], settings["records_blocks"])

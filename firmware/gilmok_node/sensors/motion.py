@@ -26,6 +26,7 @@ class Motion:
     OPTIONS: dict = {}
     # Counts in a g, and the steps that a g has in rms_* and in peak_*.
     SCALE = (0, 0, 0)
+    STEPS = (1, 0)  # (factor, shift): count × factor >> shift is in 2^-20 g, what detectors take
     SAMPLE_BYTES = 0
     SPAN_MS = 1000  # what is summed up at a time
     # Hooks, as bare annotations: a method that only raises would take 200 bytes of every node's heap.
@@ -40,6 +41,7 @@ class Motion:
         self._axes = (Axis(self.SCALE), Axis(self.SCALE), Axis(self.SCALE))
         self._capture = None
         self._capturing = False
+        self.listeners = ()
         self._next_ms = None  # when the next sample to be taken was measured, by count
         self._second_ms = self._window_ms = self._phase = 0
         self._lag_ms = self._worst = self._last = None
@@ -89,6 +91,10 @@ class Motion:
             return (None,) * len(self.CHANNELS)
         return self._last
 
+    def listen(self, detector):
+        """Give every chunk to a detector: hear(start_ms, period_ms, x, y, z) in counts, lose(samples) where some are missing."""
+        self.listeners += (detector,)
+
     def capture(self, on):
         """Start or stop keeping raw blocks."""
         if on == self._capturing:
@@ -126,6 +132,7 @@ class Motion:
     def _take(self, now_ms):
         """Take a chunk; return whether the FIFO still holds what is behind it."""
         x, y, z = self._axes
+        heard_ms = None
         payload = self._fetch()
         if payload is None or not self._unpack(payload, 0, x.samples, y.samples, z.samples, 0):
             self.faults += 1
@@ -144,8 +151,9 @@ class Motion:
             x.add()
             y.add()
             z.add()
+            heard_ms = self._next_ms
             if self._capturing:
-                self._capture.add(self._next_ms, payload)
+                self._capture.add(heard_ms, payload)
             self._advance(CHUNK)
             self._phase += CHUNK
             if self._phase == _BLOCK_SAMPLES:
@@ -153,6 +161,9 @@ class Motion:
                 self._resync()
         if self._window_ms >= self.SPAN_MS:
             self._close_second(now_ms)
+        if heard_ms is not None:
+            for listener in self.listeners:
+                listener.hear(heard_ms, self._period_ms, x.samples, y.samples, z.samples)
         return True
 
     def _close_second(self, now_ms):
@@ -184,6 +195,8 @@ class Motion:
         self._phase = 0
         if self._capturing:
             self._capture.lose(samples)
+        for listener in self.listeners:
+            listener.lose(samples)
 
     def _skip_lost(self, now_ms, ready):
         """After an overrun or a new begin(): the newest sample is of now, so time tells how many are missing."""

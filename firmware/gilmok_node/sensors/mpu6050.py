@@ -69,6 +69,7 @@ class Mpu6050(I2cMotion):
     WARMUP_MS = 2500
     WHO_AM_I = (0x75, 0x68)  # 117: the same at both addresses
     SCALE = (16384, 10000, 1000)
+    STEPS = (64, 0)
     SAMPLE_BYTES = 6
 
     def __init__(self, bus, options):

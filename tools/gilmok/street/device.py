@@ -22,6 +22,7 @@ class Device:
         self.address = address
         self.key = key
         self.account = Account()
+        self.kept: bytes | None = None  # the file that outlives a restart
         self.records, self.waveforms = (
             VirtualFlash(count, BLOCK_SIZE, unit, seed + ring, ERASE_MS, PROGRAM_US) for ring, count in enumerate(blocks)
         )
@@ -30,6 +31,14 @@ class Device:
     def flash(self) -> tuple[VirtualFlash, VirtualFlash]:
         """Both rings' chips."""
         return self.records, self.waveforms
+
+    def load_kept(self) -> bytes | None:
+        """Return what the node saved last."""
+        return self.kept
+
+    def save_kept(self, data: bytes) -> None:
+        """Put `data` in its place: littlefs does that whole or not at all."""
+        self.kept = data
 
     @property
     def operations(self) -> int:
@@ -49,6 +58,7 @@ class Device:
     def erase(self) -> None:
         """Erase everything, as a programmer on a desk does."""
         self.power_on()
+        self.kept = None
         for chip in self.flash:
             for block in range(chip.blocks):
                 chip.ioctl(6, block)

@@ -14,7 +14,8 @@ _CUTS_KEPT = 64  # no chunk is on its way for longer than so many cuts
 
 
 class Line:
-    """One line between a node and the collector; `up` leads to the collector, `down` to the node.
+    """One line between a node and the collector; `up` leads to the collector, `down` to the node. Of a line between two nodes
+    `up` leads from the first to the second one.
 
     `taps` are told of whatever arrives, as tap("up" or "down", data).
     """
@@ -103,11 +104,14 @@ class Direction:
 
 
 class NodeEnd:
-    """The node's end of a line: the methods of machine.UART that a Port uses. `now_us` is the node's present."""
+    """The node's end of a line: the methods of machine.UART that a Port uses. `now_us` is the node's present.
 
-    def __init__(self, line: Line, now_us: Callable[[], int]) -> None:
+    `out` leads away from it; None while nothing is connected.
+    """
+
+    def __init__(self, out: Direction | None, now_us: Callable[[], int]) -> None:
         self.overruns = 0
-        self._line = line
+        self.out = out
         self._now_us = now_us
         self._received = bytearray()
 
@@ -123,10 +127,12 @@ class NodeEnd:
 
     def write(self, data: bytes) -> int:
         """Send what finds room in the buffer; return how many bytes that is."""
+        if self.out is None:
+            return len(data)
         now_us = self._now_us()
-        count = min(len(data), TX_BUFFER - self._line.up.waiting(now_us))
+        count = min(len(data), TX_BUFFER - self.out.waiting(now_us))
         if count > 0:
-            self._line.up.send(bytes(data[:count]), now_us)
+            self.out.send(bytes(data[:count]), now_us)
         return max(0, count)
 
     def take(self, data: bytes) -> None:

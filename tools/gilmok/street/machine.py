@@ -15,7 +15,7 @@ from gilmok_wire.link import SERIAL, Link
 
 from .device import Device
 from .ledger import WatchedLog
-from .line import Line, NodeEnd
+from .line import Direction, Line, NodeEnd
 from .schedule import Schedule
 
 POWER_ON, SOFT_RESET = 1, 5  # indices into gilmok_node.console.RESET_CAUSES
@@ -43,6 +43,7 @@ class Machine:
         self.log: WatchedLog | None = None
         self.instruments: Instruments | None = None
         self.boots = 0
+        self.actuators: dict[int, Any] = {}  # on its outputs, by id: they stay where a box is swapped
         self.config = b""
         self.on_boot: Callable[[], None] = lambda: None
         self.on_heard: Callable[[], None] = lambda: None
@@ -52,6 +53,8 @@ class Machine:
         self._make_buses = make_buses
         self._say = say
         self._uart: NodeEnd | None = None
+        self._peers: list[Direction] = []  # ways out to other nodes, in the order of the configuration's UARTs
+        self._peer_ends: list[NodeEnd] = []  # of this boot
         self._boot_us = 0
         self._base_us = 0  # present of the node, but for what its flash has taken since
         self._base_busy_ms = 0
@@ -74,8 +77,8 @@ class Machine:
         self._boot_us = self._schedule.now_us
         self._settle()
         self.boots += 1
-        self._uart = NodeEnd(self._line, self._now_us)
-        board = _Board(cause)
+        self._uart = NodeEnd(self._line.up, self._now_us)
+        board = _Board(cause, device)
         try:
             self._start(device, board)
         except ConfigError as error:
@@ -91,14 +94,32 @@ class Machine:
 
     def stop(self) -> None:
         """Take the power away between two operations."""
+        for actuator in self.actuators.values():
+            actuator.release()
         self.node = self.log = self._uart = None
+        self._peer_ends = []
         self._woken += 1
+
+    def join(self, out: Direction, back: Direction) -> None:
+        """Connect the next line to another node: `out` leads there, `back` from there."""
+        index = len(self._peers)
+        self._peers.append(out)
+        back.deliver = lambda data: self._take_from_peer(index, data)
+        if index < len(self._peer_ends):
+            self._peer_ends[index].out = out
+
+    def _open_peer(self, number: int) -> NodeEnd:
+        index = len(self._peer_ends)
+        self._peer_ends.append(NodeEnd(self._peers[index] if index < len(self._peers) else None, self._now_us))
+        return self._peer_ends[index]
 
     def _start(self, device: Device, board: _Board) -> None:
         config = Config(self.config)
         log = WatchedLog(device.account, device.records, device.waveforms, config.program_unit, self._entropy)
         log.mount()
         self.instruments = self._make_buses(self._clock)
+        self.instruments.open_peer = self._open_peer  # type: ignore[assignment]
+        self.instruments.fit(config.outputs, self.actuators, self._city_ms)
         link = Link(mtu=SERIAL.mtu, byte_us=max(11, round(self._line.byte_us)), answer_ms=300)
         self.node = Node(config, log, self.instruments, [self._uart], self._uptime, board, self._entropy, link)
         self.log = log
@@ -119,6 +140,10 @@ class Machine:
 
     def _clock(self) -> float:
         return self._now_us() / 1000
+
+    def _city_ms(self) -> float:
+        """Return the time that goes on without power."""
+        return max(self._schedule.now_us, self._now_us() if self.runs else 0) / 1000
 
     # The loop.
 
@@ -147,20 +172,38 @@ class Machine:
             self._heard = True
             self._wake_at(self._now_us())  # the flash may keep it busy for a while yet
 
+    def _take_from_peer(self, index: int, data: bytes) -> None:
+        if index < len(self._peer_ends):
+            self._peer_ends[index].take(data)
+            self._wake_at(self._now_us())
+
     def _lose_power(self) -> None:
         self._say("loses power in the middle of a flash operation")
         self.stop()
 
 
+class _Keep:
+    """A gilmok_node.keep.Keep in the memory of a device."""
+
+    def __init__(self, device: Device) -> None:
+        self.load = device.load_kept
+        self.save = device.save_kept
+
+
 class _Board:
     """The board's facts, as far as a simulation has them."""
 
-    def __init__(self, cause: int) -> None:
+    def __init__(self, cause: int, device: Device) -> None:
         self._cause = cause
+        self._device = device
 
     def reset_cause(self) -> int:
         """Return an index into console.RESET_CAUSES."""
         return self._cause
+
+    def keep(self) -> _Keep:
+        """Return what outlives a restart."""
+        return _Keep(self._device)
 
     def heap_free(self) -> None:
         """Return None: CPython has no bound."""

@@ -10,6 +10,7 @@ from gilmok_sim.instruments import Instruments
 from gilmok_sim.world import MOUNTED_M
 from gilmok_site.boards import load_board
 
+from .alarm import StreetOutput
 from .device import Device
 from .line import Line
 from .machine import POWER_ON, SOFT_RESET, Machine
@@ -71,6 +72,13 @@ class StreetNode:
         if name not in self._sensors:
             raise ValueError(f"{self.name} has no sensor {name!r}; there are {', '.join(self._sensors) or 'none'}")
         return self._sensors[name]
+
+    def output(self, name: str) -> StreetOutput:
+        """Return the output called `name`.
+
+        Raises: ValueError where there is none.
+        """
+        return StreetOutput(self, name, self._states_of(name))
 
     @property
     def sensors(self) -> list[StreetSensor]:
@@ -183,7 +191,9 @@ class StreetNode:
         if device not in self.devices:
             self.devices.append(device)
         self.machine.device = device
-        self.machine.config = compile_config(self._site, self.name, device.address, device.key, self._street.store_id)
+        self.machine.config = compile_config(
+            self._site, self.name, device.address, device.key, self._street.store_id, self._street.group_key
+        )
         self.say(f"is served by device {device.address:04x}")
         self.machine.boot(POWER_ON)
         return old
@@ -226,6 +236,10 @@ class StreetNode:
         if not found:
             raise ValueError(f"{self.name} cannot set {channel!r}; there are {', '.join(names_of(self.sensors))}")
         return found
+
+    def _states_of(self, name: str) -> tuple[str, str]:
+        table = getattr(self._site.node[self.name], "output", {}).get(name)
+        return tuple(table.states) if table else ("off", "on")
 
     def _make_device(self, address: int | None = None) -> Device:
         blocks, unit = self._flash

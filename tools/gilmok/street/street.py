@@ -13,14 +13,17 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+from gilmok_node.buses import PEER_BAUD
 from gilmok_site.links import DEFAULT_BAUD
 from gilmok_site.load import load_site
 
+from .alarm import StreetAlarm
 from .census import Census, take_census
 from .collector import STORE_ID, Collector
 from .device import Device
 from .line import Line
 from .node import StreetNode
+from .people import People
 from .schedule import Schedule, parse_span
 from .site import Sensors, make_site
 from .store import StoreView
@@ -63,6 +66,7 @@ class Street:
         self.nodes: dict[str, StreetNode] = {}
         self.links: dict[str, Line] = {}
         self.store_id = STORE_ID
+        self.group_key = sha256(f"{seed} group".encode()).digest()[:16]
         self.clock_offset_ms = 0
         self.events: deque[Event] = deque(maxlen=EVENTS_KEPT)
         self.random = cache(lambda purpose: Random(f"{seed} {purpose}"))
@@ -89,6 +93,12 @@ class Street:
             street._add(name, site)
         return street
 
+    def wake(self, site: Site) -> People:
+        """Have the collector look after a site, and return the people whom it wakes, who hear what they are told."""
+        people = People(site)
+        self.collector.wake(people)
+        return people
+
     # Who is there.
 
     def node(self, name: str, sensors: Sensors = "level", health: str = "60 s", **options: Any) -> StreetNode:
@@ -106,6 +116,16 @@ class Street:
             raise ValueError(f"node {name} is there already; give its options where it is named first")
         return self.nodes[name]
 
+    def alarm(self, name: str) -> StreetAlarm:
+        """Return an alarm by node and rule, as in "p1-gate/flood".
+
+        Raises: ValueError where there is none.
+        """
+        node, _, rule = name.partition("/")
+        if node not in self.nodes:
+            raise ValueError(f"there is no node {node!r}; there are {', '.join(self.nodes) or 'none yet'}")
+        return StreetAlarm(self.nodes[node], rule)
+
     def link(self, name: str) -> Line:
         """Return a line: that of a node has the node's name unless its option `link` says otherwise.
 
@@ -114,6 +134,23 @@ class Street:
         if name not in self.links:
             raise ValueError(f"there is no link {name!r}; there are {', '.join(self.links) or 'none yet: make a node first'}")
         return self.links[name]
+
+    def peer(self, first: str, second: str, baud: int = PEER_BAUD) -> Line:
+        """Lay a line between two nodes, past the collector, and return it; it is the link called "first:second".
+
+        On either side it is at the first UART of the configuration's `group` that no other such line is at.
+        Raises: ValueError where one of them is not there, or there is such a line already.
+        """
+        for name in (first, second):
+            if name not in self.nodes:
+                raise ValueError(f"there is no node {name!r}; there are {', '.join(self.nodes) or 'none yet'}")
+        name = f"{first}:{second}"
+        if name in self.links:
+            raise ValueError(f"there is a line {name} already")
+        line = self.links[name] = Line(name, self.schedule, self.random, baud)
+        self.nodes[first].machine.join(line.up, line.down)
+        self.nodes[second].machine.join(line.down, line.up)
+        return line
 
     # Time.
 

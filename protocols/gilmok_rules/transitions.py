@@ -1,0 +1,18 @@
+"""The life of an alarm as one table: docs/alarm_life.md is made from it, and lifecycle.py says what its numbers mean."""
+
+# A row a state: the state after each event, in the order of lifecycle.EVENTS; 8: it stays, 9: refused.
+_TABLE = (
+    b"\x01\x01\x08\x08\x08\x09\x09\x05\x09\x06\x08\x07\x09"  # normal
+    b"\x08\x01\x08\x03\x04\x02\x09\x05\x09\x06\x08\x07\x09"  # unacknowledged
+    b"\x08\x01\x08\x00\x04\x09\x09\x05\x09\x06\x08\x07\x09"  # acknowledged
+    b"\x01\x01\x08\x08\x08\x00\x09\x05\x09\x06\x08\x07\x09"  # returned, unacknowledged
+    b"\x01\x01\x08\x08\x08\x09\x00\x05\x09\x06\x08\x07\x09"  # latched: the condition is gone
+    b"\x08\x08\x08\x08\x08\x09\x09\x05\x00\x08\x08\x07\x09"  # shelved: shelved anew, its end moves
+    b"\x08\x08\x08\x08\x08\x09\x09\x05\x09\x08\x00\x07\x09"  # suppressed
+    b"\x08\x08\x08\x08\x08\x09\x09\x09\x09\x08\x08\x09\x00"  # out of service
+)
+
+
+def next_state(state, event):
+    """Return the state after `event`, or lifecycle.STAY or REFUSE."""
+    return _TABLE[state * 13 + event]
