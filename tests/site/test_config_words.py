@@ -80,7 +80,9 @@ def test_a_detector_that_is_gone():
     before, names = gates(node="bridge")
     tables = cbor2.loads(before)
     del tables[node_config.DETECTORS]
-    assert Change("", "detector shake", '["quake", 0, []]', None) in changes(before, cbor2.dumps(tables, canonical=True), names)
+    gone = {each.word: each for each in changes(before, cbor2.dumps(tables, canonical=True), names)}["detector shake"]
+    assert gone.before.startswith('["quake", 0, ')
+    assert gone.after is None
 
 
 def test_equal_bodies_do_not_differ():
