@@ -62,6 +62,9 @@ class Alarms:
         """Note that a source does not deliver."""
         self._now_ms = now_ms
         self.judge.fault(source, now_ms)
+        for detector, sensor in self.detectors:
+            if sensor == source:
+                self.judge.fault(detector, now_ms)
         if self._changed:
             self.act(now_ms)
 
@@ -90,7 +93,7 @@ class Alarms:
         for wired in self.outputs:
             wired.output.maintained = span_ms > 0
         if span_ms or was:
-            self._note(self.alarm_recorder, now_ms, (0, _MAINTAIN if span_ms else _RESUME, 0, 0, None, None, 0, span_ms, cause))
+            self.note(self.alarm_recorder, now_ms, (0, _MAINTAIN if span_ms else _RESUME, 0, 0, None, None, 0, span_ms, cause))
         self.act(now_ms)
 
     # Acting.
@@ -159,7 +162,8 @@ class Alarms:
         self.replaced[rule] = data
         self._dirty = True
 
-    def _note(self, recorder, now_ms, values):
+    def note(self, recorder, now_ms, values):
+        """Have the next flush() append a record."""
         self._pending.append((recorder, now_ms, values))
         self._changed = self._dirty = True
 
@@ -168,13 +172,13 @@ class Alarms:
         judge = self.judge
         detail = None if detail is None else min(detail, _LIMIT)
         values = (judge.ids[rule], event, judge.states[rule], judge.levels[rule], value, limit, self.exponents[rule], detail, cause)
-        self._note(self.alarm_recorder, self._now_ms, values)
+        self.note(self.alarm_recorder, self._now_ms, values)
 
     def on_output(self, wired, event, cause, after_ms):
         """Note what happened to an output."""
         output = wired.output
         values = (wired.id, event, output.commanded, output.confirmed, cause, min(after_ms, _LIMIT))
-        self._note(self.output_recorder, self._now_ms, values)
+        self.note(self.output_recorder, self._now_ms, values)
         self.judge.output(self.outputs.index(wired), self._now_ms, output.doubted)
 
 

@@ -26,6 +26,7 @@ def arm(alarms, config, sources, buses, record, keep, now_ms):
     """Give `alarms` its judge, its outputs and their streams, as they were before a restart; return whether they were."""
     alarms.alarm_recorder = record(StreamInfo("alarm", EVENTS, ALARM_COLUMNS, 0, True))
     alarms.output_recorder = record(StreamInfo("output", EVENTS, OUTPUT_COLUMNS, 0, True)) if config.outputs else None
+    alarms.detectors = [(len(sources) - len(config.detectors) + place, spec[2]) for place, spec in enumerate(config.detectors)]
     alarms.exponents = array("b")
     rules = _decoded(config.rules or [], sources, alarms.exponents)
     alarms.judge = Judge(rules, [period_ms for _, period_ms in sources], alarms.on_alarm, config.validity)

@@ -1,7 +1,7 @@
 """Putting a node together from its configuration. A board forgets this module after the boot, which frees 2 KB of its heap."""
 
 from gilmok_wire.compat import const
-from gilmok_wire.messages import READINGS, WAVEFORM
+from gilmok_wire.messages import EVENTS, READINGS, WAVEFORM
 from gilmok_wire.node_seal import NodeSeal
 from gilmok_wire.node_session import Identity, NodeSession
 from gilmok_wire.node_stream import NodeStream, StreamInfo
@@ -15,6 +15,7 @@ from .sampler import Sampler
 from .sensors import load
 
 _WAVEFORM_MAX_AGE_MS = const(5000)
+_DETECTOR_MS = const(1000)  # a detector tells its values once a second at least
 
 
 class Assembly:
@@ -34,18 +35,33 @@ class Assembly:
     def alarms(self, buses, board, samplers, now_ms):
         """Return what judges the readings of `samplers` and drives outputs; None where the configuration has no rules."""
         config = self._config
-        if not config.rules and not config.outputs:
+        if not (config.rules or config.outputs or config.detectors):
             return None
         from .alarms import Alarms
 
+        detectors = [self._make_detector(spec, samplers) for spec in config.detectors]
         sources = [(sampler.channels, sampler.period_ms) for sampler in samplers]
+        sources += [(detector.CHANNELS, _DETECTOR_MS) for detector in detectors]
         keep = board.keep() if hasattr(board, "keep") else None
         alarms = Alarms(config, sources, buses, self._record, keep, now_ms, self._make_hurry(samplers))
         config.sensors = config.validity = config.outputs = ()  # each part goes as soon as it is done: sessions need the room
         forget("alarms")
         for place, sampler in enumerate(samplers):
             sampler.judge = _judge_for(alarms, place)
+        for place, detector in enumerate(detectors):
+            if detector.CHANNELS:
+                recorder = self._record(StreamInfo(detector.name, EVENTS, detector.CHANNELS, _DETECTOR_MS))
+                detector.on_values = _hear_for(alarms, len(samplers) + place, detector, recorder)
         return alarms
+
+    def _make_detector(self, spec, samplers):
+        from .detectors import make_detector
+
+        sampler = samplers[spec[2]]
+        detector = make_detector(spec, sampler.driver)
+        if spec[0] == "capture":
+            sampler.keep(detector)
+        return detector
 
     def anchors(self):
         """Return what keeps anchors."""
@@ -67,7 +83,8 @@ class Assembly:
         from .remote import Remote
 
         uarts = [buses.peer(*uart) for uart in config.group[2]]
-        node.alarms.remote = Remote(config.group, config.device, node.alarms, node.ports, uarts, node.draw_salt, entropy, link, node.now())
+        facts = config.group, config.device, node.alarms, node.ports, uarts, node.draw_salt, entropy, link, node.now(), node.tell
+        node.alarms.remote = Remote(*facts)
 
     def _record(self, info):
         recorder = Recorder(self._log, info)
@@ -119,6 +136,17 @@ class Assembly:
         streams = [NodeStream(number, digest, self._infos.get(number), log) for number, digest, _ in log.streams()]
         identity = Identity(config.digest, VERSION, config.store)
         return NodeSession(NodeSeal(config.key, config.device, draw_salt), link, log, streams, identity)
+
+
+def _hear_for(alarms, source, detector, recorder):
+    """Return what a detector tells its values: judged first, then recorded where they are worth it."""
+
+    def hear(tick, values):
+        alarms.take(source, tick, values)
+        if detector.record:
+            alarms.note(recorder, tick, values)
+
+    return hear
 
 
 def _judge_for(alarms, place):

@@ -222,7 +222,7 @@ class BlinkaBuses(Buses):
     def _select(self, pin):
         return Pin(pin, 1)
 
-    def peer(self, number, tx, rx):
+    def peer(self, number, tx=None, rx=None):
         from .serial_port import SerialPort
 
         return SerialPort(self._device(number), PEER_BAUD)

@@ -99,7 +99,7 @@ class ChipBuses(Buses):
     def _select(self, pin):
         return self.output_pin(pin, 1)
 
-    def peer(self, number, tx, rx):
+    def peer(self, number, tx=None, rx=None):
         from machine import UART
 
         return UART(number, PEER_BAUD, tx=tx, rx=rx, rxbuf=512, timeout=0)  # eight frames: what comes while a sector is erased

@@ -20,6 +20,8 @@ def status(node):
     for port in node.ports:
         session = port.session
         lines.append("link     serial {} · {} records not acknowledged".format(session.phase, session.backlog()))
+    if node.alarms and node.alarms.remote:
+        lines += _remote_lines(node.alarms.remote, node.now())
     return lines
 
 
@@ -40,6 +42,15 @@ def broken(reason):
         "gilmok: configuration unusable: {}".format(reason),
         "gilmok: nothing is measured; the log is untouched. Write a new configuration with `gilmok`, then reset.",
     ]
+
+
+def _remote_lines(remote, now_ms):
+    """Yield how outputs of other nodes stand, by their numbers: this node does not know their names."""
+    for (device, output), (commanded, confirmed, heard_ms) in sorted(remote.states.items()):
+        known = "confirmed" if confirmed == commanded else "not confirmed"
+        silent = " · DOES NOT ANSWER" if (device, output) in remote.silent else ""
+        text = "remote   {:04x} output {} is {}, {} · {} s ago{}"
+        yield text.format(device, output, commanded, known, (now_ms - heard_ms) // 1000, silent)
 
 
 def _sensor_line(sampler):

@@ -84,6 +84,13 @@ class Node:
                 return sampler.capture(on)
         return False
 
+    def tell(self, line, is_fault):
+        """Say a line to whoever is at a port, and to the operator where something is wrong."""
+        for port in self.ports:
+            port.say(line)
+            if is_fault:
+                port.session.diagnose(3, line)
+
     def lines(self):
         """Return the UARTs whose bytes should wake the node, beside those of its links: the lines to peers."""
         remote = self.alarms.remote if self.alarms else None
@@ -106,11 +113,7 @@ class Node:
         self._health.fault(self.now(), index, error)
         if self.alarms and error is not None:
             self.alarms.fault(index, self.now())
-        line = "{} {}".format(sampler.name, error.reason if error is not None else "is back")
-        for port in self.ports:
-            port.say(line)
-            if error is not None:
-                port.session.diagnose(3, line)
+        self.tell("{} {}".format(sampler.name, error.reason if error is not None else "is back"), error is not None)
 
     def _on_event(self, event, port, now_ms):
         kind = event[0]

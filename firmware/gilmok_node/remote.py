@@ -18,10 +18,11 @@ class Remote:
     """Carries the group's frames over every port of the node, and leases to its outputs.
 
     `group` is that of the configuration, `alarms` has `outputs`, each with an `id` and an `output`, `act(now_ms)` and `judge.targets()`.
-    `ports` lead to collectors, `uarts` straight to peers; `draw_salt` is the node's, `entropy(n)` returns random bytes.
+    `ports` lead to collectors, `uarts` straight to peers; `draw_salt` is the node's, `entropy(n)` returns random bytes. `tell(line, fault)`
+    is told of outputs of others that do not answer, or answer again.
     """
 
-    def __init__(self, group, device, alarms, ports, uarts, draw_salt, entropy, link, now_ms):
+    def __init__(self, group, device, alarms, ports, uarts, draw_salt, entropy, link, now_ms, tell):
         key, peers = group[:2]
         salt = sha256(draw_salt() + device.to_bytes(2, "big")).digest()[:8]  # two boards with weak randomness and one key differ in this
         self._seal = GroupSeal(key, device, salt, int.from_bytes(entropy(4), "big") >> 2)
@@ -33,6 +34,8 @@ class Remote:
         for port in self._ports:
             port.group = self
         self.refused = 0
+        self.silent = []  # targets that do not answer
+        self._tell = tell
         self._wants = self._outputs = None
         targets = [target for target in alarms.judge.targets() if not isinstance(target, int)]
         if targets:
@@ -79,11 +82,24 @@ class Remote:
             if due is not None:
                 at = min(at, due)
         self._send(now_ms)
+        if self._wants:
+            self._mind_silence(now_ms)
         for half in (self._outputs, self._wants):
             due = half.deadline() if half else None
             if due is not None:
                 at = min(at, due)
         return at
+
+    def _mind_silence(self, now_ms):
+        """Tell of a target that begins or ceases not to answer: a barrier out of reach must be known before the water comes."""
+        silent = self._wants.silent(now_ms)
+        for device, output in silent:
+            if (device, output) not in self.silent:
+                self._tell("output {} of node {:04x} does not answer".format(output, device), True)
+        for device, output in self.silent:
+            if (device, output) not in silent:
+                self._tell("output {} of node {:04x} answers again".format(output, device), False)
+        self.silent = silent
 
     def _lease(self, leases, now_ms):
         """Let the outputs have their leases: all of them before any moves, so that one holder takes over from another."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
+from gilmok_wire import cbor
 from gilmok_wire.batches import Rows
 from gilmok_wire.collector_seal import CollectorSeal
 from gilmok_wire.collector_session import CollectorSession, Knowledge, Opened
@@ -22,10 +23,11 @@ from gilmok_wire.messages import ANCHOR_SCHEMA, schema_digest
 from gilmok_wire.seal import Header
 
 from .ahead import AheadDecoder
+from .dispatch import Dispatch
 from .lineage import relatives_of, split_inherited
 from .plaintexts import decode_messages
 from .relay import Relay
-from .store import Anchor, Batch, Commit, CommitRefused, Gap, Log, Schema, Store, StoreError
+from .store import Anchor, Batch, Commit, CommitRefused, Gap, Log, Result, Schema, Store, StoreError
 
 ANCHOR_DIGEST = schema_digest(*ANCHOR_SCHEMA)
 _DAY_MS = 86_400_000
@@ -115,6 +117,8 @@ class Engine:
         self._decoder = AheadDecoder()
         self._on_event = on_event or (lambda device, event: None)
         self._uncertainty_ms = uncertainty_ms
+        self._dispatch = Dispatch(store, self._session, pushes=link.full_duplex)
+        self._attend_error: StoreError | None = None
         # The store's epoch takes the place of a boot counter: with it, weak randomness alone repeats no salt of a restored store.
         seed = entropy(16) + store.epoch.to_bytes(8, "big") + store.id.to_bytes(4, "big")
         self._salt = sha256(seed).digest()[:8]
@@ -126,6 +130,20 @@ class Engine:
         """
         with _no_cycles():
             return self._handle(arrivals)
+
+    def attend(self, now_ms: int) -> list[tuple[str, bytes]]:
+        """Look after the commands in the store at Unix time `now_ms`, and return (link, frame) for nodes that listen.
+
+        To be called once a second, and when somebody has queued one. Cost: one small query while nothing waits.
+        """
+        if not self.attempt(lambda: self._dispatch.refresh(now_ms)):
+            return []
+        if self.last_error is self._attend_error:
+            self.last_error = self._attend_error = None
+        states = [self.devices[device] for device in self._dispatch.push(now_ms)]
+        frames = [answer for state in states for answer in self._answers(state)]
+        self.attempt(lambda: self._dispatch.note_sent([state.session for state in states], now_ms))
+        return frames
 
     def _handle(self, arrivals: Iterable[Arrival]) -> list[tuple[str, bytes]]:
         commit = Commit()
@@ -140,10 +158,25 @@ class Engine:
                 told.append((state.device, event))
         if not self._commit(commit, touched):
             return []
+        if commit.results and self.attempt(lambda: self._dispatch.refresh(commit.results[-1].unix_ms)):
+            for device in {result.device for result in commit.results}:  # what waited for a result goes with this very answer
+                self.devices[device].session.push(again=False)
         for device, event in told:
             if device in touched:
                 self._on_event(device, event)
-        return [answer for state in touched.values() for answer in self._answers(state)]
+        answers = [answer for state in touched.values() for answer in self._answers(state)]
+        if answers:
+            self.attempt(lambda: self._dispatch.note_sent([state.session for state in touched.values()], opened[-1][2].unix_ms))
+        return answers
+
+    def attempt(self, step: Callable[[], object]) -> bool:
+        """Take a step that somebody will take again: where the store fails, `last_error` says why until the next `attend`."""
+        try:
+            step()
+        except StoreError as error:
+            self.last_error = self._attend_error = error
+            return False
+        return True
 
     # Frames.
 
@@ -196,7 +229,12 @@ class Engine:
             )
             state = self.devices[device] = DeviceState(device, link, session)
             state.parents = {known.log: known.parent for known in self.store.logs() if known.device == device}
+            self._dispatch.load(device)
         return state
+
+    def _session(self, device: int) -> CollectorSession | None:
+        state = self.devices.get(device)
+        return state.session if state else None
 
     def _knowledge(self, device: int, log: int) -> Knowledge:
         schemas = self.store.schemas(device, log)
@@ -284,6 +322,10 @@ class Engine:
         _, log, stream, first, end = event
         commit.gaps.append(Gap(state.device, log, stream, first, end))
 
+    def _collect_result(self, state: DeviceState, event: tuple, unix_ms: int, commit: Commit) -> None:
+        _, number, status, value = event
+        commit.results.append(Result(state.device, number, status, cbor.encode(value), unix_ms))
+
     def _collect_rows(self, state: DeviceState, event: tuple, unix_ms: int, commit: Commit) -> None:
         _, log, rows = event
         if state.parents.keys() == {log}:  # of a device that has never been forked: nearly every one
@@ -330,4 +372,5 @@ class Engine:
         "schema": _collect_schema,
         "gap": _collect_gap,
         "rows": _collect_rows,
+        "result": _collect_result,
     }

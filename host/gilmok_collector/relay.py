@@ -33,6 +33,7 @@ class Relay:
 
     def __init__(self) -> None:
         self.counters = RelayCounters()
+        self.flooding: dict[str, int] = {}  # by link: how many of its frames were too many
         self._links: set[str] = set()
         self._lock = threading.Lock()
         self._seen: set[bytes] = set()
@@ -61,6 +62,7 @@ class Relay:
                 return ()
             if not self._has_credit(link, now_ms):
                 self.counters.limited += 1
+                self.flooding[link] = self.flooding.get(link, 0) + 1
                 return ()
             self._seen.add(frame)
             self._order.append((now_ms, frame))

@@ -8,7 +8,8 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from .engine import Arrival, Engine
@@ -17,19 +18,27 @@ from .links import SerialLink
 if TYPE_CHECKING:
     from gilmok_site.links import LinkTarget
 
+ATTEND_S = 0.5  # how long a command that a person gives, and what is due by the clock, wait at most for a collector that is idle
 GROUP = 512  # frames in one transaction: at a kilobyte each half a megabyte, which an SSD takes in one stride
 STALE_S = 1.0  # a relayed frame that waited longer behind a link that takes nothing is dropped: its sender has said it again
 RETRY_S = 1.0  # after a failed commit: a full disk does not empty faster
+_WAKE = Arrival("", b"", 0)  # stands in the queue for "look at the store"
 
 
 class Service:
     """Runs an engine over links until it is stopped.
 
-    `on_text(link, line)` hears what nodes write for people. Links may be added while it runs.
+    `on_text(link, line)` hears what nodes write for people. `duties` are what else is to be done with the store, such as projecting
+    alarms: each is called with the Unix time in ms after every group of frames, and at least twice a second; more may be added before
+    the start. Links may be added while it runs.
     """
 
-    def __init__(self, engine: Engine, on_text: Callable[[str, str], None] | None = None) -> None:
+    def __init__(
+        self, engine: Engine, on_text: Callable[[str, str], None] | None = None, duties: Iterable[Callable[[int], object]] = ()
+    ) -> None:
         self.engine = engine
+        self.duties = list(duties)
+        self._attend_at = 0.0
         self.links: dict[str, SerialLink] = {}
         self._on_text = on_text or (lambda link, line: None)
         self._arrivals: queue.SimpleQueue[Arrival | None] = queue.SimpleQueue()
@@ -42,8 +51,7 @@ class Service:
         """Open a serial link by its URL, and keep it open."""
         from .ports import open_port
 
-        clock = now_ms or (lambda: time.time_ns() // 1_000_000)
-        link = SerialLink(name, lambda: open_port(target), self._on_frame, self._on_text, clock)
+        link = SerialLink(name, lambda: open_port(target), self._on_frame, self._on_text, now_ms or _now_ms)
         self.links[name] = link
         self.engine.relay.add_link(name)
         link.start()
@@ -62,6 +70,11 @@ class Service:
         for thread in (self._worker, self._relayer):
             if thread.is_alive():
                 thread.join(timeout=30)
+
+    def attend(self) -> None:
+        """Look after the commands in the store at once, since one has been queued; from any thread."""
+        self._attend_at = 0.0
+        self._arrivals.put(_WAKE)
 
     def is_alive(self) -> bool:
         """Tell whether the worker runs; `failure` says why not."""
@@ -86,19 +99,35 @@ class Service:
     def _work(self) -> None:
         try:
             while (group := self._next_group()) is not None:
-                for link, frame in self.engine.handle(group):
-                    self.links[link].send(frame)
+                if group:
+                    self._send(self.engine.handle(group))
+                self._attend()
                 if self.engine.last_error is not None:
                     time.sleep(RETRY_S)
         except BaseException as error:  # whatever it is, the person at the terminal must hear of it, and systemd must restart us
             self.failure = error
             raise
 
+    def _attend(self) -> None:
+        if time.monotonic() >= self._attend_at:
+            self._attend_at = time.monotonic() + ATTEND_S
+            self._send(self.engine.attend(_now_ms()))
+        for duty in self.duties:
+            self.engine.attempt(partial(duty, _now_ms()))
+
+    def _send(self, frames: Iterable[tuple[str, bytes]]) -> None:
+        for link, frame in frames:
+            self.links[link].send(frame)
+
     def _next_group(self) -> list[Arrival] | None:
-        first = self._arrivals.get()
+        """Return what has arrived, nothing where none came for a while, None at the end."""
+        try:
+            first = self._arrivals.get(timeout=max(0.0, self._attend_at - time.monotonic()))
+        except queue.Empty:
+            return []
         if first is None:
             return None
-        group = [first]
+        group = [] if first is _WAKE else [first]
         while len(group) < GROUP:
             try:
                 arrival = self._arrivals.get_nowait()
@@ -107,5 +136,10 @@ class Service:
             if arrival is None:
                 self._arrivals.put(None)
                 break
-            group.append(arrival)
+            if arrival is not _WAKE:
+                group.append(arrival)
         return group
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

@@ -40,7 +40,8 @@ class Driver:
     Sensors with equal `shares` may have one I2C address, each at an `input` of its own.
     It draws its active current for `measuring_ms` a reading and rests between, where `rests_with` names an option only if that is 1.
     `i2c_hz` are the least and the highest clock it works with on an I2C bus.
-    Units: `period_min_ms`, `warmup_ms` and `measuring_ms` milliseconds; `range` each channel's own; `current_ma` mA, by what it does.
+    Units: `period_min_ms`, `warmup_ms` and `measuring_ms` milliseconds; `range` each channel's own; `current_ma` mA, by what it does;
+    `noise_ug` µg/√Hz of acceleration.
     """
 
     bus: str
@@ -64,6 +65,7 @@ class Driver:
     current_ma: dict[str, float] = field(default_factory=dict)
     measuring_ms: int | None = None
     rests_with: str | None = None
+    noise_ug: float | None = None
 
 
 @dataclass(frozen=True)
@@ -125,6 +127,7 @@ def _driver(table: dict[str, Any], name: str) -> Driver:
         current_ma=facts.get("current_ma", {}),
         measuring_ms=facts.get("measuring_ms"),
         rests_with=facts.get("rests_with"),
+        noise_ug=facts.get("noise_ug_rthz"),
     )
 
 

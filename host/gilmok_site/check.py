@@ -10,6 +10,9 @@ from .budget.heap import KB, ceil_kb, fits, heap_of
 from .calibration import calibration_warnings, check_calibration
 from .catalogue import DRIVERS
 from .check_derived import check_derived
+from .check_notify import check_notify
+from .check_outputs import check_outputs, output_warnings
+from .check_rules import check_rules
 from .described import check_described, check_quantities
 from .device import derive_device, format_device
 from .errors import Problem, SiteError, format_problems
@@ -42,7 +45,7 @@ def main(
         console_print(error.text(lang))
         return 1
     console_print(report(site, lang, explained))
-    warnings = calibration_warnings(site, today or datetime.date.today())
+    warnings = [*output_warnings(site), *calibration_warnings(site, today or datetime.date.today())]
     if warnings:
         console_print(format_problems(warnings, lang, WARNING_SUMMARY))
     return 0
@@ -50,14 +53,19 @@ def main(
 
 def check(site: "Site") -> list[Problem]:
     """Return what is wrong between the parts of `site`."""
-    problems = [*_check_links(site), *_check_devices(site)]
+    problems = [*_check_links(site), *_check_devices(site), *check_notify(site)]
     for name, node in site.node.items():
         path = ("node", name)
         before = len(problems)
         problems += _check_names(site, name)
+        wrong = set()
         for sensor_name, sensor in node.sensor.items():
             own = list(_check_sensor(site.source, (*path, "sensor", sensor_name), sensor))
-            problems += own or check_derived(site.source, path, node, sensor_name)
+            own = own or list(check_derived(site.source, path, node, sensor_name))
+            problems += own
+            wrong |= {sensor_name} if own else set()
+        problems += check_outputs(site.source, path, node)
+        problems += check_rules(site, name, wrong)
         if node.board in board_names():
             problems += check_wiring(site.source, path, node, load_board(node.board))
         if len(problems) == before:

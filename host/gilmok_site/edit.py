@@ -13,7 +13,11 @@ from .merge import deep_merge
 from .source import Path
 
 # The tables that stand under a header of their own; what is below one of them is an inline table or a dotted key.
-_HEADERS = (("node", "*", "sensor", "*"), ("template", "*", "sensor", "*"), ("node", "*"), ("template", "*"), ("link", "*"), ("*",))
+_TABLES = ("sensor", "detector", "output", "rule")
+_HEADERS = (
+    *((parent, "*", table, "*") for parent in ("node", "template") for table in _TABLES),
+    *(("node", "*"), ("template", "*"), ("link", "*"), ("*",)),
+)
 
 
 def put_value(text: str, path: Path, written: str) -> str | None:

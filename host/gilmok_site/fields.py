@@ -16,6 +16,10 @@ LONGEST_ID = 32  # what a name may take of a line on an 80-column terminal
 LONGEST_SENSOR = 14
 OWN_STREAMS = ("health", "fault", "anchor")  # every node has these beside its sensors
 
+RULE_STREAMS = ("alarm", "output")  # and nodes with rules or outputs these (protocols/gilmok_rules/README.md)
+
+LONGEST_OUTPUT = LONGEST_ID - len("-unconfirmed")  # the rule that watches its feedback is called so
+
 # LoRaWAN regional parameters RP002-1.0.4, table 3, common names.
 REGIONS = (
     *("EU868", "US915", "EU433", "AU915", "CN470", "AS923", "AS923-2", "AS923-3", "AS923-4"),
@@ -43,9 +47,14 @@ def check_id(name: str, longest: int = LONGEST_ID) -> str:
 
 def check_sensor_id(name: str) -> str:
     """Return `name` if it can name a sensor and its stream."""
-    if name in OWN_STREAMS:
+    if name in OWN_STREAMS + RULE_STREAMS:
         raise BadValue("id_reserved", name=name)
     return check_id(name, LONGEST_SENSOR)
+
+
+def check_output_id(name: str) -> str:
+    """Return `name` if it can name an output."""
+    return check_id(name, LONGEST_OUTPUT)
 
 
 def check_timezone(name: str) -> str:

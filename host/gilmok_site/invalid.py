@@ -6,10 +6,15 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from .catalogue import DRIVERS, option_names
+from .detector import Detector
 from .errors import Problem, SiteError, dotted
 from .examples import EXAMPLES
 from .fields import nearest
-from .model import About, Battery, Datum, Link, Node, Site, Store
+from .health import Health
+from .model import About, Battery, Datum, Link, Node, Peer, Site, Store
+from .notify import Area, Heartbeat, Target, Vote, Watching
+from .output import ROLES, Input, Output
+from .rule import LEVELS, Rule, Step
 from .sensor import OPTIONS_KEY, Calibration, Channel, Report, Sensor
 from .source import Path, Source
 from .tables import Name
@@ -22,6 +27,13 @@ _TABLES: dict[str, type[BaseModel]] = {
     "site.name": Name,
     "store": Store,
     "link.*": Link,
+    "notify.*": Target,
+    "heartbeat": Heartbeat,
+    "area.*": Area,
+    "area.*.name": Name,
+    "watch": Watching,
+    "rule.*": Vote,
+    **{f"rule.*.{key}": Name for key in ("name", "response", "call", "consequence")},
     "node.*": Node,
     "node.*.name": Name,
     "node.*.datum": Datum,
@@ -30,10 +42,21 @@ _TABLES: dict[str, type[BaseModel]] = {
     "node.*.sensor.*.channel": Channel,
     "node.*.sensor.*.report": Report,
     "node.*.sensor.*.calibration": Calibration,
+    "node.*.sensor.*.health": Health,
+    "node.*.detector.*": Detector,
+    "node.*.output.*": Output,
+    "node.*.output.*.name": Name,
+    **{f"node.*.output.*.{role}": Input for role in ROLES},
+    "node.*.rule.*": Rule,
+    **{f"node.*.rule.*.{key}": Name for key in ("name", "response", "call", "consequence")},
+    **{f"node.*.rule.*.{level}": Step for level in LEVELS},
+    "node.*.peer": Peer,
 }
 # Tables whose keys are names the person chose: at the top, and below.
-_NAMED = ("link", "node", "template")
-_NAMED_BELOW = ("sensor", "slope", "offset", "drift", "change")
+_NAMED = ("link", "node", "template", "notify", "area", "rule")
+_NAMED_BELOW = ("sensor", "slope", "offset", "drift", "change", "detector", "output", "rule", "range", "spike", "stuck")
+# Tables of a node of which one that is wrong is left out, and the others checked on.
+_PARTS = ("sensor", "detector", "output", "rule")
 
 # pydantic's error types that mean "of another type", and what was expected.
 _WRONG_TYPE = {
@@ -64,7 +87,7 @@ def mended(raw: dict[str, Any], error: ValidationError) -> dict[str, Any]:
             if near:
                 table.setdefault(near, value)
         elif each["type"] != "missing" or path[-1] not in table:
-            part = path[:4] if path[2:3] == ("sensor",) and len(path) > 3 else path[:2]
+            part = path[:4] if path[0] == "node" and len(path) > 3 and path[2] in _PARTS else path[:2]
             _table_at(raw, part[:-1]).pop(str(part[-1]), None)
     return raw
 

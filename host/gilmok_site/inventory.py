@@ -11,14 +11,15 @@ from .fields import nearest
 from .source import Path
 from .wires import WIRE_KEYS
 
-# Columns, and the key of the node each stands for; beside them sensor.NAME.KEY, datum.KEY and name.KEY are taken as they are.
+# Columns, and the key of the node each stands for; beside them sensor.NAME.KEY, rule.NAME.LEVEL.KEY, datum.KEY and name.KEY are taken
+# as they are.
 COLUMNS: dict[str, Path] = {
     **{name: (name,) for name in ("node", "template", "board", "name", "device", "link", "health", "height")},
     "profile": ("template",),
     "latitude": ("position", 0),
     "longitude": ("position", 1),
 }
-_TABLES = ("sensor", "datum", "name")
+_TABLES = ("sensor", "rule", "datum", "name")
 _INTEGERS = tuple(key for key in WIRE_KEYS if key != "sdi12_address")
 
 

@@ -1,21 +1,25 @@
-"""The keys of a site: one secret a device, and the store's number, in a file that only its owner can read.
+"""The keys of a site: one secret a device, one of the group of nodes that act on one another, and the store's number.
+
+They are in a file that only its owner can read.
 
 No secret may reach a message, a log or a traceback: keys are wrapped in Key, and a broken file is reported by the name
 of the entry, outside the `except` that knew its content.
 """
 
 import hmac
+import json
 import os
 import re
 import secrets
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from .device import RESERVED, format_device
 from .errors import BadValue, KeysError, Problem
 from .private import THIS_SYSTEM, System, read_private, sync_folder, write_private
+from .secret import Secret, draw_secrets, parse_secrets
 from .source import Source
 
 if TYPE_CHECKING:
@@ -54,10 +58,13 @@ class Key:
 
 @dataclass(frozen=True)
 class Keys:
-    """The store's number and the key of each device, by address."""
+    """The store's number, the key of each device by address, that of the group of nodes that act on one another, and the secrets
+    of those who are woken, by name."""
 
     store_id: int
     devices: dict[int, Key]
+    group: Key | None = None
+    notify: dict[str, Secret] = field(default_factory=dict)
 
 
 def load_keys(site: "Site", system: System = THIS_SYSTEM) -> Keys:
@@ -72,6 +79,8 @@ def load_keys(site: "Site", system: System = THIS_SYSTEM) -> Keys:
         if device not in keys.devices:
             name = format_device(device)
             _refuse(site, f"device.{name}", "keys_device_missing", device=name, node=node, site_file=site.source.file)
+    if keys.group is None and _has_group(site):
+        _refuse(site, "group", "keys_group_missing", site_file=site.source.file)
     return keys
 
 
@@ -104,9 +113,15 @@ def _complete(site: "Site", draft: Path, system: System) -> Keys:
     old = _read(site, system)
     known = old.devices if old else {}
     fresh = {device: Key(secrets.token_bytes(KEY_SIZE)) for device in _devices_of(site).values() if device not in known}
-    if old and not fresh:
+    told = old.notify if old else {}
+    drawn = draw_secrets(site, told)
+    group = old.group if old else None
+    is_new_group = group is None and _has_group(site)
+    if old and not fresh and not is_new_group and not drawn:
         return old
-    keys = Keys(old.store_id if old else 1 + secrets.randbelow(0xFFFFFFFF), {**known, **fresh})
+    group = Key(secrets.token_bytes(KEY_SIZE)) if is_new_group else group
+    store_id = old.store_id if old else 1 + secrets.randbelow(0xFFFFFFFF)
+    keys = Keys(store_id, {**known, **fresh}, group, {**told, **drawn})
     with draft.open("wb") as file:
         file.write(_format(site, keys).encode())
         file.flush()
@@ -118,6 +133,12 @@ def _complete(site: "Site", draft: Path, system: System) -> Keys:
 
 def _devices_of(site: "Site") -> dict[str, int]:
     return {node: site.device_of(node) for node in site.node}
+
+
+def _has_group(site: "Site") -> bool:
+    from .alarm_parts import acts_in_group
+
+    return any(acts_in_group(site, node) for node in site.node)
 
 
 def _read(site: "Site", system: System) -> Keys | None:
@@ -145,8 +166,14 @@ def _parse(site: "Site", data: bytes) -> Keys:
     for name, secret in raw.get("device", {}).items():
         if not _is_entry(name, secret):
             _refuse_entry(site, data, name)
+    group = raw.get("group")
+    if group is not None and not _is_secret(group):
+        _refuse(site, "group", "keys_group")
     devices = {int(name, 16): Key(bytes.fromhex(secret)) for name, secret in raw.get("device", {}).items()}
-    return Keys(store_id, devices)
+    notify = parse_secrets(raw.get("notify", {}))
+    if notify is None:
+        _refuse(site, "notify", "notify_secrets")
+    return Keys(store_id, devices, None if group is None else Key(bytes.fromhex(group)), notify)
 
 
 def _parse_toml(data: bytes) -> dict[str, Any] | None:
@@ -158,7 +185,11 @@ def _parse_toml(data: bytes) -> dict[str, Any] | None:
 
 
 def _is_entry(name: str, secret: object) -> bool:
-    return _is_address(name) and isinstance(secret, str) and bool(re.fullmatch(rf"[0-9a-f]{{{2 * KEY_SIZE}}}", secret))
+    return _is_address(name) and _is_secret(secret)
+
+
+def _is_secret(text: object) -> bool:
+    return isinstance(text, str) and bool(re.fullmatch(rf"[0-9a-f]{{{2 * KEY_SIZE}}}", text))
 
 
 def _is_address(name: str) -> bool:
@@ -173,10 +204,16 @@ def _refuse_entry(site: "Site", data: bytes, name: str) -> NoReturn:
 
 
 def _format(site: "Site", keys: Keys) -> str:
-    lines = [_HEADER.format(site=site.id), f"store_id = 0x{keys.store_id:08x}\n", "\n[device]\n"]
+    lines = [_HEADER.format(site=site.id), f"store_id = 0x{keys.store_id:08x}\n"]
+    if keys.group is not None:
+        lines.append(f'group = "{bytes(keys.group).hex()}"  # of all nodes that act on one another\n')
+    lines.append("\n[device]\n")
     for device, key in sorted(keys.devices.items()):
         node = site.node_of(device)
         lines.append(f'{format_device(device)} = "{bytes(key).hex()}"' + (f"  # {node}" if node else "") + "\n")
+    if keys.notify:
+        lines.append("\n[notify]\n")
+        lines += [f"{name} = {json.dumps(secret.reveal(), ensure_ascii=False)}\n" for name, secret in sorted(keys.notify.items())]
     return "".join(lines)
 
 

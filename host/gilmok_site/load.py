@@ -81,15 +81,30 @@ def _validate(raw: dict[str, Any], source: Source) -> tuple[Site | None, list[Pr
 
 
 def _not_left_out(problems: list[Problem], raw: dict[str, Any], site: Site) -> list[Problem]:
-    """Drop complaints about links and sensors that are in the file, but were left out for a problem of their own."""
+    """Drop complaints about links, areas and sensors that are in the file, but were left out for a problem of their own."""
     return [each for each in problems if not _is_left_out(each, raw, site)]
 
 
+# Complaints about what another table may have: which tables of the node these are.
+_SOURCES, _OUTPUTS, _RULES = ("sensor", "detector"), ("output",), ("rule",)
+_LEFT_OUT = {
+    **dict.fromkeys(("channel_ref", "channel_ref_none", "rule_watch", "rule_watch_none", "detector_sensor", "detector_none"), _SOURCES),
+    **dict.fromkeys(("rule_output", "rule_output_none", "target_node", "target_output", "target_none"), _OUTPUTS),
+    "rule_unknown": _RULES,
+}
+
+
 def _is_left_out(problem: Problem, raw: dict[str, Any], site: Site) -> bool:
-    if problem.code == "unknown_link":
-        links = raw.get("link", {})
-        return not isinstance(links, dict) or problem.facts["value"] in links
-    if problem.code in ("channel_ref", "channel_ref_none"):
-        node, sensor = problem.facts["node"], problem.facts["value"].partition(".")[0]
-        return sensor in raw["node"][node]["sensor"] and sensor not in site.node[node].sensor
-    return False
+    if problem.code in ("unknown_link", "area_unknown"):
+        named = raw.get("link" if problem.code == "unknown_link" else "area", {})
+        return not isinstance(named, dict) or problem.facts["value"] in named
+    if problem.code not in _LEFT_OUT:
+        return False
+    tables, node = _LEFT_OUT[problem.code], problem.facts["node"]
+    value = str(problem.facts["value"]).partition(":")[0]
+    if tables == _OUTPUTS and "." in value:
+        node, _, value = value.rpartition(".")
+    if node not in site.node:
+        return node in raw["node"]
+    name = value.partition(".")[0]
+    return any(name in raw["node"][node].get(table, {}) and name not in getattr(site.node[node], table) for table in tables)

@@ -4,8 +4,11 @@ A code with `.near` is used when a likely intended word is known. Korean texts a
 whose form would depend on the word.
 """
 
+from .notify_messages import NOTIFY_MESSAGES
+
 # code: (English, Korean)
 MESSAGES = {
+    **NOTIFY_MESSAGES,
     # The file
     "file_missing": ("no such file; check the path", "파일이 없습니다. 경로를 확인하십시오"),
     "file_missing.near": ('no such file; did you mean "{near}"?', '파일이 없습니다. 혹시 "{near}"?'),
@@ -123,6 +126,22 @@ MESSAGES = {
         "모르는 무선 지역 {value}. 다음 가운데 하나: {known}",
     ),
     "region.near": ('unknown radio region {value}; did you mean "{near}"?', '모르는 무선 지역 {value}. 혹시 "{near}"?'),
+    "network": (
+        "{value} is no network code of SEED; write two capital letters or digits, XX where the FDSN gave you none",
+        "{value}: SEED 관측망 코드가 아님. 대문자나 숫자 두 자로 쓰십시오. FDSN에서 받은 것이 없으면 XX",
+    ),
+    "station": (
+        "{value} is no station code of SEED; write up to five capital letters or digits, such as YANGJ",
+        "{value}: SEED 관측소 코드가 아님. 대문자나 숫자 다섯 자 이내로 쓰십시오. 예: YANGJ",
+    ),
+    "location": (
+        "{value} is no location code of SEED; write two capital letters or digits, such as 00, or leave it out",
+        "{value}: SEED 위치 코드가 아님. 대문자나 숫자 두 자로 쓰거나(예: 00) 빼십시오",
+    ),
+    "axes": (
+        "{value} does not say where x, y and z point to; write three different ones of Z, N, E, 1, 2, 3, such as NEZ",
+        "{value}: x, y, z의 방향이 아님. Z, N, E, 1, 2, 3 가운데 서로 다른 셋을 쓰십시오. 예: NEZ",
+    ),
     "store_url": (
         "{value} is not a store; write sqlite:FILE, such as sqlite:yangjae.db, or postgresql://USER@HOST/DATABASE",
         "{value}: 저장소 주소가 아님. sqlite:파일 (예: sqlite:yangjae.db) 또는 postgresql://사용자@호스트/DB",
@@ -295,6 +314,193 @@ MESSAGES = {
         "{value} is shorter than every = {every}; write a heartbeat of at least that",
         "{value}: every = {every}보다 짧음. 그 이상으로 쓰십시오",
     ),
+    # Rules, detectors, health
+    "choice": ("{value} is no {name}; write one of: {known}", "{value}: {name} 값이 아님. 다음 가운데 하나: {known}"),
+    "delay_long": (
+        '{value} is longer than six days, the most a node can wait for; write "144 h" or less',
+        '{value}: 노드가 기다릴 수 있는 6일보다 김. "144 h" 이하로 쓰십시오',
+    ),
+    "percent": (
+        '{value} is no share; write whole percents from "1 %" to "100 %"',
+        '{value}: 비율이 아님. "1 %"–"100 %" 사이의 정수로 쓰십시오',
+    ),
+    "rule_source": (
+        "a rule watches one thing; write exactly one of: {known}",
+        "규칙이 지켜보는 것은 하나. 다음 가운데 하나만 쓰십시오: {known}",
+    ),
+    "rule_levels": (
+        'a rule without a level raises nothing; add for example alert = {{ above = "1.20 m", clear = "1.00 m" }}',
+        '단계가 없는 규칙은 경보를 내지 않음. 예: alert = {{ above = "1.20 m", clear = "1.00 m" }}',
+    ),
+    "rule_watch": (
+        "nothing on this node is called {value}; write one of: {known}",
+        "이 노드에 없는 이름 {value}. 다음 가운데 하나를 쓰십시오: {known}",
+    ),
+    "rule_watch.near": ('nothing on this node is called {value}; did you mean "{near}"?', '이 노드에 없는 이름 {value}. 혹시 "{near}"?'),
+    "rule_watch_none": (
+        "{value}: this node measures nothing; add a sensor, or move the rule",
+        "{value}: 이 노드에는 측정하는 것이 없음. 센서를 더하거나 규칙을 옮기십시오",
+    ),
+    "rule_output": (
+        "{value} is no output of this node with feedback; write one of: {known}",
+        "{value}: 이 노드의 확인 입력(feedback)이 있는 출력이 아님. 다음 가운데 하나: {known}",
+    ),
+    "rule_output.near": (
+        '{value} is no output of this node with feedback; did you mean "{near}"?',
+        '{value}: 이 노드의 확인 입력(feedback)이 있는 출력이 아님. 혹시 "{near}"?',
+    ),
+    "rule_output_none": (
+        "{value}: no output of this node has feedback that could be missing; give it feedback, or remove the rule",
+        "{value}: 이 노드에는 확인 입력이 있는 출력이 없음. feedback을 더하거나 규칙을 지우십시오",
+    ),
+    "rule_unknown": ("no rule {value} on this node; use one of: {known}", "이 노드에 없는 규칙 {value}. 다음 가운데 하나: {known}"),
+    "rule_unknown.near": ('no rule {value} on this node; did you mean "{near}"?', '이 노드에 없는 규칙 {value}. 혹시 "{near}"?'),
+    "rule_cycle": (
+        "rules that count one another's votes: {chain}; take one out",
+        "서로의 판정을 세는 규칙들: {chain}. 하나를 빼십시오",
+    ),
+    "rule_silent": (
+        "rules that suppress one another, so that none would be told: {chain}; remove one suppressed_by",
+        "서로를 억제해 아무것도 알리지 않게 되는 규칙들: {chain}. suppressed_by 하나를 지우십시오",
+    ),
+    "rule_name_taken": (
+        '"{name}" is what an alarm that nobody writes is called; use another name, or let this rule watch the same',
+        '"{name}": 자동으로 만들어지는 경보의 이름. 다른 이름을 쓰거나 같은 것을 지켜보게 하십시오',
+    ),
+    "rule_id": (
+        '"{name}" and "{other}" are one number on the wire; change a letter of one',
+        '"{name}", "{other}": 전송할 때 같은 번호가 됨. 하나의 이름을 한 글자 바꾸십시오',
+    ),
+    "rules_many": (
+        "{value} rules, {own} of them in this file and the rest for instruments and outputs; a node judges {most}: leave something out",
+        "규칙 {value}개(이 파일에 {own}개, 나머지는 계기와 출력의 자동 경보). 노드 하나에 {most}개까지. 일부를 빼십시오",
+    ),
+    "votes_beyond": (
+        "{value} votes of {most} rules can never be; write a number from 1 to {most}",
+        "{value}: 규칙 {most}개로는 나올 수 없는 수. 1–{most} 사이로 쓰십시오",
+    ),
+    "step_threshold": (
+        "{name} needs exactly one threshold: {known}",
+        "{name}에는 기준이 꼭 하나 있어야 함: {known}",
+    ),
+    "step_key": ('"{name}" has no meaning beside {beside}; remove it', '"{name}": {beside}와 함께 쓰면 뜻이 없음. 지우십시오'),
+    "step_needs": ('"{beside}" needs "{name}"; write for example {example}', '"{beside}"에는 "{name}"이 필요함. 예: {example}'),
+    "clear_missing": (
+        'a value wavers about {value}: say where the alarm ends; write for example clear = "{example}"',
+        '값은 {value} 둘레에서 흔들리므로 해제값이 필요함. 예: clear = "{example}"',
+    ),
+    "clear_side": (
+        "{value} is not on the other side of {name} = {other}; an alarm would end before it begins: correct one of them",
+        "{value}: {name} = {other}의 반대쪽이 아님. 시작하기 전에 해제되는 경보가 됨. 하나를 고치십시오",
+    ),
+    "for_short": (
+        "{value} counts from the beginning of the mean's window, {mean}; write that or more, or leave it out",
+        "{value}: 평균 구간({mean})의 시작부터 셈. 그 이상으로 쓰거나 지우십시오",
+    ),
+    "rate_sign": ('{value}: "{name}" is a speed above nothing; write a positive one', '{value}: "{name}"은 0보다 큰 속도. 양수로 쓰십시오'),
+    "window_short": (
+        "{value} holds fewer than {count} readings, one every {every}; write {shortest} or more",
+        "{value}: {every}마다 측정하면 {count}회가 들어가지 않음. {shortest} 이상으로 쓰십시오",
+    ),
+    "step_beyond": (
+        "{value} can never be reached: {channel} is believed from {low} to {high}; write a value between, or another health.range",
+        "{value}: 닿을 수 없는 값. {channel} 값은 {low}에서 {high}까지만 믿음. 그 사이로 쓰거나 health.range를 고치십시오",
+    ),
+    "clear_beyond": (
+        "an alarm with {value} would never end: {channel} is believed from {low} to {high}; write a value between",
+        "{value}: 끝나지 않는 경보가 됨. {channel} 값은 {low}에서 {high}까지만 믿음. 그 사이로 쓰십시오",
+    ),
+    "steps_order": (
+        '"{name}" is reached no later than "{other}"; a higher level has a threshold farther on, or waits longer',
+        '"{name}" 단계가 "{other}" 단계보다 늦게 오지 않음. 높은 단계는 기준이 더 멀거나 더 오래 기다려야 함',
+    ),
+    "too_noisy": (
+        "{driver} lying still reads {noise} by its own noise ({density} µg/√Hz); raise the step, or use a quieter chip: {known}",
+        "{driver}의 자체 잡음({density} µg/√Hz)만으로 {noise}. 기준을 높이거나 더 조용한 칩을 쓰십시오: {known}",
+    ),
+    "too_noisy_all": (
+        "{driver} lying still reads {noise} by its own noise ({density} µg/√Hz), and no other chip here is quieter; raise the step",
+        "{driver}의 자체 잡음({density} µg/√Hz)만으로 {noise}. 더 조용한 칩이 없으니 기준을 높이십시오",
+    ),
+    "detector_sensor": (
+        "{value} is no sensor of this node with a waveform; write one of: {known}",
+        "{value}: 이 노드의 파형 센서가 아님. 다음 가운데 하나: {known}",
+    ),
+    "detector_sensor.near": (
+        '{value} is no sensor of this node with a waveform; did you mean "{near}"?',
+        '{value}: 이 노드의 파형 센서가 아님. 혹시 "{near}"?',
+    ),
+    "detector_rate": (
+        "{rate} samples a second of {name} are too few for this detector: {least} at least; set sample_ms = {longest} or less there",
+        "{name}의 초당 표본 {rate}개는 이 검출기에 모자람: 최소 {least}개; 그 센서에 sample_ms = {longest} 이하로 지정",
+    ),
+    "detector_line": (
+        "a ppv needs a limit line, {value} is none; write one of: {known}",
+        "{value}: 한계선이 아님. ppv에는 다음 가운데 하나를 쓰십시오: {known}",
+    ),
+    "detector_of": (
+        "{value} is no detector of {sensor} whose events could be kept; write one of: {known}",
+        "{value}: {sensor}의 검출기가 아님. 다음 가운데 하나: {known}",
+    ),
+    "detector_span": (
+        "before = 1 s to {most} s at {rate} samples a second (it is kept in memory), and after = 1 s at least",
+        "초당 표본 {rate}개에서 before는 1–{most}초(메모리에 보관), after는 최소 1초",
+    ),
+    "detector_none": (
+        "{value}: no sensor of this node has a waveform; add an accelerometer, or move the detector",
+        "{value}: 이 노드에 파형 센서가 없음. 가속도계를 더하거나 검출기를 옮기십시오",
+    ),
+    "detector_name": (
+        '"{name}" is a sensor of this node already; a detector has a stream of its own: use another name',
+        '"{name}": 이 노드에 이미 있는 센서 이름. 검출기에는 다른 이름을 쓰십시오',
+    ),
+    "health_which": (
+        "not one channel of this sensor is watched by rules, so whose this is is open; write it by channel, one of: {known}",
+        "규칙이 지켜보는 채널이 하나가 아니어서 어느 채널의 값인지 알 수 없음. 채널별로 쓰십시오: {known}",
+    ),
+    "health_channel": ("this sensor has no channel {value}; use one of: {known}", "이 센서에 없는 채널 {value}. 다음 가운데 하나: {known}"),
+    "health_channel.near": ('this sensor has no channel {value}; did you mean "{near}"?', '이 센서에 없는 채널 {value}. 혹시 "{near}"?'),
+    "stuck_short": (
+        "{value} holds fewer than two readings, one every {every}; write a longer time",
+        "{value}: {every}마다 측정하면 두 번이 들어가지 않음. 더 길게 쓰십시오",
+    ),
+    "health_range": (
+        '{value} is no range; write the least and the greatest value, such as ["0 {unit}", "3 {unit}"]',
+        '{value}: 범위가 아님. 최솟값과 최댓값을 쓰십시오. 예: ["0 {unit}", "3 {unit}"]',
+    ),
+    "alarm_every": (
+        "{value} does not divide every = {every}, or is shorter than {shortest}, which the driver can follow; write another",
+        "{value}: every = {every}의 약수가 아니거나 드라이버의 한계({shortest})보다 짧음. 다른 값을 쓰십시오",
+    ),
+    # Outputs
+    "output_states": (
+        '{value} is no pair of states; write two different names, first that of the pin at rest, such as ["open", "down"]',
+        '{value}: 두 상태가 아님. 서로 다른 두 이름을 쓰되 평소 상태를 먼저. 예: ["open", "down"]',
+    ),
+    "output_fail_safe": (
+        "{value} is no state of this output; write one of: {known}",
+        "{value}: 이 출력의 상태가 아님. 다음 가운데 하나: {known}",
+    ),
+    "target_node": ("no node of {value} in this site; it has: {known}", "{value}의 노드가 이 사이트에 없음. 있는 것: {known}"),
+    "target_node.near": ('no node of {value} in this site; did you mean "{near}"?', '{value}의 노드가 이 사이트에 없음. 혹시 "{near}"?'),
+    "target_output": ("no output {value}; that node has: {known}", "없는 출력 {value}. 그 노드에 있는 것: {known}"),
+    "target_output.near": ('no output {value}; did you mean "{near}"?', '없는 출력 {value}. 혹시 "{near}"?'),
+    "target_none": (
+        "no output {value}; that node has none: add [node.….output.…]",
+        "없는 출력 {value}. 그 노드에는 출력이 없음. [node.….output.…]을 더하십시오",
+    ),
+    "target_state": (
+        '{value}: the output has no state "{name}"; write {example}',
+        '{value}: 출력에 없는 상태 "{name}". 이렇게 쓰십시오: {example}',
+    ),
+    "target_rest": (
+        '{value}: "{name}" is its state when nothing wants it, its fail_safe; a rule can only bring about {example}',
+        '{value}: "{name}"은 아무 규칙도 원하지 않을 때의 상태(fail_safe). 규칙으로 만들 수 있는 것은 {example}뿐',
+    ),
+    "output_idle": (
+        "no rule of the site wants this output; name it in the outputs of a level, or remove it",
+        "이 출력을 원하는 규칙이 사이트에 없음. 단계의 outputs에 쓰거나 지우십시오",
+    ),
     # Calibration
     "calibration_order": (
         "{value} is no day after the calibration itself ({date}); correct one of them",
@@ -346,45 +552,45 @@ MESSAGES = {
         "GPIO {value}: {board}에서 {role}에 쓸 수 없음. 빈 핀: {known}",
     ),
     "pin_twice": (
-        "GPIO {value} is wired to sensor.{other} already ({line}); use another pin for {role}, free are: {known}",
-        "GPIO {value}: sensor.{other} ({line})에 이미 연결됨. {role}에 다른 핀을 쓰십시오. 빈 핀: {known}",
+        "GPIO {value} is wired to {other} already ({line}); use another pin for {role}, free are: {known}",
+        "GPIO {value}: {other} ({line})에 이미 연결됨. {role}에 다른 핀을 쓰십시오. 빈 핀: {known}",
     ),
     "pin_full": (
-        "GPIO {value} is wired to sensor.{other} already ({line}) and {board} has no pin for {role} left; use another board",
-        "GPIO {value}: sensor.{other} ({line})에 이미 연결됨, {board}에 {role}에 쓸 핀이 남지 않음. 다른 보드를 쓰십시오",
+        "GPIO {value} is wired to {other} already ({line}) and {board} has no pin for {role} left; use another board",
+        "GPIO {value}: {other} ({line})에 이미 연결됨, {board}에 {role}에 쓸 핀이 남지 않음. 다른 보드를 쓰십시오",
     ),
     "bus_pin": (
-        "{bus} {number} of {board} needs GPIO {value}, which is wired to sensor.{other} ({line}); use another pin there",
-        "{board}의 {bus} {number}에 필요한 GPIO {value}: sensor.{other} ({line})에 이미 연결됨. 그곳에 다른 핀을 쓰십시오",
+        "{bus} {number} of {board} needs GPIO {value}, which is wired to {other} ({line}); use another pin there",
+        "{board}의 {bus} {number}에 필요한 GPIO {value}: {other} ({line})에 이미 연결됨. 그곳에 다른 핀을 쓰십시오",
     ),
     "uart_twice": (
-        "uart {where} is wired to sensor.{other} already ({line}); a UART serves one sensor or one line, {board} has uart {known}",
-        "uart {where}: sensor.{other} ({line})에 이미 연결됨. UART 하나에 센서 하나 또는 회선 하나, {board}의 uart: {known}",
+        "uart {where} is wired to {other} already ({line}); a UART serves one sensor or one line, {board} has uart {known}",
+        "uart {where}: {other} ({line})에 이미 연결됨. UART 하나에 센서 하나 또는 회선 하나, {board}의 uart: {known}",
     ),
     "line_differs": (
-        '"{name}" differs from that of sensor.{other} ({line}) on {bus} {number}; write the same at every sensor of a line',
-        '"{name}": {bus} {number}의 sensor.{other} ({line}) 값과 다름. 한 회선의 모든 센서에 같은 값을 쓰십시오',
+        '"{name}" differs from that of {other} ({line}) on {bus} {number}; write the same at every sensor of a line',
+        '"{name}": {bus} {number}의 {other} ({line}) 값과 다름. 한 회선의 모든 센서에 같은 값을 쓰십시오',
     ),
     "address_twice": (
-        "{where} on {bus} {number} is sensor.{other} already ({line}); use another address ({known}) or another bus",
-        "{bus} {number}의 {where}: sensor.{other} ({line})의 주소와 같음. 다른 주소({known})나 다른 버스를 쓰십시오",
+        "{where} on {bus} {number} is {other} already ({line}); use another address ({known}) or another bus",
+        "{bus} {number}의 {where}: {other} ({line})의 주소와 같음. 다른 주소({known})나 다른 버스를 쓰십시오",
     ),
     "address_full": (
-        "{where} on {bus} {number} is sensor.{other} already ({line}) and this chip has no other address left; use another bus",
-        "{bus} {number}의 {where}: sensor.{other} ({line})의 주소와 같고, 이 칩에 남은 주소 없음. 다른 버스를 쓰십시오",
+        "{where} on {bus} {number} is {other} already ({line}) and this chip has no other address left; use another bus",
+        "{bus} {number}의 {where}: {other} ({line})의 주소와 같고, 이 칩에 남은 주소 없음. 다른 버스를 쓰십시오",
     ),
     "i2c_clock": (
-        "on i2c {number} one of {driver} and sensor.{other} ({line}) needs {least} kHz, the other stands {most}; use another bus for one",
-        "i2c {number}: {driver}, sensor.{other} ({line}) 가운데 하나는 {least}kHz가 필요하고 하나는 {most}kHz가 한계. "
+        "on i2c {number} one of {driver} and {other} ({line}) needs {least} kHz, the other stands {most}; use another bus for one",
+        "i2c {number}: {driver}, {other} ({line}) 가운데 하나는 {least}kHz가 필요하고 하나는 {most}kHz가 한계. "
         "하나를 다른 버스로 옮기십시오",
     ),
     "input_twice": (
-        "input {value} of the converter at {where} is sensor.{other} already ({line}); use another input: {known}",
-        "{where} 변환기의 입력 {value}: sensor.{other} ({line})의 입력과 같음. 다른 입력을 쓰십시오: {known}",
+        "input {value} of the converter at {where} is {other} already ({line}); use another input: {known}",
+        "{where} 변환기의 입력 {value}: {other} ({line})의 입력과 같음. 다른 입력을 쓰십시오: {known}",
     ),
     "input_full": (
-        "input {value} of the converter at {where} is sensor.{other} already ({line}) and no input is left; add a converter",
-        "{where} 변환기의 입력 {value}: sensor.{other} ({line})의 입력과 같고, 남은 입력 없음. 변환기를 더하십시오",
+        "input {value} of the converter at {where} is {other} already ({line}) and no input is left; add a converter",
+        "{where} 변환기의 입력 {value}: {other} ({line})의 입력과 같고, 남은 입력 없음. 변환기를 더하십시오",
     ),
     # Budget
     "heap_full": (
@@ -431,6 +637,14 @@ MESSAGES = {
     "keys_device_missing": (
         "no key for device {device} (node {node}); make it with: gilmok keys {site_file}",
         "장치 {device} (노드 {node})의 키 없음. 만들기: gilmok keys {site_file}",
+    ),
+    "keys_group": (
+        "the group's key must be 32 hex digits in quotes; restore the file from your backup",
+        "그룹 키는 따옴표 안의 16진수 32자리여야 함. 파일을 백업에서 되살리십시오",
+    ),
+    "keys_group_missing": (
+        "no key for the group of nodes that act on one another; make it with: gilmok keys {site_file}",
+        "서로 작동시키는 노드 그룹의 키 없음. 만들기: gilmok keys {site_file}",
     ),
     "keys_busy": (
         "{other} is in the way: another gilmok is writing keys, or was stopped while it did; if none runs, delete it",
@@ -497,6 +711,7 @@ ROLES = {
     "adc": ("an analogue input", "아날로그 입력"),
     "echo": ("the echo", "에코"),
     "trigger": ("the trigger", "트리거"),
+    "output": ("an output", "출력"),
     "de": ("the transmitter's enable", "송신 허가"),
 }
 
@@ -514,6 +729,38 @@ REPORT = {
     "en": ("node", "device", "board", "link", "sensor", "driver", "wired to", "every", "max age", ""),
     "ko": ("노드", "장치", "보드", "링크", "센서", "드라이버", "연결", "주기", "최대 지연", ""),
 }
+# The same of rules and of outputs, where there are any.
+REPORT_RULES = {
+    "en": ("node", "rule", "watches", "level", "begins", "ends", "outputs"),
+    "ko": ("노드", "규칙", "대상", "단계", "시작", "해제", "출력"),
+}
+REPORT_OUTPUTS = {
+    "en": ("node", "output", "pin", "at rest", "wanted", "confirmed by", "other inputs"),
+    "ko": ("노드", "출력", "핀", "평소", "작동", "확인 입력", "다른 입력"),
+}
+REPORT_LEVELS = {
+    "attention": ("attention", "관심"),
+    "caution": ("caution", "주의"),
+    "alert": ("alert", "경계"),
+    "serious": ("serious", "심각"),
+}
+# How a level begins and ends.
+REPORT_STEPS = {
+    "above": ("≥ {value}", "≥ {value}"),
+    "below": ("≤ {value}", "≤ {value}"),
+    "rises": ("rises {value}", "상승 {value}"),
+    "falls": ("falls {value}", "하강 {value}"),
+    "reaches": ("≥ {value} within {within}", "{within} 안에 ≥ {value}"),
+    "falls_to": ("≤ {value} within {within}", "{within} 안에 ≤ {value}"),
+    "mean": ("mean of {mean}", "{mean} 평균"),
+    "over": ("by the last {over}", "최근 {over} 추세"),
+    "for": ("for {delay}", "{delay} 지속"),
+    "votes": ("{count} of {of} at {least}", "{of}개 중 {count}개가 {least} 이상"),
+    "health": ("instrument in doubt", "계기 이상"),
+    "output": ("not confirmed", "작동 확인 안 됨"),
+    "clock": ("time unknown", "시각 모름"),
+}
+REPORT_WATCHED = {"clock": ("clock", "시계"), "votes": ("votes", "판정")}
 REPORT_URGENT = {"en": "urgent", "ko": "긴급"}
 REPORT_SUMMARY = {
     "en": "No problems. `--explain` shows the arithmetic.",

@@ -8,13 +8,18 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr
 
+from .detector import Detector
 from .device import derive_device, parse_device
 from .fields import check_link_url, check_position, check_region, check_store_url, check_timezone, check_voltage
 from .links import LinkTarget, parse_link_url
+from .notify import Area, Heartbeat, NotifyTables, Vote, Watching
+from .output import Output
 from .quantity import check_capacity, check_metres, check_panel, parse_quantity
+from .rule import Rule
+from .seismic import check_axes, check_location, check_network, check_station, derive_station
 from .sensor import Sensor
 from .source import Source
-from .tables import DurationMs, Id, Name, SensorId, Table
+from .tables import DurationMs, Id, Name, OutputId, SensorId, Table
 
 DEFAULT_HEALTH_MS = 60_000  # an hour of it is 60 records of a dozen small values: below 100 bytes as columns
 
@@ -26,6 +31,7 @@ class About(Table):
     name: Name
     timezone: Annotated[str, AfterValidator(check_timezone)]
     region: Annotated[str, AfterValidator(check_region)] | None = None
+    network: Annotated[str, AfterValidator(check_network)] = "XX"
     keys: str | None = None
     extends: str | None = None
     include: list[str] = []
@@ -74,22 +80,41 @@ class Battery(Table):
         return None if self.solar is None else float(parse_quantity(self.solar, "W"))
 
 
+def _as_list(value: Any) -> Any:
+    return value if isinstance(value, list) else [value]
+
+
+class Peer(Table):
+    """[node.NAME.peer]: the UARTs that are wired to neighbours, over which nodes act on one another without the collector."""
+
+    uart: Annotated[list[int], BeforeValidator(_as_list)]
+
+
 class Node(Table):
     """[node.NAME]: a place in the street and the device that serves it.
 
-    Units: `position` degrees, latitude first; `health_ms` milliseconds.
+    Units: `position` degrees, latitude first; `health_ms` milliseconds. `station`, `location` and `axes` name its waveforms to
+    seismologists; `axes` is where x, y and z of its motion sensors point to.
     """
 
     board: str
     template: str | None = None
     name: Name | None = None
     position: Annotated[list[float], BeforeValidator(check_position)] | None = None
+    station: Annotated[str, AfterValidator(check_station)] | None = None
+    location: Annotated[str, AfterValidator(check_location)] = ""
+    axes: Annotated[str, AfterValidator(check_axes)] = "123"
     datum: Datum | None = None
     battery: Battery | None = None
     device: Annotated[str, AfterValidator(parse_device)] | None = None
     link: str | None = None
+    area: str | None = None
     health_ms: DurationMs = Field(alias="health", default=DEFAULT_HEALTH_MS)
     sensor: dict[SensorId, Sensor] = {}
+    detector: dict[SensorId, Detector] = {}
+    output: dict[OutputId, Output] = {}
+    rule: dict[Id, Rule] = {}
+    peer: Peer | None = None
 
 
 class Site(Table):
@@ -100,6 +125,11 @@ class Site(Table):
     link: dict[Id, Link] = {}
     template: dict[Id, dict[str, Any]] = {}
     node: dict[Id, Node]
+    notify: NotifyTables = {}
+    heartbeat: Heartbeat | None = None
+    area: dict[Id, Area] = {}
+    watch: Watching = Watching()
+    rule: dict[Id, Vote] = {}
 
     _source: Source = PrivateAttr(default=Source("site.toml"))
 
@@ -139,6 +169,10 @@ class Site(Table):
         """Return the address of the device that serves `node`, as given or derived from its name."""
         given = self.node[node].device
         return int(given, 16) if given else derive_device(self.id, node)
+
+    def station_of(self, node: str) -> str:
+        """Return the station code of `node`, as given or derived from its name."""
+        return self.node[node].station or derive_station(node)
 
     def node_of(self, device: int) -> str | None:
         """Return the name of the node that `device` serves."""

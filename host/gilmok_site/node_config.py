@@ -12,6 +12,7 @@ import cbor2
 from gilmok_wire import cbor
 from gilmok_wire.errors import DecodeError
 
+from .alarm_parts import compile_detectors, compile_group, compile_outputs, compile_validity
 from .boards import load_board
 from .catalogue import ADDRESS_OPTION, DRIVERS
 from .derived import columns_of, derived_of
@@ -20,6 +21,7 @@ from .errors import BadValue, ConfigError, Problem
 from .fields import nearest
 from .links import DEFAULT_BAUD
 from .reporting import report_of
+from .rules import compile_rules
 from .wires import BUS, wire_of
 
 if TYPE_CHECKING:
@@ -32,18 +34,18 @@ DIGEST_SIZE = 4
 
 # The keys of the body's map. Numbers are never used again; a reader passes over those it does not know.
 SITE, NODE, DEVICE, KEY, STORE, BOARD, BUSES, SENSORS, BAUD, HEALTH_MS = range(10)
-LED = 16
+LED, DETECTORS, RULES, VALIDITY, OUTPUTS, GROUP = range(16, 22)
 
-# What may be kept and shown. A number that is not listed is a secret: the device's key, and whatever nobody has thought about.
-PUBLIC = (SITE, NODE, DEVICE, STORE, BOARD, BUSES, SENSORS, BAUD, HEALTH_MS, LED)
+# What may be kept and shown. A number that is not listed is a secret: the device's key, the group's, and whatever nobody has thought about.
+PUBLIC = (SITE, NODE, DEVICE, STORE, BOARD, BUSES, SENSORS, BAUD, HEALTH_MS, LED, DETECTORS, RULES, VALIDITY, OUTPUTS)
 
-DERIVED, REPORT = range(2)  # the keys of the map behind a sensor's options
+DERIVED, REPORT, ALARMED = range(3)  # the keys of the map behind a sensor's options
 
 
 def compile_node(site: "Site", keys: "Keys", node: str) -> bytes:
     """Return the configuration file of `node`. It holds the device's key: keep it where only its owner can read.
 
-    Raises: SiteError if there is no such node.
+    Raises: SiteError if there is no such node, or no key for the group it acts in.
     """
     if node not in site.node:
         raise BadValue("unknown_node", value=node, known=list(site.node), near=nearest(node, site.node))
@@ -98,7 +100,21 @@ def _body(site: "Site", keys: "Keys", name: str) -> dict[int, Any]:
         BAUD: link.baud if link else DEFAULT_BAUD,
         HEALTH_MS: node.health_ms,
         **({LED: [board.led.pin, board.led.active]} if board.led else {}),
+        **_alarms(site, keys, name),
     }
+
+
+def _alarms(site: "Site", keys: "Keys", name: str) -> dict[int, Any]:
+    """Return what judges and acts; nothing where a node only measures."""
+    node = site.node[name]
+    parts = {
+        DETECTORS: compile_detectors(node),
+        RULES: [cbor2.dumps(rule, canonical=True) for rule in compile_rules(site, name)],
+        VALIDITY: compile_validity(node),
+        OUTPUTS: compile_outputs(node),
+        GROUP: compile_group(site, keys, name),
+    }
+    return {number: part for number, part in parts.items() if part}
 
 
 def _ring(ring: "Ring") -> list[Any]:
@@ -130,7 +146,16 @@ def _more(node: "Node", name: str) -> dict[int, Any]:
     """Return what is made of a sensor's readings and when they are records; nothing where each is one as it is."""
     derived = [[*each[:6], list(each.other) if each.other else None] for each in derived_of(node, name)]
     report = report_of(node.sensor[name], columns_of(node, name))
-    return {key: value for key, value in ((DERIVED, derived), (REPORT, report)) if value}
+    alarmed = _alarmed(node.sensor[name])
+    return {key: value for key, value in ((DERIVED, derived), (REPORT, report), (ALARMED, alarmed)) if value}
+
+
+def _alarmed(sensor: "Sensor") -> list[int] | None:
+    """Return period and greatest age while a rule that watches the sensor is active, None where they stay."""
+    if sensor.alarm_every_ms is None and sensor.alarm_max_age_ms is None:
+        return None
+    max_age_ms = sensor.max_age_ms if sensor.alarm_max_age_ms is None else sensor.alarm_max_age_ms
+    return [sensor.alarm_every_ms or sensor.every_ms, max_age_ms]
 
 
 def _options(sensor: "Sensor") -> dict[str, Any]:

@@ -21,7 +21,10 @@ FIXED = (
     ("node", "*", "device"),
 )
 # The tables that a person names: an override sets a value in one of these, and makes none.
-_NAMED = (("link", "*"), ("template", "*"), ("node", "*"), ("node", "*", "sensor", "*"))
+_NAMED = (
+    *(("link", "*"), ("template", "*"), ("node", "*")),
+    *(("node", "*", table, "*") for table in ("sensor", "detector", "output", "rule")),
+)
 
 
 class Override(NamedTuple):

@@ -10,7 +10,7 @@ from .errors import Problem
 from .wires import BUS, Gpio, gpios_of, pins_for
 
 if TYPE_CHECKING:
-    from .model import Node, Sensor
+    from .model import Node, Output, Sensor
     from .source import Path, Source
 
 
@@ -25,19 +25,27 @@ class Place:
 
     def problem(self, sensor: str, key: str, code: str, **facts: Any) -> Problem:
         """Return the problem `code` at a key of a sensor."""
-        return self.source.problem((*self.path, "sensor", sensor, key), code, board=self.board.name, **facts)
+        return self.problem_of(("sensor", sensor), key, code, **facts)
+
+    def problem_of(self, owner: "Path", key: str, code: str, **facts: Any) -> Problem:
+        """Return the problem `code` at a key of a sensor, an output or the peer."""
+        return self.source.problem((*self.path, *owner, *([key] if key else [])), code, board=self.board.name, **facts)
 
     def other(self, sensor: str) -> dict[str, Any]:
         """Return the facts that name another sensor."""
-        return {"other": sensor, "line": self.source.where((*self.path, "sensor", sensor))}
+        return self.owner(("sensor", sensor))
+
+    def owner(self, owner: "Path") -> dict[str, Any]:
+        """Return the facts that name what has a pin."""
+        return {"other": ".".join(map(str, owner)), "line": self.source.where((*self.path, *owner))}
 
 
 @dataclass
 class Pins:
-    """Which pin was taken by which sensor, and for what."""
+    """Which pin was taken by which sensor or output, and for what."""
 
     place: Place
-    _taken: dict[int, tuple[str, Any]] = field(default_factory=dict)
+    _taken: dict[int, tuple["Path", Any]] = field(default_factory=dict)
 
     def free(self, role: str) -> list[int]:
         """Return the pins that can have a role and are not taken."""
@@ -51,26 +59,35 @@ class Pins:
         number = getattr(sensor, bus.number)
         use = (bus.board, number)
         for pin in self.place.board.buses[use]:
-            other, its_use = self._taken.setdefault(pin, (name, use))
+            other, its_use = self._taken.setdefault(pin, (("sensor", name), use))
             if its_use != use:
                 facts = {"bus": bus.board, "number": number, "value": pin}
-                yield self.place.problem(name, bus.number, "bus_pin", **facts, **self.place.other(other))
+                yield self.place.problem(name, bus.number, "bus_pin", **facts, **self.place.owner(other))
 
     def take_gpios(self, name: str, sensor: "Sensor", driver: Driver) -> Iterator[Problem]:
         """Take the pins that the sensor names; yield those that cannot be had."""
         for gpio in gpios_of(sensor, driver):
             # the transceiver of a line is that of every sensor on it
             use = ("line", getattr(sensor, BUS[driver.bus].number)) if gpio.key == "de" else (name, gpio.key)
-            if gpio.pin in pins_for(gpio.role, self.place.board):
-                other, its_use = self._taken.setdefault(gpio.pin, (name, use))
-            else:
-                other, its_use = self._taken.get(gpio.pin, ("", None))
-            if its_use != use:
-                yield self._refused(name, gpio, other)
+            yield from self._take(("sensor", name), gpio, use)
 
-    def _refused(self, name: str, gpio: Gpio, other: str) -> Problem:
+    def take_output(self, name: str, output: "Output") -> Iterator[Problem]:
+        """Take the pins of an output and of its inputs; yield those that cannot be had."""
+        gpios = [Gpio(output.pin, "pin", "output"), *(Gpio(each.pin, role, "pin") for role, each in output.inputs.items())]
+        for gpio in gpios:
+            yield from self._take(("output", name), gpio, ("output", name, gpio.key))
+
+    def _take(self, owner: "Path", gpio: Gpio, use: Any) -> Iterator[Problem]:
+        if gpio.pin in pins_for(gpio.role, self.place.board):
+            other, its_use = self._taken.setdefault(gpio.pin, (owner, use))
+        else:
+            other, its_use = self._taken.get(gpio.pin, ((), None))
+        if its_use != use:
+            yield self._refused(owner, gpio, other)
+
+    def _refused(self, owner: "Path", gpio: Gpio, other: "Path") -> Problem:
         known = self.free(gpio.role)
         facts = {"value": gpio.pin, "role": gpio.role, "known": known}
         if not other:
-            return self.place.problem(name, gpio.key, "pin_wrong" if known else "pin_none", **facts)
-        return self.place.problem(name, gpio.key, "pin_twice" if known else "pin_full", **facts, **self.place.other(other))
+            return self.place.problem_of(owner, gpio.key, "pin_wrong" if known else "pin_none", **facts)
+        return self.place.problem_of(owner, gpio.key, "pin_twice" if known else "pin_full", **facts, **self.place.owner(other))

@@ -11,6 +11,9 @@ UNITS_MS = {"ms": 1, "s": 1_000, "min": 60_000, "h": 3_600_000}
 # A node that is heard less than once a day cannot be told from a dead one.
 LONGEST_MS = 24 * 3_600_000
 
+# A node's rules count time modulo 2^30 ms, half of which a difference may be (protocols/node_config.cddl, delay).
+LONGEST_DELAY_MS = 6 * LONGEST_MS
+
 MOST_STEPS = 1 << 29  # gilmok_wire.columns.LIMIT: what a record can hold
 
 DURATION_PATTERN = r"[0-9]+(\.[0-9]+)?\s*(ms|s|min|h)"
@@ -20,11 +23,12 @@ _SIGNED = re.compile(r"([+-]?[0-9]+(?:\.[0-9]+)?)\s*([^\s0-9.+-]\S*)", re.ASCII)
 _PLAIN = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?", re.ASCII)
 _PREFIXED = ("Pa", "Hz", "bar", "[g]", "m", "g", "V", "A", "Ah", "W", "L")  # the base units, in UCUM, that people put prefixes to
 _PREFIXES = {"": 0, "n": -9, "u": -6, "m": -3, "c": -2, "d": -1, "h": 2, "k": 3, "M": 6}
+_PER_HOUR = {"s": 3600, "min": 60, "h": 1, "d": 1}  # of a day see `parse_rate`
 _AS_WRITTEN = {"°C": "Cel", "℃": "Cel", "°": "deg", "ppb": "[ppb]", "ppm": "[ppm]", "g": "[g]", "mg": "m[g]", "µg/m³": "ug/m3"}
 
 
-def parse_duration(text: Any) -> int:
-    """Return the milliseconds of a duration such as "10 s".
+def parse_duration(text: Any, longest_ms: int = LONGEST_MS) -> int:
+    """Return the milliseconds of a duration such as "10 s", at most `longest_ms`.
 
     Units: ms, s, min, h.
     Raises: BadValue.
@@ -38,9 +42,17 @@ def parse_duration(text: Any) -> int:
     duration_ms = Decimal(number) * UNITS_MS[unit]
     if duration_ms != int(duration_ms):
         raise BadValue("duration_fraction", value=text)
-    if duration_ms > LONGEST_MS:
-        raise BadValue("duration_long", value=text)
+    if duration_ms > longest_ms:
+        raise BadValue("duration_long" if longest_ms == LONGEST_MS else "delay_long", value=text)
     return int(duration_ms)
+
+
+def parse_delay(text: Any) -> int:
+    """Return the milliseconds of a delay or window of a rule, which may be six days.
+
+    Raises: BadValue.
+    """
+    return parse_duration(text, LONGEST_DELAY_MS)
 
 
 def format_duration(duration_ms: int) -> str:
@@ -99,6 +111,35 @@ def parse_steps(text: Any, channel: tuple[Any, ...]) -> int:
     steps = parse_quantity(text, unit) / size
     if steps != int(steps):
         raise BadValue("quantity_step", value=text, step=f"{size.normalize():f} {unit}")
+    if abs(steps) >= MOST_STEPS:
+        raise BadValue("quantity_large", value=text)
+    return int(steps)
+
+
+def parse_percent(text: Any) -> int:
+    """Return the whole percents that a text such as "75 %" says, 1 to 100.
+
+    Raises: BadValue.
+    """
+    percent = parse_quantity(text, "%")
+    if percent != int(percent) or not 1 <= percent <= 100:
+        raise BadValue("percent", value=text)
+    return int(percent)
+
+
+def parse_rate(text: Any, channel: tuple[Any, ...]) -> int:
+    """Return how many steps of `channel` an hour a text such as "0.5 m/h" says.
+
+    Raises: BadValue.
+    """
+    written, slash, per = text.rpartition("/") if isinstance(text, str) else ("", "", "")
+    _, unit, exponent, *step = channel
+    if not slash or per not in _PER_HOUR or unit == "1" and not _PLAIN.fullmatch(written.strip()):
+        raise BadValue("quantity", value=text, unit=f"{unit}/h".removeprefix("1"))
+    size = Decimal(step[0] if step else 1).scaleb(exponent)
+    steps = parse_quantity(written, unit) * _PER_HOUR[per] / size / (24 if per == "d" else 1)
+    if steps != int(steps):
+        raise BadValue("quantity_step", value=text, step=f"{size.normalize():f} {unit}/h")
     if abs(steps) >= MOST_STEPS:
         raise BadValue("quantity_large", value=text)
     return int(steps)

@@ -1,4 +1,4 @@
-"""A site as tables: every node, what serves it, every sensor, and what a node costs."""
+"""A site as tables: every node, what serves it, every sensor, rule and output, and what a node costs."""
 
 import unicodedata
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ from .device import format_device
 from .errors import language
 from .messages import REPORT, REPORT_EXPLAINED, REPORT_SUMMARY, REPORT_URGENT
 from .quantity import format_duration
+from .rule_report import output_rows, rule_rows
 from .wires import wire_of
 
 if TYPE_CHECKING:
@@ -16,12 +17,15 @@ if TYPE_CHECKING:
 
 
 def report(site: "Site", lang: str | None = None, explained: bool = False) -> str:
-    """Return the tables of a checked site: its nodes and sensors, and what each node costs, with the arithmetic if `explained`."""
+    """Return the tables of a checked site and what each node costs, with the arithmetic if `explained`."""
     lang = language(lang)
     rows: list[tuple[str, ...]] = [REPORT[lang]]
     for name in site.node:
         rows += _node_rows(site, name, lang)
-    parts = [*_table(rows), "", *_table(budget_rows(site, lang))]
+    parts = [*_table(rows), ""]
+    for more in (rule_rows(site, lang), output_rows(site, lang)):
+        parts += [*_table(more), ""] if more else []
+    parts += _table(budget_rows(site, lang))
     if explained:
         parts += ["", explain(site, lang)]
     return "\n".join([*parts, (REPORT_EXPLAINED if explained else REPORT_SUMMARY)[lang]])

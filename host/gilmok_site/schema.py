@@ -16,7 +16,7 @@ from .wires import BUS, WIRE_KEYS
 DRAFT = "http://json-schema.org/draft-07/schema#"
 
 # Tables that may be spread over files, or be completed by a template.
-_PARTIAL = ("About", "Node", "Sensor")
+_PARTIAL = ("About", "Node", "Sensor", "Detector", "Output", "Rule", "Peer")
 
 
 def json_schema() -> dict[str, Any]:
@@ -27,6 +27,9 @@ def json_schema() -> dict[str, Any]:
         parts[name].pop("required", None)
     schema.pop("required", None)
     parts["Name"] = {"anyOf": [{"type": "string"}, parts["Name"]]}
+    parts["Input"] = {"anyOf": [{"type": "integer"}, parts["Input"]]}
+    uarts = parts["Peer"]["properties"]["uart"]
+    parts["Peer"]["properties"]["uart"] = {"anyOf": [uarts, uarts["items"]]}
     parts["About"]["properties"]["region"]["enum"] = list(REGIONS)
     parts["Node"]["properties"]["board"]["enum"] = list(board_names())
     parts["Node"]["properties"]["position"] |= {"minItems": 2, "maxItems": 2}

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Final
 from pydantic import BeforeValidator, Field, model_serializer, model_validator
 
 from .catalogue import option_names
+from .health import Health
 from .tables import Day, DurationMs, Table
 
 # Filled by the model itself: no key of a file, which writes a driver's options beside the other keys.
@@ -47,7 +48,7 @@ def _as_list(value: Any) -> Any:
 class Sensor(Table):
     """[node.NAME.sensor.NAME]: one chip or instrument and how it is wired and read.
 
-    Units: `every_ms`, `max_age_ms` and `mean_ms` milliseconds.
+    Units: `every_ms`, `max_age_ms`, `mean_ms` and those of an alarm milliseconds.
     """
 
     driver: str
@@ -77,6 +78,9 @@ class Sensor(Table):
     reference: str | None = None
     mean_ms: DurationMs | None = Field(alias="mean", default=None)
     report: Report | None = None
+    health: Health | None = None
+    alarm_every_ms: DurationMs | None = Field(alias="alarm_every", default=None)
+    alarm_max_age_ms: DurationMs | None = Field(alias="alarm_max_age", default=None)
     serial: str | None = None
     calibration: Calibration | None = None
     options: dict[str, Any] = Field(alias=OPTIONS_KEY, default={})

@@ -10,6 +10,7 @@ from .fields import check_id
 from .gather import PROFILES, Gathered, gather
 from .options import Pair
 from .report import padded
+from .rule import LEVELS
 from .source import Source
 
 # Keys of a profile that only a survey on site can know: they stand in the file, not as comments.
@@ -58,6 +59,9 @@ _TEXTS: dict[str, Pair] = {
     "device": ("its address now; keep it when site or node is renamed", "지금의 주소, 사이트나 노드 이름을 바꿀 때 그대로 두십시오"),
     "serial": ("which instrument it is", "계기의 일련번호"),
     "calibration": ("`gilmok check` warns before it is due", "기한 전에 gilmok check가 알림"),
+    "rule": ("when it begins and ends", "시작과 해제 기준"),
+    "plan": ("CHANGE: as the site's plan says", "수정: 현장의 계획에 따름"),
+    "output": ("another pin", "다른 핀"),
     "more": ("Another node of the same kind:", "같은 종류의 노드 추가:"),
 }
 _COMMENT_COLUMN = 60
@@ -115,6 +119,23 @@ def _write_node(writer: "_Writer", site_id: str, name: str, node: dict[str, Any]
         writer.pair("datum", node["datum"], _DATUM)
     for sensor_name, sensor in node["sensor"].items():
         _write_sensor(writer, f"node.{name}.sensor.{sensor_name}", sensor)
+    for output_name, output in node.get("output", {}).items():
+        writer.table(f"node.{name}.output.{output_name}")
+        writer.pair("pin", output["pin"], "output", example=True)
+    for rule_name, rule in node.get("rule", {}).items():
+        _write_rule(writer, f"node.{name}.rule.{rule_name}", rule, node)
+
+
+def _write_rule(writer: "_Writer", table: str, rule: dict[str, Any], node: dict[str, Any]) -> None:
+    """Write the levels: live where only a survey on site knows what the sensor's values mean, else as examples."""
+    levels = {level: rule[level] for level in LEVELS if level in rule and "watch" in rule}
+    sensor = node["sensor"].get(str(rule.get("watch")).partition(".")[0], {})
+    is_surveyed = any(key in sensor for key in _SURVEY)
+    if levels:
+        writer.table(table)
+    for level, step in levels.items():
+        own = {key: value for key, value in step.items() if key != "outputs"}
+        writer.pair(level, own, "plan" if is_surveyed else "rule", example=not is_surveyed)
 
 
 def _write_sensor(writer: "_Writer", table: str, sensor: dict[str, Any]) -> None:

@@ -1,19 +1,27 @@
 """What the tables of a site file are made of: strict tables, names, durations."""
 
 import datetime
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema, model_validator
 
 from .errors import BadValue
-from .fields import check_id, check_sensor_id
-from .quantity import DURATION_PATTERN, format_duration, parse_duration
+from .fields import check_id, check_output_id, check_sensor_id
+from .quantity import DURATION_PATTERN, format_duration, parse_delay, parse_duration
 
 Id = Annotated[str, AfterValidator(check_id)]
 SensorId = Annotated[str, AfterValidator(check_sensor_id)]
+OutputId = Annotated[str, AfterValidator(check_output_id)]
 DurationMs = Annotated[
     int,
     BeforeValidator(parse_duration),
+    PlainSerializer(format_duration, return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "pattern": f"^{DURATION_PATTERN}$"}),
+]
+DelayMs = Annotated[
+    int,
+    BeforeValidator(parse_delay),
     PlainSerializer(format_duration, return_type=str, when_used="json"),
     WithJsonSchema({"type": "string", "pattern": f"^{DURATION_PATTERN}$"}),
 ]
@@ -33,6 +41,17 @@ def parse_date(value: Any) -> datetime.date:
 
 
 Day = Annotated[datetime.date, BeforeValidator(parse_date), WithJsonSchema({"type": "string", "format": "date"})]
+
+
+def chosen(name: str, *known: str) -> Callable[[Any], Any]:
+    """Return the check of a text that is one of a few words; `name` is the key that holds it."""
+
+    def check(value: Any) -> Any:
+        if value not in known:
+            raise BadValue("choice", value=value, name=name, known=known)
+        return value
+
+    return check
 
 
 class Table(BaseModel):

@@ -19,11 +19,13 @@ LINE_KEYS = ("baud", "parity", "de")
 
 
 def check_wiring(source: "Source", path: "Path", node: "Node", board: Board) -> Iterator[Problem]:
-    """Yield what is wrong with the wires of one node's sensors; those with an unknown driver are left alone."""
+    """Yield what is wrong with the wires of one node's sensors, outputs and lines; sensors with an unknown driver are left alone."""
     wiring = _Wiring(Place(source, path, node, board))
     for name, sensor in node.sensor.items():
         if sensor.driver in DRIVERS:
             yield from wiring.check(name, sensor, DRIVERS[sensor.driver])
+    yield from wiring.check_outputs()
+    yield from wiring.check_peer()
 
 
 class _Wiring:
@@ -50,6 +52,22 @@ class _Wiring:
             yield from self._check_clock(name, sensor, driver)
             yield from self._pins.take_bus(name, sensor, driver)
             yield from self._pins.take_gpios(name, sensor, driver)
+
+    def check_outputs(self) -> Iterator[Problem]:
+        """Yield what is wrong with the pins of the outputs, behind the sensors."""
+        for name, output in self._place.node.output.items():
+            yield from self._pins.take_output(name, output)
+
+    def check_peer(self) -> Iterator[Problem]:
+        """Yield the lines to neighbours that the board has no UART for, or not any more."""
+        peer = self._place.node.peer
+        known = self._place.board.numbers_of("uart")
+        for number in peer.uart if peer else []:
+            if number not in known:
+                yield self._place.problem_of(("peer",), "uart", "bus_missing", kind="uart", value=number, known=known)
+            elif number in self._lines:
+                facts = {"where": number, "known": known, **self._place.other(self._lines[number])}
+                yield self._place.problem_of(("peer",), "uart", "uart_twice", **facts)
 
     def _check_other_buses(self, name: str, sensor: "Sensor", driver: Driver) -> Iterator[Problem]:
         """Only the keys of the driver's own bus have a meaning."""

@@ -7,17 +7,17 @@ Source: SPEC.md section 3, "Agreement".
 """
 
 from . import cbor, messages
+from .collector_commands import Commands
 from .columns import decode_columns
 from .compat import const
-from .errors import DecodeError, EncodeError
+from .errors import DecodeError
 from .messages import check_pairs, decode_messages
 from .ranges import Ranges
 from .received_batches import PartAssembler, decode_batch
-from .seal import OVERHEAD, VERSION
+from .seal import VERSION
 from .varint import encode_varint, zigzag
 
 ANCHOR_EVERY_MS = const(600_000)  # a 20 ppm crystal drifts 12 ms in ten minutes, about what a serial anchor is unsure of
-MAX_COMMANDS = const(8)
 MAX_WANTED = const(16)  # schemas asked for at once: they fit the smallest frame
 MAX_UNSUPPORTED = const(4)  # codes told in one answer: a device that sends more of them is told of the rest later
 MAX_RANGES = const(6)  # holes named for one stream in one answer: the next ones follow when these are filled
@@ -81,7 +81,7 @@ class CollectorSession:
     """Opens what a device sends and answers it.
 
     `knowledge(log)` returns the store's Knowledge of a log of this device; `decoder` and `reader` take the place of `decode_columns` and
-    `decode_messages`. Events are tuples that start with a name:
+    `decode_messages`. `commands` are repeated with every answer until their result comes. Events are tuples that start with a name:
     ("hello", log, parent, boot, suite, config digest, firmware), ("rows", log, Rows), ("gap", log, stream, first, end),
     ("stream", log, stream, digest), ("schema", log, stream, digest, name, kind, columns), ("fork", log), ("diagnostic", level, text),
     ("result", id, status, value), ("unsupported", code), ("malformed", code, reason).
@@ -101,7 +101,7 @@ class CollectorSession:
         self._answering = []  # peers whose ask waits for the commit
         self._outbox = []  # (peer, encoded message)
         self._schemas = {}  # (log, stream) → {index: item} on its way
-        self._commands = []
+        self.commands = Commands(link)
 
     # In.
 
@@ -155,22 +155,22 @@ class CollectorSession:
         self._answering = []
         self._logs = {}
 
-    def command(self, command, name, argument=None):
-        """Queue a command; it is repeated with every answer until its result comes. False: the queue is full.
-
-        Raises: EncodeError where it is too long for a frame of the link.
-        """
-        message = [messages.COMMAND, command, name, argument]
-        if len(cbor.encode(message)) > self._link.mtu - OVERHEAD:
-            raise EncodeError("command {}: too long for frames of {} bytes".format(command, self._link.mtu))
-        if len(self._commands) >= MAX_COMMANDS:
+    def push(self, again=True):
+        """Let the commands go now, to a device that listens, without `again` new ones only; False where it has not proved itself yet."""
+        peer = self.peer()
+        if peer is None or peer.dialogue is None or peer.dialogue.forked or peer.dialogue.foreign:
             return False
-        self._commands.append(message)
+        self._outbox += [(peer, cbor.encode(message)) for message in self.commands.to_send(again)]
         return True
 
     def confirmed(self):
         """Tell whether the device has proved that it knows this collector's salt."""
-        return bool(self._seal.sessions) and self._seal.sessions[0].confirmed
+        return self.peer() is not None
+
+    def peer(self):
+        """Return the salt's session under which the device has proved so, another one after each of its restarts; None before."""
+        sessions = self._seal.sessions
+        return sessions[0] if sessions and sessions[0].confirmed else None
 
     # Out.
 
@@ -205,7 +205,7 @@ class CollectorSession:
             messages_out += self._acknowledgements(dialogue, counter, room)
             messages_out += self._extras(dialogue, counter, arrived_ms)
             if peer.confirmed:
-                messages_out += self._commands
+                messages_out += self.commands.to_send()
         self._outbox += [(peer, cbor.encode(message)) for message in messages_out]
 
     def _acknowledgements(self, dialogue, counter, room):
@@ -341,7 +341,7 @@ class CollectorSession:
         events.append(("diagnostic",) + tuple(message[1:]))
 
     def _take_result(self, message, dialogue, events):
-        self._commands = [command for command in self._commands if command[1] != message[1]]
+        self.commands.drop(message[1])
         events.append(("result",) + tuple(message[1:]))
 
     def _take_poll(self, message, dialogue, events):

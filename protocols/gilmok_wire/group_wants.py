@@ -9,6 +9,7 @@ from .group import CHALLENGE, FRAME, LEASE_S, RENEW_MS, WANT
 _UNKNOWN = bytes(CHALLENGE)  # no owner draws it: asks for the one in force
 _HURRIES = const(3)  # refusals that are followed by another try without a pause: unknown challenge, unknown life, one lost
 _DOUBLINGS = const(2)  # of the pause: a lossy line gets ten tries in ten seconds, a dead peer no flood
+_SILENT_MS = const(10_000)  # on a line that loses six frames of ten an answer is there by then, mostly
 _AWAITED = const(8)  # tries of which an answer still counts: nine seconds of a serial line
 
 
@@ -40,10 +41,11 @@ class Wants:
         self._seal = seal
         self._entropy = entropy
         self._pause_ms = link.answer_ms + 4 * link.air_ms(FRAME)  # there and back, each time through a relay
+        self._heard = {}  # target → uptime at which it was heard of last
         self._owners = {}  # device → [challenge, salt, highest counter] of its present life
         self._wants = {}  # target → _Want
         for device, output in targets:
-            self._owners[device] = [_UNKNOWN, None, 0]
+            self._know(device, output, now_ms)
             self._ask(device, output, now_ms)
 
     def want(self, device, output, holder, on, now_ms):
@@ -51,8 +53,7 @@ class Wants:
         want = self._wants.get((device, output))
         if want is None:
             if on:
-                if device not in self._owners:  # of a rule that was replaced since
-                    self._owners[device] = [_UNKNOWN, None, 0]
+                self._know(device, output, now_ms)  # of a rule that was replaced since, it may be a new one
                 self._wants[device, output] = _Want(holder, True, now_ms)
         elif want.on != on or (on and want.holder != holder):
             want.turn(holder if on else want.holder, on, now_ms)
@@ -77,6 +78,16 @@ class Wants:
         if known[1] == header.salt and header.counter > known[2]:
             known[0], known[2] = challenge, header.counter
             self.states[owner, output] = commanded, confirmed, now_ms
+            self._heard[owner, output] = now_ms
+
+    def silent(self, now_ms):
+        """Return the targets that do not take what is wanted, or of which nothing has been heard for as long as a lease runs."""
+        found = []
+        for target, heard_ms in self._heard.items():
+            want = self._wants.get(target)
+            if now_ms - heard_ms > LEASE_S * 1000 or (want and want.on and want.tries and now_ms - want.since > _SILENT_MS):
+                found.append(target)
+        return found
 
     def deadline(self):
         """Return the uptime at which `transmit` has something, or None."""
@@ -103,6 +114,12 @@ class Wants:
         want.at = now_ms + pause_ms + (pause_ms * self._entropy(1)[0] >> 10)  # a quarter more at most: two that collided part
         want.tries += 1
         return frame
+
+    def _know(self, device, output, now_ms):
+        if device not in self._owners:
+            self._owners[device] = [_UNKNOWN, None, 0]
+        if (device, output) not in self._heard:
+            self._heard[device, output] = now_ms
 
     def _ask(self, device, output, now_ms):
         """Ask how an output stands that is not wanted."""

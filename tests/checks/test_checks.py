@@ -3,7 +3,8 @@
 import ast
 
 import pytest
-from checks import device_code, driver_tables, leaks, led_page, profile_pages, size
+from checks import alarm_life_page, device_code, driver_tables, leaks, led_page, profile_pages, size
+from gilmok_rules.lifecycle import EVENTS
 from gilmok_site.gather import profile_names
 
 FORBIDDEN = {
@@ -74,6 +75,13 @@ def test_leaks_finds_package_indexes():
 
 def test_the_page_of_the_led_is_made_from_the_table():
     assert led_page.PAGE.read_text(encoding="utf-8") == led_page.page(), "run `python -m checks.led_page`"
+
+
+def test_the_page_of_an_alarms_life_is_made_from_the_table():
+    page = alarm_life_page.page()
+    assert alarm_life_page.PAGE.read_text(encoding="utf-8") == page, "run `python -m checks.alarm_life_page`"
+    assert len(alarm_life_page.MEANINGS) == len(EVENTS)
+    assert "unacknowledged --> returned_unacknowledged: over" in page
 
 
 def test_stale_driver_tables_are_named(tmp_path, monkeypatch):

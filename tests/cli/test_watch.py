@@ -185,6 +185,14 @@ def test_repeated_and_damaged_frames(street):
     ]
 
 
+def test_a_link_that_floods_the_group_is_named(street):
+    relay = street.service.engine.relay
+    passed = sum(relay.take("usb", bytes([index]), 0) is not None and relay.counters.limited == 0 for index in range(100))
+    assert 0 < passed < 100
+    (note,) = street.poll()
+    assert note.startswith(f"{100 - passed} frames between nodes were too many") and "(usb)" in note
+
+
 def test_text_of_nodes_cannot_drown_the_rest(street):
     for index in range(1000):
         street.watch.on_text("usb", f"line {index}\x1b[31m")

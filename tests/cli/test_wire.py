@@ -41,7 +41,7 @@ def converse(mtu=242, seed=1):
     pair.log.append(2, 60_000, [2])
     frames = exchange(pair)
     pair.node.diagnose(2, "river: no echo \x1b[31m")
-    pair.collector.command(7, "identify", 3)
+    pair.collector.commands.add(7, "identify", 3)
     pair.log.append(2, 61_000, [0])
     return pair, frames + exchange(pair)
 

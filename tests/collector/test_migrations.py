@@ -34,6 +34,7 @@ def test_a_database_of_each_release_opens_with_all_it_held(release, tmp_path):
     assert [[r.stream, r.seq, r.boot, r.uptime_ms, r.unix_ms, *r.values] for r in store.records()] == told["records"]
     assert [[p.device, p.log, p.stream, p.next, [list(gap) for gap in p.gaps]] for p in store.summary()] == told["streams"]
     assert_intended(store, told)
+    assert_alarms(store, told)
     store.commit(Commit(batches=[make_batch(80, 5)]))
     assert_consistent(store)
     store.close()
@@ -47,6 +48,7 @@ def test_a_backup_of_each_release_is_restored(release, url):
     assert (store.id, store.epoch) == (told["store_id"], told["epoch"] + 1)
     assert [list(reading) for reading in store.readings()] == told["readings"]
     assert_intended(store, told)
+    assert_alarms(store, told)
     store.close()
 
 
@@ -57,6 +59,22 @@ def assert_intended(store, told):
         assert store.intended.configuration(device, bytes.fromhex(digest)).hex() == body
     store.intended.set_override("node.p1-gate.health", '"5 min"', "kim", NOW_MS)
     assert [entry.author for entry in store.intended.overrides(NOW_MS) if entry.key == "node.p1-gate.health"] == ["kim"]
+
+
+def assert_alarms(store, told):
+    """Assert that alarms, outputs, commands and verdicts are those of the release, and that it takes more; the first two had none."""
+    alarms, outputs, commands = store.alarms.events(), store.alarms.output_events(), store.commands.history()
+    told_of = [[e.name, e.event, e.state, e.level, e.value, e.limit, e.unit, e.unix_ms, e.facts] for e in alarms]
+    assert told_of == told.get("alarms", [])
+    assert [[e.name, e.event, e.commanded, e.confirmed, e.after_ms] for e in outputs] == told.get("outputs", [])
+    assert [[c.id, c.name, c.author, c.state, c.status, c.result and c.result.hex()] for c in commands] == told.get("commands", [])
+    assert [list(verdict) for verdict in store.alarms.verdicts()] == told.get("verdicts", [])
+    assert [list(row) for row in store._backend.execute("SELECT * FROM cursor")] == told.get("cursors", [])
+    assert store.alarms.append(alarms) == []
+    notices = store.notices.newest(9)[::-1]
+    assert [[n.key, n.state, n.attempts, n.created_ms, n.done_ms, n.error] for n in notices] == told.get("notices", [])
+    number = store.commands.queue(7, "ack", [5], "kim", NOW_MS, NOW_MS + 60_000)
+    assert number in [command.id for command in store.commands.open()]
 
 
 @pytest.fixture

@@ -187,6 +187,37 @@ def test_limits_between_and_beyond_the_points_of_a_line():
     assert limit_at(LINES["bs7385-2/1"], 10) == limit_at(LINES["bs7385-2/1"], 900) == 50000
 
 
+def test_times_are_those_of_the_samples():
+    bench = DetectorBench("ppv", ppv_parameters(chunk=8), noise=0)
+    heard = []
+    hear = bench.detector.hear
+
+    def note(start_ms, period_ms, x, y, z):
+        heard.append((start_ms, x[0]))
+        hear(start_ms, period_ms, x, y, z)
+
+    bench.detector.hear = note
+    bench.world.set(x=lambda ms: ms / 256000)
+    bench.run(5000)
+    assert len(heard) > 140 and all([abs(start - x) <= 8 for start, x in heard])
+
+
+def test_what_raises_while_it_is_told_costs_no_sample():
+    bench = DetectorBench("ppv", ppv_parameters())
+    bench.run(1500)
+
+    def fail(tick_ms, values):
+        raise ValueError
+
+    bench.detector.on_values = fail
+    raises(ValueError, bench.run, 2000)
+    bench.detector.on_values = bench.on_values
+    before = bench.driver._next_ms
+    now = bench.now
+    bench.run(5000)
+    assert abs(bench.driver._next_ms - before - (bench.now - now)) <= 40 and bench.driver.lost == 0
+
+
 def test_a_kind_nobody_knows_and_a_sensor_without_samples_are_refused():
     bench = DetectorBench("ppv", ppv_parameters())
     raises(ValueError, make_detector, ["seer", "d", 0, []], bench.driver)

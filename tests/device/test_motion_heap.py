@@ -56,6 +56,18 @@ def spi(bus):
     return SpiDevice(bus, bus.select)
 
 
+class Listener:
+    """Hears every chunk."""
+
+    heard = 0
+
+    def hear(self, start_ms, period_ms, x, y, z):
+        self.heard += 1
+
+    def lose(self, samples):
+        """Nothing is lost here."""
+
+
 def test_service_allocates_nothing_between_seconds():
     adxl = {0x00: ADXL_HEAD, 0x11: samples(256000, lambda v, x: (v << 4 | x).to_bytes(3, "big"))}
     lis = {
@@ -72,6 +84,9 @@ def test_service_allocates_nothing_between_seconds():
         (lambda bus: Mpu6050(bus, {}), mpu),
     ):
         driver = make(Canned(registers))
+        listeners = Listener(), Listener()
+        for listener in listeners:
+            driver.listen(listener)
         now_ms = driver.begin(0)
         driver.start(now_ms)
         service_ms = 8 * driver._period_ms
@@ -92,4 +107,5 @@ def test_service_allocates_nothing_between_seconds():
                 driver.service(now_ms)
         finally:
             heap_unlock()
+        assert listeners[0].heard == listeners[1].heard > services
         assert services >= 2 and driver._axes[0].count >= 8 * services, driver.NAME

@@ -80,8 +80,12 @@ class Node:
 
     def __init__(self, device, dice, alarms, peers, uart=None, uarts=()):
         self.alarms = alarms
+        self.told = []
         self.port = Port(uart or Wire().ends[0], None, None, None)
-        self.remote = Remote([KEY, peers, []], device, alarms, [self.port], uarts, lambda: dice.bytes(8), dice.bytes, SERIAL, 0)
+        self.remote = Remote([KEY, peers, []], device, alarms, [self.port], uarts, lambda: dice.bytes(8), dice.bytes, SERIAL, 0, self.tell)
+
+    def tell(self, line, is_fault):
+        self.told.append((line, is_fault))
 
     def poll(self, now_ms):
         self.alarms.act(now_ms)
@@ -137,6 +141,32 @@ def test_with_both_cut_the_lease_ends():
         gate.poll(now)
         barrier.poll(now)
     assert barrier.alarms.outputs[0].output.commanded == 1, "and is on again once it is heard"
+
+
+def let_pass(nodes, start_ms, span_ms):
+    """Poll nodes twice a second; return the uptime at the end."""
+    for now in range(start_ms, start_ms + span_ms, 500):
+        for node in nodes:
+            node.poll(now)
+    return start_ms + span_ms
+
+
+def test_an_output_out_of_reach_is_told_before_it_is_needed_and_soon_when_it_is():
+    link, line = Wire(), Wire()
+    nodes = gate, _ = street(link, line)
+    now = let_pass(nodes, 0, 600_000)
+    for wanted, patience_ms in ((False, 180_000), (True, 10_000)):
+        link.is_cut = line.is_cut = True
+        gate.remote.want(BARRIER, DOWN, FLOOD, wanted, now)
+        now = let_pass(nodes, now, patience_ms - 60_000 if patience_ms > 60_000 else patience_ms)
+        assert gate.told == []
+        now = let_pass(nodes, now, 62_000)
+        assert gate.told == [("output 1234 of node 0201 does not answer", True)]
+        assert gate.remote.silent == [(BARRIER, DOWN)]
+        link.is_cut = False
+        now = let_pass(nodes, now, 62_000)
+        assert gate.told[1:] == [("output 1234 of node 0201 answers again", False)]
+        gate.told.clear()
 
 
 def test_a_confirmation_that_comes_later_is_told():

@@ -1,14 +1,14 @@
 """The judge: conditions, delays, windows, votes, health and the life of alarms, on both interpreters."""
 
 from gilmok_rules import compiled as j
-from gilmok_rules import compiled as q
+
 from gilmok_rules import lifecycle as life
 from gilmok_rules.judge import Judge
 
 FLOOD, STORM, HEALTH_RULE = 101, 102, 103
 
 
-def step(level=3, quantity=q.VALUE, limit=120, clear=100, on_ms=0, off_ms=0, span_ms=0, more=0, targets=()):
+def step(level=3, quantity=j.VALUE, limit=120, clear=100, on_ms=0, off_ms=0, span_ms=0, more=0, targets=()):
     return [level, quantity, limit, clear, on_ms, off_ms, span_ms, more, list(targets)]
 
 
@@ -43,7 +43,7 @@ def test_a_level_is_raised_at_its_limit_and_cleared_below_its_other():
 
 
 def test_below_is_the_mirror_image():
-    bench = Bench(rule(step(quantity=q.VALUE + q.BELOW, limit=-5, clear=3)))
+    bench = Bench(rule(step(quantity=j.VALUE + j.BELOW, limit=-5, clear=3)))
     bench.feed(0, -5, 3, 4)
     assert bench.events == [(0, life.RAISE, -5, -5), (0, life.CLEAR, 4, 3)]
 
@@ -89,7 +89,7 @@ def test_a_level_that_jumps_is_raised_once_at_the_highest():
 
 
 def test_a_mean_needs_enough_readings():
-    bench = Bench(rule(step(quantity=q.MEAN, limit=75, clear=35, span_ms=4000, more=75)))
+    bench = Bench(rule(step(quantity=j.MEAN, limit=75, clear=35, span_ms=4000, more=75)))
     bench.feed(100, 100)
     assert bench.events == []
     bench.feed(100)
@@ -99,20 +99,20 @@ def test_a_mean_needs_enough_readings():
 
 
 def test_a_rate_is_of_an_hour():
-    bench = Bench(rule(step(quantity=q.RATE, limit=3600, clear=0, span_ms=10_000)))
+    bench = Bench(rule(step(quantity=j.RATE, limit=3600, clear=0, span_ms=10_000)))
     bench.feed(*range(0, 20, 2))
     assert bench.kinds() == [life.RAISE]
     assert bench.events[0][2] == 7200
 
 
 def test_a_forecast_counts_where_it_rises_and_what_is_there_already():
-    bench = Bench(rule(step(quantity=q.FORECAST, limit=500, clear=400, span_ms=10_000, more=60_000)))
+    bench = Bench(rule(step(quantity=j.FORECAST, limit=500, clear=400, span_ms=10_000, more=60_000)))
     bench.feed(*range(0, 50, 10))
     bench.feed(50)
     assert bench.kinds() == [life.RAISE]
     risen = bench.events[0][2]
     assert 600 <= risen <= 660
-    high = Bench(rule(step(quantity=q.FORECAST, limit=500, clear=400, span_ms=10_000, more=60_000)))
+    high = Bench(rule(step(quantity=j.FORECAST, limit=500, clear=400, span_ms=10_000, more=60_000)))
     high.feed(501)
     assert high.kinds() == [life.RAISE]
 
@@ -121,7 +121,7 @@ def test_votes_count_members_and_a_silent_member_keeps_its_vote():
     bench = Bench(
         rule(step(), source=(0, 0, 0)),
         rule(step(), id=STORM, source=(0, 1, 0)),
-        rule(step(4, q.COUNT, 2, 2, more=3), id=HEALTH_RULE, source=(j.VOTES, [0, 1])),
+        rule(step(4, j.COUNT, 2, 2, more=3), id=HEALTH_RULE, source=(j.VOTES, [0, 1])),
         periods=(1000, 1000),
     )
     bench.feed(130)
@@ -282,7 +282,7 @@ def test_a_bad_rule_is_refused_and_the_old_one_stays():
         rule(good, step(3, clear=121, targets=[0])),
         rule(good, step(3, on_ms=600_000_000, targets=[0])),
         rule(good, step(3, limit=1 << 29, targets=[0])),
-        rule(good, step(3, quantity=q.MEAN, span_ms=1000, targets=[0])),
+        rule(good, step(3, quantity=j.MEAN, span_ms=1000, targets=[0])),
     ):
         try:
             bench.judge.replace(0, bad)

@@ -1,7 +1,8 @@
 """What the collector makes of each message, when it answers, and what it never acknowledges, on both interpreters."""
 
 from gilmok_wire import cbor, messages
-from gilmok_wire.collector_session import ANCHOR_EVERY_MS, MAX_COMMANDS
+from gilmok_wire.collector_commands import MAX_COMMANDS
+from gilmok_wire.collector_session import ANCHOR_EVERY_MS
 from gilmok_wire.errors import DecodeError, EncodeError, Unsupported
 from gilmok_wire.link import Link
 from gilmok_wire.ranges import Ranges
@@ -243,7 +244,7 @@ def test_a_log_that_stands_where_it_stood_is_no_fork():
 
 def test_commands_are_repeated_until_their_result():
     bench = CollectorBench().greet()
-    assert bench.session.command(1, "blink", {"times": 3}) and bench.session.command(2, "stop")
+    assert bench.session.commands.add(1, "blink", {"times": 3}) and bench.session.commands.add(2, "stop")
     commands = [[messages.COMMAND, 1, "blink", {"times": 3}], [messages.COMMAND, 2, "stop", None]]
     for _ in range(2):
         assert bench.ask()[-2:] == commands
@@ -253,17 +254,38 @@ def test_commands_are_repeated_until_their_result():
 
 def test_commands_go_to_confirmed_sessions_only_and_are_bounded():
     bench = CollectorBench()
-    assert all([bench.session.command(number, "blink") for number in range(MAX_COMMANDS)])
-    assert not bench.session.command(99, "blink")
+    assert all([bench.session.commands.add(number, "blink") for number in range(MAX_COMMANDS)])
+    assert not bench.session.commands.add(99, "blink")
     assert messages.COMMAND not in _names(bench.ask(bench.hello()))
     assert len([message for message in bench.ask() if message[0] == messages.COMMAND]) == MAX_COMMANDS
 
 
+def test_a_device_that_listens_is_told_at_once():
+    bench = CollectorBench()
+    bench.session.commands.add(1, "blink")
+    assert not bench.session.push() and bench.commit() == []  # nobody is there
+    bench.ask(bench.hello())
+    assert not bench.session.push() and bench.commit() == []  # the device has not proved that it knows this collector
+    assert bench.session.commands.sent == set()
+    bench.ask()
+    bench.tell([messages.RESULT, 1, 0, None])
+    bench.session.commands.add(2, "stop")
+    assert bench.session.push() and bench.commit() == [[messages.COMMAND, 2, "stop", None]]
+    assert bench.session.commands.sent == {2} and 2 in bench.session.commands
+
+
+def test_what_expired_is_not_repeated():
+    bench = CollectorBench().greet()
+    bench.session.commands.add(1, "blink")
+    bench.session.commands.drop(1)
+    assert messages.COMMAND not in _names(bench.ask()) and bench.session.commands.ids() == []
+
+
 def test_a_command_that_no_frame_holds_is_refused():
     bench = CollectorBench(Link(mtu=51))
-    assert bench.session.command(1, "blink", b"x" * 20)
+    assert bench.session.commands.add(1, "blink", b"x" * 20)
     try:
-        bench.session.command(1, "blink", b"x" * 40)
+        bench.session.commands.add(1, "blink", b"x" * 40)
         raise AssertionError("accepted")
     except EncodeError:
         pass

@@ -128,7 +128,7 @@ def test_a_node_of_another_wire_version_is_told_so():
 def test_a_command_comes_back_with_its_result():
     pair = street_pair(rows=4)
     pair.run()
-    pair.collector.command(1, "blink", [3])
+    pair.collector.commands.add(1, "blink", [3])
     pair.log.append(2, pair.now, [1])
     pair.run()
     assert ("command", 1, "blink", [3]) in pair.events

@@ -34,7 +34,8 @@ class Place:
         ]
         spec = output("barrier", 33, INPUTS, FAIL_SAFE, MIN_ON_MS, 5000)
         encoded = [cbor2.dumps(each, canonical=True) for each in rules]
-        self.config = SimpleNamespace(digest=b"1234", rules=encoded, validity=[[0, 0, -1000, 1000, None, None]], outputs=[spec])
+        validity = [[0, 0, -1000, 1000, None, None]]
+        self.config = SimpleNamespace(digest=b"1234", rules=encoded, validity=validity, outputs=[spec], detectors=())
         self.actuator = Actuator(spec, lambda: self.now_ms, travel_ms)
         self.tested_until = self.leased_until = self.maintained_until = 0
         self.boot()

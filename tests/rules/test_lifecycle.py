@@ -1,7 +1,8 @@
 """Every event in every state of an alarm, told a second time in words."""
 
 import pytest
-from gilmok_rules.lifecycle import EVENTS, REFUSE, STATES, STAY, next_state
+from gilmok_rules.lifecycle import EVENTS, REFUSE, STATES, STAY
+from gilmok_rules.transitions import next_state
 
 NORMAL, UNACKED, ACKED, RETURNED, LATCHED, SHELVED, SUPPRESSED, OUT = STATES
 LIVE = (NORMAL, UNACKED, ACKED, RETURNED, LATCHED)

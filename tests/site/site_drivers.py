@@ -49,14 +49,22 @@ REAL = {
     "pms5003": Driver(
         "uart", 1000, ("it sends a new frame only every 0.2 to 2.3 s", "새 프레임은 0.2–2.3초마다 나옴"), DRIVERS["pms5003"].channels
     ),
-    "a02yyuw": Driver("uart", 300, ("its processed value takes 100 to 300 ms", "처리된 값이 나오는 데 100–300ms"), _DISTANCE),
+    "a02yyuw": Driver(
+        "uart",
+        300,
+        ("its processed value takes 100 to 300 ms", "처리된 값이 나오는 데 100–300ms"),
+        _DISTANCE,
+        range={"distance": (0.03, 4.5)},
+    ),
     "bme280": Driver("i2c", 1000, _WHY, DRIVERS["bme280"].channels, addresses=(0x76, 0x77), options=_TIMES),
     "adxl355": Driver(
         "spi",
         1000,
         ("RMS and peak are taken over whole seconds", "RMS와 최댓값은 1초 단위로 계산함"),
         DRIVERS["adxl355"].channels,
+        waveform=DRIVERS["adxl355"].waveform,
         options={"sample_ms": Option(4, OneOf((1, 2, 4, 8, 16, 32)))},
+        noise_ug=25,
     ),
 }
 

@@ -16,7 +16,7 @@ from gilmok_wire.messages import ANCHOR_SCHEMA, MAX_COLUMNS
 sensors = importlib.import_module("gilmok_node.sensors")
 
 FACTS = {"title", "measures", "source", "every_min", "why", "supply_v", "current_ma", "maturity", "range", "options", "shares"}
-OPTIONAL = {"supply_v", "current_ma", "options", "range", "shares", "measuring_ms", "rests_with"}
+OPTIONAL = {"noise_ug_rthz", "supply_v", "current_ma", "options", "range", "shares", "measuring_ms", "rests_with"}
 
 
 def facts(name):

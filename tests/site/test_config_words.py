@@ -3,8 +3,9 @@
 import cbor2
 import pytest
 from gilmok_site import Key, Keys, compile_node, node_config, open_node_config, parse_site, public_part
-from gilmok_site.config_words import Change, changes
-from site_cases import EXAMPLE, FILE
+from gilmok_site.config_words import Change, changes, names_of
+from site_cases import EXAMPLE, FILE, GATES
+from site_drivers import catalogue_of_tests
 
 NEW_AIR = 'max_age = "5 s"\n[node.p2-gate.sensor.air]\ndriver = "bme280"\ni2c = 0\nevery = "1 min"'
 SECRET = bytes(range(200, 216))
@@ -36,9 +37,60 @@ def test_what_differs_is_told_in_the_words_of_the_file(node, old, new, expected)
     assert changes(public_part(body_of(node)), public_part(body_of(node, old, new))) == expected
 
 
+def gates(old="", new="", node="p1-gate"):
+    with catalogue_of_tests():
+        site = parse_site(GATES.replace(old, new) if old else GATES, "gates.toml")
+        keys = Keys(1, {site.device_of(name): Key(SECRET) for name in site.node}, Key(SECRET))
+        return public_part(open_node_config(compile_node(site, keys, node))), names_of(site)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ('above = "1.20 m", clear = "1.00 m", for = "30 s"', 'above = "1.30 m", clear = "1.00 m", for = "1 min"',
+         [Change("", "rule flood.alert", "above 1200, clear 1000, for 30 s, outputs siren barrier 64a7.barrier",
+                 "above 1300, clear 1000, for 1 min, outputs siren barrier 64a7.barrier")]),
+        ('within = "30 min"', 'within = "1 h"',
+         [Change("", "rule flood.serious", "reaches 1500, clear 1500, off_for 10 min, over 10 min, within 30 min",
+                 "reaches 1500, clear 1500, off_for 20 min, over 20 min, within 1 h")]),
+        ("latching = true\n", "", [Change("", "rule flood.latching", "true", None)]),
+        ('suppressed_by = "flood" ', 'suppressed_by = "time" ', [Change("", "rule rising.suppressed_by", "flood", "time")]),
+        ('all = ["flood", "flood-2"]', 'any = ["flood", "flood-2"]',
+         [Change("", "rule flood-sure.serious", "votes 2, clear 2, members 3", "votes 1, clear 1, members 3")]),
+        ('spike = "0.30 m", ', "", [Change("", "health river 1", "[-1300, 3170, 300, 21600000]", "[-1300, 3170, –, 21600000]")]),
+        ('min_on = "30 s"', 'min_on = "1 min"',
+         [Change("", "output siren", "pin 13, active high, fail_safe 0, min_on 30 s", "pin 13, active high, fail_safe 0, min_on 1 min")]),
+        ('alarm_every = "2 s" ', 'alarm_every = "5 s" ', [Change("river", "alarm_every", "2 s", "5 s")]),
+    ],
+)  # fmt: skip
+def test_rules_and_outputs_are_told_by_their_names(old, new, expected):
+    before, names = gates()
+    after, _ = gates(old, new)
+    assert changes(before, after, names) == expected
+
+
+def test_a_rule_whose_name_nobody_knows_is_told_by_its_number():
+    before, _ = gates()
+    after, _ = gates("latching = true\n", "")
+    assert [each.word for each in changes(before, after)] == ["rule 09522c6f.latching"]
+
+
+def test_a_detector_that_is_gone():
+    before, names = gates(node="bridge")
+    tables = cbor2.loads(before)
+    del tables[node_config.DETECTORS]
+    assert Change("", "detector shake", '["quake", 0, []]', None) in changes(before, cbor2.dumps(tables, canonical=True), names)
+
+
 def test_equal_bodies_do_not_differ():
     for node in ("p1-gate", "p2-gate", "air-01", "bridge-n"):
         assert changes(body_of(node), body_of(node)) == []
+
+
+def test_the_public_part_holds_no_key_of_a_group():
+    public, _ = gates()
+    assert SECRET not in public
+    assert {node_config.RULES, node_config.VALIDITY, node_config.OUTPUTS} < set(cbor2.loads(public))
 
 
 def test_the_public_part_holds_no_key():

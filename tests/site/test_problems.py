@@ -13,14 +13,17 @@ from gilmok_site.messages import EXPECTED, MESSAGES, SUMMARY
 from gilmok_site.sensor import OPTIONS_KEY
 from gilmok_site.source import Source
 from gilmok_site.wiring import check_wiring
-from site_cases import CANAL, CANAL_CHANGES, CHANGES, DECK, EXAMPLE, FILE, TEXTS, changed, error_of
+from site_cases import CANAL, CANAL_CHANGES, CHANGES, DECK, EXAMPLE, FILE, GATES_CHANGES, TEXTS, changed, error_of
 from site_drivers import catalogue_of_tests
 from site_snapshots import GOLDEN, check_sections
 
 # Keys, compiled configurations, certificates that run out, sites of several files, full heaps and overrides have their own tests.
-ELSEWHERE = "keys_|config_|file_unw|unknown_node|calibration_(over|soon)|profile|include_|template|csv_|heap_|override_|write_back_"
+ELSEWHERE = (
+    "keys_|config_|file_unw|unknown_node|calibration_(over|soon)|profile|include_|template|csv_|heap_|override_|write_back_|"
+    "output_idle|too_noisy|notify_|area_|vote_"
+)
 
-NAMES = [*CHANGES, *CANAL_CHANGES, *TEXTS]
+NAMES = [*CHANGES, *CANAL_CHANGES, *GATES_CHANGES, *TEXTS]
 
 
 @pytest.mark.parametrize("lang", ["en", "ko"])
@@ -158,7 +161,17 @@ def test_both_languages_say_the_same(code):
 def test_every_table_of_the_model_can_be_explained():
     """A key of the model without an example would be answered with half a sentence."""
     assert set(invalid._TABLES.values()) == {*tables.Table.__subclasses__()}
-    own_message = {"name", "position", "every", "max_age", "health", "mean", OPTIONS_KEY}  # these say themselves what they want
+    own_message = {
+        "name",
+        "position",
+        "every",
+        "max_age",
+        "alarm_every",
+        "alarm_max_age",
+        "health",
+        "mean",
+        OPTIONS_KEY,
+    }  # these say themselves what they want
     keys = {
         f"{shape}.{field.alias or name}".lstrip(".")
         for shape, table in invalid._TABLES.items()
@@ -210,5 +223,17 @@ def test_only_site_errors_escape(seed):
 
 
 def test_snapshots_have_no_strays():
-    expected = {"problems", "files", "report", "keys", "warnings", "several", "budget", "override", "write_back", "write_back_refused"}
+    expected = {
+        "problems",
+        "files",
+        "report",
+        "keys",
+        "warnings",
+        "several",
+        "budget",
+        "override",
+        "write_back",
+        "write_back_refused",
+        "notify",
+    }
     assert {path.name.split(".")[0] for path in GOLDEN.glob("*.txt")} == expected

@@ -14,6 +14,7 @@ from gilmok_site.check import main as check
 from gilmok_site.derived import columns_of
 from gilmok_site.gather import PROFILES, profile_names
 from gilmok_site.reporting import report_of
+from gilmok_site.rules import compile_rules, rules_of
 from gilmok_site.starter import starter
 from gilmok_site.wires import BUS, gpios_of, pins_for
 
@@ -102,7 +103,7 @@ def test_what_a_site_has_to_fill_in_stands_in_its_file(name):
 @pytest.mark.parametrize(("name", "node"), nodes())
 def test_a_node_is_compiled_and_read(name, node):
     site = site_of(name)
-    keys = Keys(1, {site.device_of(each): Key(bytes(16)) for each in site.node})
+    keys = Keys(1, {site.device_of(each): Key(bytes(16)) for each in site.node}, Key(bytes(16)))
     config = Config(compile_node(site, keys, node))
     assert {each.name for each in config.sensors} == set(site.node[node].sensor)
     for each in config.sensors:
@@ -152,3 +153,67 @@ def test_the_fence_means_its_wind_as_vectors():
     """350° and 10° make 0°: the channel is told to the node as one that goes round."""
     mast = site_of("chemical-fence").node["mast"]
     assert report_of(mast.sensor["vane"], columns_of(mast, "vane")) == ["mean", 60_000, [[0, -1]]]
+
+
+def rules():
+    return [(name, node, rule) for name, node in nodes() for rule in site_of(name).node[node].rule]
+
+
+@pytest.mark.parametrize(("name", "node", "rule"), rules())
+def test_people_of_both_languages_know_what_to_do(name, node, rule):
+    """Whoever is woken reads what it is and what to do; from alert on also within which time, where somebody can be hurt."""
+    there = site_of(name).node[node].rule[rule]
+    for text in (there.name, there.response):
+        assert re.search("[가-힣]", text.text("ko"))
+        assert re.fullmatch("[ -~]+", text.text("en"))
+    for text in (there.call, there.consequence):
+        assert text is None or re.search("[가-힣]", text.text("ko"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_threshold_says_where_it_comes_from(name):
+    """A comment stands above every rule of a quantity, above its detector, or above an earlier rule that says it for several."""
+    text = (PROFILES / f"{name}.toml").read_text(encoding="utf-8")
+    states = {"flooded", "smoke", "running", "door_open"}  # a contact says yes or no
+    is_explained, judged = False, 0
+    for block in text.split("\n\n"):
+        watched = set(re.findall(r'^watch = "[a-z0-9-]+\.([a-z0-9_]+)"', block, re.MULTILINE))
+        is_explained = is_explained or block.startswith("#") and bool(watched or ".detector." in block)
+        if watched and not watched <= states:
+            judged += 1
+            assert is_explained, block
+    assert judged
+
+
+@pytest.mark.parametrize(("name", "node"), nodes())
+def test_the_rules_of_a_node_are_no_more_than_it_judges(name, node):
+    site = site_of(name)
+    assert len(compile_rules(site, node)) == len(rules_of(site.node[node])) <= 20
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_hazard_can_end_and_doubts_its_instrument(name):
+    site = site_of(name)
+    for node in site.node.values():
+        for rule in node.rule.values():
+            if rule.is_hazard:
+                first = rule.watch.partition(".")[0]
+                sensor = node.detector[first].sensor if first in node.detector else first
+                assert f"{sensor}-health" in rules_of(node)
+
+
+def test_rules_of_the_law_are_as_the_law_writes_them():
+    """STANDARDS 1.2: PM10 150/100 and 300/150, PM2.5 75/35 and 150/75 ug/m3 of hourly means, for two hours; 0.1 ug/m3 a step."""
+    site = site_of("street-air")
+    compiled = [rule[4] for rule in compile_rules(site, "air-01")[1:]]
+    hour = 3_600_000
+    assert [[level, 1, set_ * 10, clear * 10, hour, 0, hour, 75, []] for level, set_, clear in ((2, 150, 100), (3, 300, 150))] in compiled
+    assert [[level, 1, set_ * 10, clear * 10, hour, 0, hour, 75, []] for level, set_, clear in ((2, 75, 35), (3, 150, 75))] in compiled
+
+
+def test_water_at_one_entrance_closes_both():
+    site = site_of("riverside-parking")
+    for here, there in (("p1-gate", "p2-gate"), ("p2-gate", "p1-gate")):
+        outputs = site.node[here].rule["flood"].alert.outputs
+        assert outputs == ["barrier:down", f"{there}.barrier:down"]
+        assert site.node[here].output["barrier"].fail_safe in (None, "open")

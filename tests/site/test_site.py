@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 from gilmok_site import Site, SiteError, check, load_site, parse_site
-from site_cases import EXAMPLE, FILE
+from site_cases import EXAMPLE, FILE, GATES
+from site_drivers import catalogue_of_tests
 from site_snapshots import GOLDEN, check_sections
 
 README = Path(check.__file__).with_name("README.md").read_text(encoding="utf-8")
@@ -91,7 +92,10 @@ def test_json_schema_can_be_made():
 @pytest.mark.parametrize("lang", ["en", "ko"])
 def test_report(site, lang):
     empty = parse_site(EXAMPLE + '\n[node.new]\nboard = "sim"\n', FILE)
-    check_sections(f"report.{lang}.txt", {"example": check.report(site, lang), "node without sensors": check.report(empty, lang)})
+    sections = {"example": check.report(site, lang), "node without sensors": check.report(empty, lang)}
+    with catalogue_of_tests():
+        sections["rules and outputs"] = check.report(parse_site(GATES, "gates.toml"), lang)
+    check_sections(f"report.{lang}.txt", sections)
 
 
 def test_main_prints_the_table(site):

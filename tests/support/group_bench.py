@@ -1,5 +1,6 @@
 """Members of a site's group whose frames a test moves by hand, with outputs that do what leases say. Both interpreters."""
 
+from gilmok_wire.errors import DecodeError
 from gilmok_wire.group import STANDING, WANT, GroupSeal
 from gilmok_wire.group_outputs import Outputs
 from gilmok_wire.group_wants import Wants
@@ -95,3 +96,12 @@ def exchange(members, now, lose=lambda frame: False):
                 if member is not sender and not lose(frame):
                     member.receive(frame, now)
         assert len(sent) < 100, "they never stop"
+
+
+def refuses(member, frame, now=0):
+    """Tell whether a member refuses a frame as no member's."""
+    try:
+        member.receive(frame, now)
+    except DecodeError:
+        return True
+    return False

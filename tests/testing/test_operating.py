@@ -32,7 +32,7 @@ def send(street, number, name, *argument, expires_s=3600, span="1 s"):
     results = []
     engine = street.collector.engine
     engine._on_event = lambda device, event: results.append(list(event[2:])) if event[:2] == ("result", number) else None
-    assert session_of(street).command(number, name, [AUTHOR, street.unix_ms() // 1000 + expires_s, *argument])
+    session_of(street).commands.add(number, name, [AUTHOR, street.unix_ms() // 1000 + expires_s, *argument])
     street.run_until(lambda: results, at_most="15 min")
     street.run(span)
     return results[0]

@@ -3,11 +3,42 @@
 import pytest
 from gilmok.street import Street
 from gilmok.street.alarm import id_of
+from gilmok_node.console import status
 from gilmok_wire.group import LEASE_S
 from support.ruled import give, output, rule, step
 
 KEY = bytes(range(100, 116))
 BARRIER = output("barrier", pin=33, inputs=[(0, 34, 1), (1, 35, 1)], confirm_ms=20_000)
+
+
+SITE = """
+[site]
+id = "yangjae"
+name = "Yangjae"
+timezone = "Asia/Seoul"
+[store]
+url = "sqlite:yangjae.db"
+[node.p1-gate]
+board = "sim"
+[node.p1-gate.peer]
+uart = 2
+[node.p1-gate.sensor.river]
+driver = "a02yyuw"
+uart = 1
+every = "10 s"
+[node.p1-gate.rule.flood]
+watch = "river.distance"
+alert = { below = "1.80 m", clear = "2.00 m", for = "20 s", outputs = ["p2-gate.barrier:down"] }
+[node.p2-gate]
+board = "sim"
+[node.p2-gate.peer]
+uart = 3
+[node.p2-gate.output.barrier]
+pin = 5
+feedback = 6
+states = ["open", "down"]
+fail_safe = "open"
+"""
 
 
 @pytest.fixture
@@ -59,6 +90,24 @@ def test_the_remote_barrier_comes_down_and_is_confirmed_to_who_wants_it(street):
     street.check()
 
 
+def test_a_site_file_says_all_of_it(tmp_path):
+    path = tmp_path / "yangjae.toml"
+    path.write_text(SITE, encoding="utf-8")
+    street = Street.of_site(path, folder=tmp_path)
+    try:
+        street.peer("p1-gate", "p2-gate")
+        street.nodes["p1-gate"].set(distance=2.5)
+        street.run("2 min")
+        assert barrier(street).confirmed == "open"
+        street.collector.kill()
+        street.nodes["p1-gate"].set(distance=1.5)
+        street.run("40 s")
+        assert street.alarm("p1-gate/flood").level == "alert"
+        assert barrier(street).confirmed == "down"
+    finally:
+        street.close()
+
+
 def test_with_the_collector_killed_it_acts_over_the_line_between_them(street):
     street.collector.kill()
     flood(street)
@@ -95,6 +144,20 @@ def test_from_the_alarm_to_the_remote_pin_it_takes_a_moment(street):
         assert barrier(street).commanded == "on", way
         flood(street, on=False)
         assert barrier(street).commanded == "off", way
+
+
+def test_a_barrier_out_of_reach_is_known_at_the_collector_and_at_the_port(street):
+    first, second = street.nodes["p1-gate"], street.nodes["p2-gate"]
+    second.power_cut()
+    street.run("4 min")
+    line = f"output {id_of('barrier')} of node {second.device.address:04x} does not answer"
+    assert [event.what for event in street.events if line in event.what and "diagnostic" in event.what], street.describe()
+    shown = status(first.machine.node)[-1]
+    assert shown.startswith(f"remote   {second.device.address:04x} output {id_of('barrier')} is 0, confirmed · 2")
+    assert shown.endswith("s ago · DOES NOT ANSWER")
+    second.power_on()
+    street.run("1 min")
+    assert "DOES NOT" not in status(first.machine.node)[-1]
 
 
 def test_with_both_ways_dead_the_lease_ends_fail_safe(street):

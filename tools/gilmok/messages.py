@@ -117,6 +117,10 @@ MESSAGES = {
         "Other configuration now: {nodes}. For each: gilmok config {site} NODE OUT",
         "설정이 바뀌는 노드: {nodes}. 노드마다: gilmok config {site} NODE OUT",
     ),
+    "override_rules": (
+        "On their way to the nodes, without a new configuration: {rules}. What they say to it: gilmok alarms audit {site}",
+        "새 설정 없이 노드로 보내는 규칙: {rules}. 노드의 답: gilmok alarms audit {site}",
+    ),
     "override_unset": (
         "{key}: withdrawn; it was {value}, set by {author}.",
         "{key}: 거두었습니다. 설정되어 있던 값 {value}, 설정한 사람: {author}.",
@@ -195,6 +199,22 @@ MESSAGES = {
     "undated_at": ("not dated, boot {boot} + {uptime}", "시각 미정, 부팅 {boot} + {uptime}"),
     # Export, backup, restore
     "exported": ("{count} readings written.", "측정값 {count}개를 썼습니다."),
+    "exported_waveform": (
+        "{codes}: {count} samples in {pieces} pieces, {rate} Hz measured; a count is {step}.",
+        "{codes}: 표본 {count}개, {pieces}구간, 측정된 표본율 {rate} Hz. 1카운트 = {step}.",
+    ),
+    "miniseed_terminal": (
+        "MiniSEED is no text for a terminal; name a file with -o FILE",
+        "MiniSEED는 화면에 보일 수 없습니다. -o FILE로 파일을 쓰십시오",
+    ),
+    "no_waveform": (
+        "no such waveform in this store; a sensor's is called SENSOR.waveform, and it has: {known}",
+        "이 저장소에 그런 파형이 없습니다. 파형 스트림의 이름은 SENSOR.waveform이며, 있는 것: {known}",
+    ),
+    "same_codes": (
+        "{names}: both would be {codes}; name one with --stream and --node, or give their nodes different `station` or `location` codes",
+        "{names}: 코드가 같습니다({codes}). --stream과 --node로 하나만 고르거나 노드의 station, location 코드를 다르게 쓰십시오",
+    ),
     "exported_undated": (
         "{count} records are not dated yet and were left out; they get their time when their node has spoken to a collector.",
         "시각이 정해지지 않은 기록 {count}개는 뺐습니다. 노드가 수집기와 통신하면 시각이 정해집니다.",
@@ -310,6 +330,12 @@ MESSAGES = {
         "{count} damaged frames ({links}): check cable, ground and baud; they are sent again",
         "깨진 프레임 {count}개 ({links}): 케이블, 접지, baud를 확인하십시오. 다시 보내집니다",
     ),
+    "count_flooding": (
+        "{count} frames between nodes were too many from one link and went no further ({links}): "
+        "see who is on that line; nodes themselves send fewer",
+        "한 링크에서 너무 많이 온 노드 간 프레임 {count}개를 전달하지 않았습니다 ({links}): "
+        "선로를 확인하십시오. 노드는 이렇게 많이 보내지 않습니다",
+    ),
     "live_title": (
         "{url} · records: {stored} · gaps: {gaps} · lost in them: {lost}",
         "{url} · 기록 {stored}개 · 빠진 구간 {gaps}곳 · 빠진 기록 {lost}개",
@@ -320,6 +346,84 @@ MESSAGES = {
     ),
     "up": ("up", "연결"),
     "down": ("down", "끊김"),
+    # Alarms
+    "no_alarm": (
+        "{value}: no such alarm; write node/rule, one of: {known}{near}",
+        "{value}: 없는 경보. 노드/규칙으로 쓰십시오. 다음 가운데 하나: {known}{near}",
+    ),
+    "no_alarm_near": (
+        '{value}: no such alarm; did you mean "{near}"? There are: {known}',
+        '{value}: 없는 경보. 혹시 "{near}"? 있는 것: {known}',
+    ),
+    "no_output": (
+        "{value}: no such output; write node.output, one of: {known}{near}",
+        "{value}: 없는 출력. 노드.출력으로 쓰십시오. 다음 가운데 하나: {known}{near}",
+    ),
+    "no_output_near": (
+        '{value}: no such output; did you mean "{near}"? There are: {known}',
+        '{value}: 없는 출력. 혹시 "{near}"? 있는 것: {known}',
+    ),
+    "no_span": (
+        "{option}: {value} is no such time; write 10s, 30min, 2h or 3d, at most 7d",
+        "{option}: {value}: 쓸 수 없는 시간. 10s, 30min, 2h, 3d처럼 7d까지 쓰십시오",
+    ),
+    "span_or_end": (
+        "say how long with --for, such as --for 30min, or --end to end it",
+        "--for로 시간을 쓰거나 (예: --for 30min), 끝내려면 --end를 쓰십시오",
+    ),
+    "note_unfit": (
+        "--note: one line of at most {most} characters",
+        "--note: 한 줄, {most}자까지 쓰십시오",
+    ),
+    "no_occurrence": (
+        "{alarm}: was raised {count} times; choose another with --before",
+        "{alarm}: 발생한 횟수 {count}. --before로 다른 것을 고르십시오",
+    ),
+    "alarms_none": ("No alarm stands.", "발생한 경보가 없습니다."),
+    "alarm_never": ("{alarm} has told nothing yet: it is at rest.", "{alarm}: 아직 알린 것이 없습니다. 정상입니다."),
+    "alarm_head": ("{level} since {moment} ({state})", "{level} {moment}부터 ({state})"),
+    "until": ("until {moment}", "{moment}까지"),
+    "confirmed_after": ("confirmed after {time}", "{time} 뒤 작동 확인"),
+    "label_outputs": ("outputs ", "출력  "),
+    "label_told": ("told    ", "통보  "),
+    "label_do": ("do      ", "조치  "),
+    "label_call": ("call    ", "연락  "),
+    "label_else": ("else    ", "방치  "),
+    "label_within": ("within  ", "시한  "),
+    "label_history": ("history", "이력"),
+    "verdict_true": ("was right", "맞은 경보"),
+    "verdict_false": ("was false", "잘못된 경보"),
+    "verdict_kept": ("{alarm}: kept: {verdict}.", "{alarm}: 남겼습니다: {verdict}."),
+    "audit_none": ("Nobody has given a command yet.", "아직 내린 명령이 없습니다."),
+    "the_collector": ("the collector", "수집기"),
+    "command_done": ("{node} did it ({time}). Now: {stands}.", "{node}: 했습니다 ({time}). 지금: {stands}."),
+    "command_refused": ("{node} refused: {reason}.", "{node}: 거절했습니다. {reason}."),
+    "command_expired": (
+        "{node} has not answered until {until}, and the command has expired; see gilmok nodes, then give it again",
+        "{node}: {until}까지 답이 없어 명령이 만료되었습니다. gilmok nodes로 살핀 뒤 다시 내리십시오",
+    ),
+    "command_queued": (
+        "Queued (command {id}): {node} has it when it is heard next, until {until}. A collector must be running: gilmok collect",
+        "대기 중 (명령 {id}): {node}에서 신호가 오면 전합니다. {until}까지. 수집기가 돌고 있어야 합니다: gilmok collect",
+    ),
+    "command_sent": (
+        "Sent (command {id}), and repeated until {node} answers, until {until}.",
+        "보냈습니다 (명령 {id}). {node}: 답이 올 때까지 되풀이합니다. {until}까지.",
+    ),
+    "output_stands": ("commanded {commanded}, confirmed {confirmed}", "명령 {commanded}, 작동 확인 {confirmed}"),
+    "maintenance_for": ("in local maintenance for {time}", "현장 점검, {time} 동안"),
+    "maintenance_over": ("no maintenance", "점검 끝"),
+    "done_plainly": ("as asked", "요청대로"),
+    "refused_unknown": (
+        "its firmware does not know this command; update it",
+        "펌웨어가 모르는 명령입니다. 펌웨어를 올리십시오",
+    ),
+    "refused_state": ("that makes no sense now; it is: {stands}", "지금 상태에서는 할 수 없습니다. 지금: {stands}"),
+    "refused_argument": (
+        "it does not know what was meant; compare it with gilmok diff",
+        "무엇을 가리키는지 모릅니다. gilmok diff로 설정을 견주십시오",
+    ),
+    "refused_plainly": ("it cannot do that", "할 수 없습니다"),
     # A node on this computer
     "node_runs": (
         "{node}, device {device}, boot {boot}, meets its collector at {links}",
@@ -382,10 +486,130 @@ MESSAGES = {
         "{bytes} bytes: {frames} frames ({opened} opened), {lines} lines of text, {damaged} damaged, {noise} bytes of noise",
         "{bytes}바이트: 프레임 {frames}개 (연 것 {opened}개), 글 {lines}줄, 깨진 것 {damaged}개, 잡음 {noise}바이트",
     ),
+    # Backtests
+    "backtest_no_rows": (
+        "{file}: no table; it takes a line of headings and rows below, between commas, semicolons or tabs",
+        "{file}: 표가 아닙니다. 제목 줄과 그 아래 행이 쉼표, 세미콜론, 탭 가운데 하나로 나뉘어야 합니다",
+    ),
+    "backtest_encoding": (
+        "{file}: neither UTF-8 nor CP949; save it as UTF-8",
+        "{file}: UTF-8도 CP949도 아닙니다. UTF-8로 저장하십시오",
+    ),
+    "backtest_no_time": (
+        "{file}: no column holds times that can be read; name it with --time, one of: {known}",
+        "{file}: 시각으로 읽히는 열이 없습니다. --time으로 지정하십시오. 있는 열: {known}",
+    ),
+    "backtest_time_column": (
+        "--time: {file} has no column {value}; use one of: {known}; or TIME+SECONDS, two of them",
+        "--time: {file}: 없는 열 {value}. 다음 가운데 하나: {known}. 또는 시각+초, 두 열",
+    ),
+    "backtest_noos_zone": (
+        "{file}: the time zone {zone} of its head is not known; NOOS files are of GMT: write it as CSV with offsets",
+        "{file}: 머리의 시간대 {zone}: 알 수 없음. NOOS 파일은 GMT입니다. 시차가 있는 CSV로 바꾸십시오",
+    ),
+    "backtest_unit": (
+        "--map {map}: {unit} cannot become {wanted}; write the unit of the column behind it, for example --map river.water_level=stage:ft",
+        "--map {map}: {unit} → {wanted}: 바꿀 수 없음. 열의 단위를 뒤에 쓰십시오. 예: --map river.water_level=stage:ft",
+    ),
+    "backtest_map": (
+        "--map {map}: write SENSOR.CHANNEL=COLUMN, and :UNIT behind it where it differs, for example river.water_level=stage:ft",
+        "--map {map}: 센서.채널=열 꼴로 쓰고, 단위가 다르면 뒤에 :단위를 붙이십시오. 예: river.water_level=stage:ft",
+    ),
+    "backtest_no_channel": (
+        "--map {map}: this node has no {channel}; it has: {known}",
+        "--map {map}: 이 노드에 없는 채널 {channel}. 있는 것: {known}",
+    ),
+    "backtest_no_column": (
+        "--map {map}: {file} has no such column; it has: {known}",
+        "--map {map}: {file}: 없는 열. 있는 것: {known}",
+    ),
+    "backtest_nothing_fits": (
+        "{file}: no column is named as a channel of this node is; say which is which, for example --map {place}={column}\n"
+        "columns:  {known}\nchannels: {channels}",
+        "{file}: 이 노드의 채널과 이름이 같은 열이 없습니다. 무엇이 무엇인지 쓰십시오. 예: --map {place}={column}\n"
+        "열:   {known}\n채널: {channels}",
+    ),
+    "backtest_nothing_left": (
+        "{file}: all {count} rows lie outside --from and --to",
+        "{file}: {count}행이 모두 --from과 --to의 범위 밖입니다",
+    ),
+    "backtest_zone": (
+        "--timezone: {value} is no time zone; write a name such as Asia/Seoul or UTC",
+        "--timezone: {value}: 시간대가 아님. Asia/Seoul이나 UTC처럼 쓰십시오",
+    ),
+    "backtest_no_node": (
+        '--node: no node "{value}" in this site; use one of: {known}',
+        '--node: 이 사이트에 없는 노드 "{value}". 다음 가운데 하나: {known}',
+    ),
+    "backtest_which_node": (
+        "several nodes have rules; choose one with --node: {node}",
+        "규칙이 있는 노드가 여럿입니다. --node로 하나를 고르십시오: {node}",
+    ),
+    "backtest_no_rules": (
+        "{node}: no rules; write [node.NAME.rule.NAME] with watch and a level, or take over those of a profile",
+        "{node}: 규칙이 없습니다. [node.이름.rule.이름]에 watch와 단계를 쓰거나 프로필의 규칙을 쓰십시오",
+    ),
+    "backtest_no_judged": (
+        "{node}: no rule watches what the file holds; its rules watch {known}: name their columns with --map",
+        "{node}: 파일에 있는 값을 보는 규칙이 없습니다. 규칙이 보는 채널: {known}. --map으로 열을 지정하십시오",
+    ),
+    "backtest_no_plotter": (
+        "--png needs matplotlib: pip install 'gilmok[plot]'; --html works without",
+        "--png에는 matplotlib가 필요합니다: pip install 'gilmok[plot]'. --html은 그대로 됩니다",
+    ),
+    "backtest_reading": ("reading", "읽는 중"),
+    "backtest_judging": ("judging", "판정하는 중"),
+    "backtest_written": ("{file}: written.", "{file}: 저장했습니다."),
+    "backtest_span": ("{first} to {last}, {rows} rows.", "{first} – {last}, {rows}행."),
+    "backtest_row": ("{count} rows without a readable time, left out; the first is row", "시각을 읽을 수 없는 행 {count}개 제외. 첫 행"),
+    "backtest_unreadable": ("{count} values are no numbers and count as missing", "숫자가 아닌 값 {count}개를 빠진 값으로 처리"),
+    "backtest_too_large": ("{count} values no record can hold count as missing", "기록할 수 없이 큰 값 {count}개를 빠진 값으로 처리"),
+    "backtest_empty": ("{count} cells are empty", "빈 칸 {count}개"),
+    "backtest_repeated": ("{count} values stand there twice, equal: counted once", "같은 값이 두 번 나온 것 {count}개: 한 번만 셈"),
+    "backtest_conflicting": (
+        "{count} values stand there twice and differ: the first one counts",
+        "같은 시각에 다른 값이 나온 것 {count}개: 먼저 나온 값을 씀",
+    ),
+    "backtest_backwards": ("{count} readings are out of order: sorted", "시간 순서가 어긋난 값 {count}개: 순서대로 정리"),
+    "backtest_outside": ("{count} rows before --from or after --to", "--from 이전이나 --to 이후의 행 {count}개"),
+    "backtest_missing": (
+        "{sensor}: {count} readings missing in {gaps} gaps, the longest {longest} from {at}; they neither raise nor clear",
+        "{sensor}: 빠진 측정값 {count}개, 공백 {gaps}곳, 가장 긴 공백 {longest}({at}부터). 경보를 올리지도 내리지도 않음",
+    ),
+    "backtest_line": (
+        "{sensor}: read every {period} here and every {every} by the node; values between lie on a line (--between nothing: as they are)",
+        "{sensor}: 자료는 {period}, 노드는 {every} 간격. 그 사이는 직선으로 이음 (그대로 쓰려면 --between nothing)",
+    ),
+    "backtest_coarse": (
+        "{sensor}: read every {period} here and every {every} by the node; delays and windows are no finer than that",
+        "{sensor}: 자료는 {period}, 노드는 {every} 간격. 지연과 구간이 그보다 촘촘할 수 없음",
+    ),
+    "backtest_left_out": (
+        "Not judged, since the data say nothing of what they watch: {rules}",
+        "자료에 없어 판정하지 않은 규칙: {rules}",
+    ),
+    "backtest_quiet": ("No alarm.", "경보가 없었습니다."),
+    "backtest_more": ("… and {count} more: --json has all of them.", "… 외 {count}건. 전체는 --json에 있습니다."),
+    "backtest_lasts": ("{duration}, and on", "{duration}, 계속"),
+    "backtest_true": ("reached {duration} later", "{duration} 뒤 실제로 도달"),
+    "backtest_untrue": ("not reached", "도달하지 않음"),
+    "backtest_suppressed": ("suppressed", "억제됨"),
+    "backtest_percent": ("threshold {percent} %", "기준값 {percent} %"),
+    "backtest_as_is": ("threshold as it is", "지금 기준값"),
+    "backtest_choice": (
+        "Each cell: the threshold, how often that level was reached, and for how long in all.",
+        "칸마다: 기준값, 그 단계에 이른 횟수, 모두 합한 시간.",
+    ),
 }
 
 # name: (English headings, Korean headings)
 HEADINGS = {
+    "backtest_alarms": (
+        ("time", "level", "rule", "why", "for", "peak", ""),
+        ("시각", "단계", "규칙", "이유", "지속", "최고", ""),
+    ),
+    "backtest_months": (("month", "rule", "highest level", "alarms"), ("월", "규칙", "최고 단계", "경보")),
+    "backtest_choices": (("rule", "level"), ("규칙", "단계")),
     "profiles": (
         ("profile", "for", "nodes and their instruments"),
         ("프로필", "용도", "노드와 계기"),
@@ -393,6 +617,14 @@ HEADINGS = {
     "overrides": (
         ("key", "value", "in the file", "author", "set", "until", ""),
         ("키", "값", "파일의 값", "설정한 사람", "설정", "만료", ""),
+    ),
+    "alarms": (
+        ("level", "alarm", "", "since", ""),
+        ("등급", "경보", "", "시각", ""),
+    ),
+    "audit": (
+        ("when", "who", "of", "command", "about", ""),
+        ("언제", "누가", "누구에게", "명령", "대상", "결과"),
     ),
     "streams": (
         ("stream", "stored", "lost", "last", ""),

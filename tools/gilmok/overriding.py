@@ -12,6 +12,7 @@ from .errors import Refused
 from .language import printable
 
 if TYPE_CHECKING:
+    from gilmok_collector.store import Store
     from gilmok_site import Site
     from gilmok_site.override import Override
 
@@ -65,5 +66,19 @@ def changed_nodes(before: Site | None, after: Site | None) -> list[str]:
 
     if before is None or after is None:
         return []
-    keys = Keys(1, {site.device_of(node): Key(bytes(16)) for site in (before, after) for node in site.node})  # any will do
+    devices = {site.device_of(node): Key(bytes(16)) for site in (before, after) for node in site.node}
+    keys = Keys(1, devices, Key(bytes(16)))  # any will do
     return [node for node in after.node if compile_node(before, keys, node) != compile_node(after, keys, node)]
+
+
+def send_rules(store: Store, file: str, effective: Site | None, author: str, now_ms: int) -> list[str]:
+    """Queue the rules that `effective` has and nodes do not, and return them as people name them; none where the site cannot be used.
+
+    Raises: StoreError.
+    """
+    from gilmok_collector.alarms.rules_in_force import queue_rules
+
+    plain = load_or_none(file, [], now_ms)
+    if plain is None or effective is None:
+        return []
+    return [f"{each.node}/{each.rule}" for each in queue_rules(store, plain, effective, author, now_ms)]

@@ -16,6 +16,8 @@ COUNTERS = {"unknown_device": 0, "unsupported": 0, "refused": 15, "replayed": 15
 DAMAGED = "damaged"
 DAMAGED_FREE = 15  # a link that is opened in the middle of a frame, or a node that restarts
 
+FLOODING = "flooding"
+
 # Which events of the engine belong to which counter.
 KINDS = {"unknown device": "unknown_device", "unsupported": "unsupported", "refused": "refused"}
 
@@ -51,6 +53,9 @@ class Remedies:
         damaged = {name: count for name, count in damaged.items() if count > DAMAGED_FREE}
         if damaged:
             lines[DAMAGED] = say("count_damaged", count=spaced(sum(damaged.values())), links=", ".join(damaged))
+        flooding = service.engine.relay.flooding
+        if flooding:
+            lines[FLOODING] = say("count_flooding", count=spaced(sum(flooding.values())), links=", ".join(sorted(flooding)))
         return lines
 
     def news(self, service: Service, now: float) -> list[str]:

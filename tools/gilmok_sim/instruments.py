@@ -51,7 +51,7 @@ class Instruments:
             if spec[0] not in self.actuators:
                 self.actuators[spec[0]] = Actuator(spec, clock or self._clock)
 
-    def peer(self, number, tx, rx):
+    def peer(self, number, tx=None, rx=None):
         """Return the UART that leads to another node, as a board does."""
         return self.open_peer(number)
 

@@ -132,6 +132,7 @@ class Motion:
     def _take(self, now_ms):
         """Take a chunk; return whether the FIFO still holds what is behind it."""
         x, y, z = self._axes
+        heard_ms = None
         payload = self._fetch()
         if payload is None or not self._unpack(payload, 0, x.samples, y.samples, z.samples, 0):
             self.faults += 1
@@ -150,10 +151,9 @@ class Motion:
             x.add()
             y.add()
             z.add()
-            for listener in self.listeners:
-                listener.hear(self._next_ms, self._period_ms, x.samples, y.samples, z.samples)
+            heard_ms = self._next_ms
             if self._capturing:
-                self._capture.add(self._next_ms, payload)
+                self._capture.add(heard_ms, payload)
             self._advance(CHUNK)
             self._phase += CHUNK
             if self._phase == _BLOCK_SAMPLES:
@@ -161,6 +161,9 @@ class Motion:
                 self._resync()
         if self._window_ms >= self.SPAN_MS:
             self._close_second(now_ms)
+        if heard_ms is not None:
+            for listener in self.listeners:
+                listener.hear(heard_ms, self._period_ms, x.samples, y.samples, z.samples)
         return True
 
     def _close_second(self, now_ms):

@@ -1,7 +1,9 @@
 """The collector's store: records exactly once, durable, dated as well as is known."""
 
+from .alarms import Verdict
 from .backup import restore
-from .commit import Anchor, Batch, Commit, Gap, Log, Schema
+from .commands import Command
+from .commit import Anchor, Batch, Commit, Gap, Log, Result, Schema
 from .errors import (
     CommitRefused,
     StoreAbsent,
@@ -19,6 +21,7 @@ from .store import Store, open_store
 __all__ = [
     "Anchor",
     "Batch",
+    "Command",
     "Commit",
     "CommitRefused",
     "Gap",
@@ -26,6 +29,7 @@ __all__ = [
     "Progress",
     "Reading",
     "Record",
+    "Result",
     "Schema",
     "Store",
     "StoreAbsent",
@@ -36,6 +40,7 @@ __all__ = [
     "StoreMisused",
     "StoreReplaced",
     "StoreVersionError",
+    "Verdict",
     "open_store",
     "restore",
 ]

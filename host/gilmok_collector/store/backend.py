@@ -48,7 +48,10 @@ class Backend(Protocol):
         """Append the rows of `runs`, all as wide as `columns`, by the fastest way there is; a key that exists is an error."""
 
     def transaction(self) -> AbstractContextManager[None]:
-        """Be the only writer until the block ends; durable when it ended well, undone when not."""
+        """Be the only writer until the block ends; durable when it ended well, undone when not.
+
+        Inside another transaction the block is part of that one, and durable with it.
+        """
 
     def table_names(self) -> set[str]:
         """Return the names of all tables there are, of whoever."""

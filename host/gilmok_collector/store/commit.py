@@ -78,6 +78,17 @@ class Log:
     config_digest: bytes
 
 
+@dataclass(slots=True, frozen=True)
+class Result:
+    """What a device said of a command; `value` is CBOR. Units: `unix_ms` is when it came."""
+
+    device: int
+    id: int
+    status: int
+    value: bytes
+    unix_ms: int
+
+
 @dataclass(slots=True)
 class Commit:
     """Everything that becomes durable together, of any number of devices, in any order.
@@ -92,10 +103,11 @@ class Commit:
     gaps: list[Gap] = field(default_factory=list)
     inherited: list[Gap] = field(default_factory=list)
     logs: list[Log] = field(default_factory=list)
+    results: list[Result] = field(default_factory=list)
 
     def __bool__(self) -> bool:
         """Say whether there is anything to store."""
-        return any((self.batches, self.anchors, self.schemas, self.gaps, self.inherited, self.logs))
+        return any((self.batches, self.anchors, self.schemas, self.gaps, self.inherited, self.logs, self.results))
 
     def without(self, device: int) -> Commit:
         """Return the same commit without what it has of `device`."""

@@ -11,6 +11,11 @@ from .errors import StoreVersionError
 MIGRATIONS: dict[int, tuple[str, ...]] = {
     1: (*tables.CREATE_TABLES, tables.CREATE_READING_VIEW, tables.CREATE_GAP_VIEW),
     2: (tables.CREATE_OVERRIDE, tables.CREATE_CONFIGURATION),
+    3: (
+        *(tables.CREATE_ALARM_EVENT, tables.CREATE_ALARM_INDEX, tables.CREATE_OUTPUT_EVENT, tables.CREATE_OUTPUT_INDEX),
+        *(tables.CREATE_COMMAND, tables.CREATE_COMMAND_INDEX, tables.CREATE_VERDICT, tables.CREATE_CURSOR),
+    ),
+    4: (tables.CREATE_NOTICE, *tables.CREATE_NOTICE_INDEXES),
 }
 
 

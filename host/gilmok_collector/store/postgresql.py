@@ -94,7 +94,7 @@ class PostgreSQL:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Be the only writer until the block ends; commit it, or undo all of it."""
+        """Be the only writer until the block ends; commit it, or undo all of it. An inner block is a savepoint of the outer one."""
         with self._errors(), self.connection.transaction():
             self.connection.execute(LOCK)
             yield

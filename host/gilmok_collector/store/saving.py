@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from . import statements
 from .backend import Backend
 from .checks import refuse
+from .commands import save_results
 from .commit import Commit, Log, Schema
 from .redating import Dates
 from .rows import cut_batches, insert_batch_rows, insert_records, make_batch_rows
@@ -21,6 +22,7 @@ def save_commit(backend: Backend, commit: Commit) -> None:
     """
     _save_logs(backend, commit.logs)
     _save_schemas(backend, commit.schemas)
+    save_results(backend, commit.results)
     settled, dates = Settled(backend), Dates(backend)
     dates.take_anchors(commit.anchors)
     parts = cut_batches(commit.batches, settled)

@@ -107,7 +107,10 @@ class SQLite:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Hold the write lock until the block ends; commit it, or undo all of it."""
+        """Hold the write lock until the block ends; commit it, or undo all of it. An inner block is part of the outer one."""
+        if self.connection.in_transaction:
+            yield
+            return
         self.execute("BEGIN IMMEDIATE")
         try:
             yield

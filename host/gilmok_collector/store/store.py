@@ -5,24 +5,29 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from gilmok_wire.ranges import Ranges
 
 from . import sqlite, statements
+from .alarms import Alarms
 from .backend import Backend
 from .backup import write_backup
 from .checks import check_commit
+from .commands import Commands
 from .commit import Commit, Log, Schema
 from .connecting import connect_backend
 from .errors import StoreAbsent, StoreMisused, StoreReplaced
 from .intended import Intended
 from .migrations import migrate
+from .notices import Notices
 from .queries import read_progress, read_range, read_readings, read_records, read_since
 from .result import Progress, Reading, Record
 from .saving import read_schemas, save_commit
 from .settled import read_settled
 from .tables import GAP, STORED
+from .watching import Watching
 
 # How many batches `tail` returns at once: what a person can see, and one second of a busy city.
 TAIL_BATCHES = 256
@@ -37,6 +42,10 @@ class Store:
         self.id = id
         self.epoch = epoch
         self.intended = Intended(backend)  # what nodes are meant to run
+        self.alarms = Alarms(backend)  # what happened to alarms and outputs
+        self.commands = Commands(backend)  # what people asked of nodes
+        self.notices = Notices(backend)  # who is to be told of alarms
+        self.watching = Watching(backend)  # what rules of the collector ask
 
     # -- writing
 
@@ -48,9 +57,18 @@ class Store:
         Cost: one sync, and about 0.5 µs a value in SQLite for wide records.
         """
         check_commit(self.url, commit)
+        with self.transaction():
+            save_commit(self._backend, commit)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Make all that is written inside the block durable together, or nothing of it.
+
+        Raises: StoreReplaced where the store was restored under us, StoreError.
+        """
         with self._backend.transaction():
             self._check_epoch()
-            save_commit(self._backend, commit)
+            yield
 
     # -- what sessions ask
 
@@ -136,6 +154,14 @@ class Store:
         return last, read_since(self._backend, after, last)
 
     # -- life
+
+    def note(self, key: str, value: int) -> None:
+        """Keep a number of the collector's own; that this returns shows that the store takes writes.
+
+        Raises: StoreError.
+        """
+        with self.transaction():
+            self._backend.executemany(statements.SAVE_META, [(key, value)])
 
     def backup(self, path: str) -> None:
         """Write a consistent copy of the store to `path`, an SQLite file, whatever the store is kept in.

@@ -39,6 +39,24 @@ TABLES = {
     "record": ("device", "log", "stream", "seq", "uptime_ms", *VALUES),
     "override": ("id", "key", "value", "author", "set_ms", "expires_ms", "state"),
     "configuration": ("device", "digest", "made_ms", "body"),
+    "alarm_event": (
+        "id", "source", "device", "log", "stream", "seq", "node", "rule", "rule_id", "event", "state", "level",
+        "value", "alarm_limit", "unit", "detail", "cause", "facts", "unix_ms", "received_ms",
+    ),
+    "output_event": (
+        "id", "source", "device", "log", "stream", "seq", "node", "output", "output_id", "event", "commanded",
+        "confirmed", "cause", "after_ms", "unix_ms", "received_ms",
+    ),
+    "command": (
+        "id", "position", "device", "name", "argument", "author", "created_ms", "expires_ms", "state", "sent_ms", "status",
+        "result", "settled_ms",
+    ),
+    "verdict": ("id", "occurrence", "is_true", "author", "set_ms", "note"),
+    "cursor": ("name", "batch", "device", "log", "stream"),
+    "notice": (
+        "id", "key", "target", "event", "repetition", "node", "rule_id", "state", "attempts", "created_ms", "next_ms",
+        "done_ms", "error", "body",
+    ),
 }  # fmt: skip
 
 # Sizes are the wire's and the log's: device and log 32 bits, sequence 32, boot 24, uptime 40 (SPEC §5).
@@ -94,6 +112,58 @@ CREATE_OVERRIDE = """CREATE TABLE override (
 CREATE_CONFIGURATION = """CREATE TABLE configuration (
         device BIGINT NOT NULL, digest {blob} NOT NULL, made_ms BIGINT NOT NULL, body {blob} NOT NULL,
         PRIMARY KEY (device, digest)) {keyed}"""
+
+# What happened to alarms and outputs, whoever said it. `source` names what an event was made from, and keeps it from being stored twice;
+# (device, log, seq) is a node's own order, 0 of the collector's rules, whose order is that of their ids. A node's `unix_ms` is how it was
+# dated when it came: queries date it anew from its batch.
+CREATE_ALARM_EVENT = """CREATE TABLE alarm_event (
+        id {number} PRIMARY KEY, source TEXT NOT NULL UNIQUE,
+        device BIGINT NOT NULL, log BIGINT NOT NULL, stream INTEGER NOT NULL, seq BIGINT NOT NULL,
+        node TEXT NOT NULL, rule TEXT NOT NULL, rule_id BIGINT NOT NULL,
+        event TEXT NOT NULL, state TEXT NOT NULL, level INTEGER NOT NULL,
+        value DOUBLE PRECISION, alarm_limit DOUBLE PRECISION, unit TEXT NOT NULL, detail BIGINT, cause BIGINT NOT NULL,
+        facts TEXT NOT NULL, unix_ms BIGINT, received_ms BIGINT NOT NULL)"""
+CREATE_OUTPUT_EVENT = """CREATE TABLE output_event (
+        id {number} PRIMARY KEY, source TEXT NOT NULL UNIQUE,
+        device BIGINT NOT NULL, log BIGINT NOT NULL, stream INTEGER NOT NULL, seq BIGINT NOT NULL,
+        node TEXT NOT NULL, output TEXT NOT NULL, output_id BIGINT NOT NULL,
+        event TEXT NOT NULL, commanded INTEGER, confirmed INTEGER, cause BIGINT NOT NULL, after_ms BIGINT,
+        unix_ms BIGINT, received_ms BIGINT NOT NULL)"""
+# the present state is the last event of each alarm: a search an alarm, however long its history
+CREATE_ALARM_INDEX = "CREATE INDEX alarm_event_last ON alarm_event (node, rule_id, device, log, seq)"
+CREATE_OUTPUT_INDEX = "CREATE INDEX output_event_last ON output_event (node, output_id, device, log, seq)"
+
+# What people asked of nodes, and what came of it. Rows stay: they are the audit trail. Ids are random, so
+# `position` says which was first. `argument` and `result` are CBOR.
+CREATE_COMMAND = """CREATE TABLE command (
+        id BIGINT PRIMARY KEY, position BIGINT NOT NULL UNIQUE,
+        device BIGINT NOT NULL, name TEXT NOT NULL, argument {blob} NOT NULL, author TEXT NOT NULL,
+        created_ms BIGINT NOT NULL, expires_ms BIGINT NOT NULL, state TEXT NOT NULL,
+        sent_ms BIGINT, status BIGINT, result {blob}, settled_ms BIGINT)"""
+# a running collector looks every second: it reads what is open, not the history
+CREATE_COMMAND_INDEX = "CREATE INDEX command_open ON command (position) WHERE settled_ms IS NULL"
+
+# Whether an alarm was right, as a person found afterwards; `occurrence` is the source of the event that raised it, the newest entry counts.
+CREATE_VERDICT = """CREATE TABLE verdict (
+        id {number} PRIMARY KEY,
+        occurrence TEXT NOT NULL, is_true INTEGER NOT NULL, author TEXT NOT NULL, set_ms BIGINT NOT NULL, note TEXT NOT NULL)"""
+
+# How far what is made from batches has come: written with what was made, so each batch counts once. A row with a stream is one
+# that had no name yet, from this batch on.
+CREATE_CURSOR = """CREATE TABLE cursor (
+        name TEXT PRIMARY KEY, batch BIGINT NOT NULL, device BIGINT, log BIGINT, stream INTEGER)"""
+
+# Who is to be told of what: the outbox. Rows stay, they say who was told, and when. `key` is what a receiver knows a repetition by.
+CREATE_NOTICE = """CREATE TABLE notice (
+        id {number} PRIMARY KEY, key TEXT NOT NULL UNIQUE, target TEXT NOT NULL, event BIGINT NOT NULL, repetition INTEGER NOT NULL,
+        node TEXT NOT NULL, rule_id BIGINT NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL,
+        created_ms BIGINT NOT NULL, next_ms BIGINT NOT NULL, done_ms BIGINT, error TEXT NOT NULL, body TEXT NOT NULL)"""
+# a running collector asks twice a second: what waits, and what came last of each alarm
+CREATE_NOTICE_INDEXES = (
+    "CREATE INDEX notice_waiting ON notice (target, id) WHERE state = 'waiting'",
+    "CREATE INDEX notice_event ON notice (event, repetition)",
+    "CREATE INDEX notice_alarm ON notice (target, node, rule_id, id)",
+)
 
 # What a batch adds to its records: a record lies on the straight line between its batch's ends.
 UPTIME = "COALESCE(r.uptime_ms, b.start_ms + (r.seq - b.first) * b.period_ms)"

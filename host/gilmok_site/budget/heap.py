@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from gilmok_wire.node_stream import ROWS
 
+from ..alarm_parts import compile_validity
 from ..derived import derived_of
+from ..rules import rules_of
 from .account import NOTHING, Line, Part, number
 from .streams import streams_of
 
@@ -29,6 +31,16 @@ _HOLES_PERCENT = 5
 _SOURCE = "heap.json"
 
 KB = 1024
+
+# To be measured with the other figures of heap.json once the judge is part of what `checks.driver_heap` runs. Until then: 1.2 KB of .mpy
+# a hundred lines of source (docs/DESIGN.md), and what the arrays of one each hold on the desk.
+_JUDGE = 9 * 1024
+_RULE = 160  # its row of a dozen numbers a level, and its place in seven lists
+_WINDOW = 900  # 120 slots of a mean or 32 points of a slope, with their objects
+_ACTING = 4 * 1024  # code of outputs
+_OUTPUT = 400
+_VALIDITY = 250
+_DETECTOR = {"quake": 14 * 1024, "ppv": 6 * 1024, "capture": 1024}  # gilmok_rules/README.md: code and filters
 
 
 def ceil_kb(size: float) -> int:
@@ -83,13 +95,33 @@ def _node_lines(node: "Node") -> list[Line]:
         if sensor.driver in known["drivers"]:
             mine = known["drivers"][sensor.driver][1]
             lines.append(Line("heap_object", f"{number(mine)} B + {number(known['stream'])} B", name, _SOURCE))
+    lines += [Line(label, sum_, note="provisional") for label, sum_, _ in _alarm_sums(node)]
     return lines
 
 
 def _desk_bytes(node: "Node") -> int:
     known = _measured()
     objects = sum(known["drivers"][sensor.driver][1] + known["stream"] for sensor in node.sensor.values())
-    return known["node"] + objects + sum(map(_code, _modules(node)))
+    return known["node"] + objects + sum(map(_code, _modules(node))) + sum(size for _, _, size in _alarm_sums(node))
+
+
+def _alarm_sums(node: "Node") -> list[tuple[str, str, int]]:
+    """Return what judging and acting take: label, sum, bytes on the desk; nothing where a node only measures."""
+    rules = rules_of(node)
+    stream = _measured()["stream"]
+    windows = sum(bool(step.mean_ms or step.over_ms or step.within_ms) for rule in rules.values() for step in rule.steps.values())
+    checks, outputs = len(compile_validity(node)), len(node.output)
+    found = []
+    if rules:
+        size = _JUDGE + stream + len(rules) * _RULE + windows * _WINDOW + checks * _VALIDITY
+        sums = f"{_JUDGE} B + {stream} B + {len(rules)} × {_RULE} B + {windows} × {_WINDOW} B + {checks} × {_VALIDITY} B"
+        found.append(("heap_rules", sums, size))
+    if outputs:
+        found.append(("heap_outputs", f"{_ACTING} B + {stream} B + {outputs} × {_OUTPUT} B", _ACTING + stream + outputs * _OUTPUT))
+    for kind in dict.fromkeys(each.kind for each in node.detector.values()):
+        count = sum(each.kind == kind for each in node.detector.values())
+        found.append(("heap_detectors", f"{kind}: {_DETECTOR[kind]} B + {count} × {stream} B", _DETECTOR[kind] + count * stream))
+    return found
 
 
 def _modules(node: "Node") -> list[str]:

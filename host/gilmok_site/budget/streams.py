@@ -52,7 +52,8 @@ def streams_of(node: "Node") -> list[Stream]:
 def stream_count(node: "Node") -> int:
     """Return how many stream numbers the log of a node binds: also those of faults and of waveforms."""
     waveforms = sum(bool(DRIVERS[sensor.driver].waveform) for sensor in node.sensor.values())
-    return len(node.sensor) + waveforms + 3
+    alarms = bool(node.rule) + bool(node.output) + len(node.detector)
+    return len(node.sensor) + waveforms + alarms + 3
 
 
 def _of_sensor(node: "Node", name: str, sensor: "Sensor") -> Stream:

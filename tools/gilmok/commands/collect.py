@@ -20,6 +20,7 @@ from ..language import say, spaced
 from ..lock import hold_store
 from ..moments import format_age
 from ..notify import notify, watchdog_s
+from ..overriding import load_or_none
 from ..place import Place, open_effective
 from ..watch import INFO, Note, Watch
 
@@ -63,21 +64,31 @@ def run(
 
 def _open(place: Place, file: str, stack: ExitStack) -> tuple[Service, Watch]:
     """Open keys and store, and put a service together; `stack` closes them."""
+    from gilmok_collector.alarms.names import SiteNames
+    from gilmok_collector.alarms.projection import Projection
+    from gilmok_collector.alarms.rules_in_force import RulesInForce
+    from gilmok_collector.duty import Duty
     from gilmok_collector.engine import Engine
     from gilmok_collector.service import Service
     from gilmok_collector.store import open_store
     from gilmok_site import load_keys
+    from gilmok_site.secret import target_secrets
 
     site = place.site
     if site is None or not site.link:
         raise Refused("no_links", file=file)
     keys = load_keys(site)
+    secrets = target_secrets(site, keys)
     store: Store = stack.enter_context(closing(open_store(place.url, keys.store_id)))
     stack.enter_context(hold_store(place.url, collecting=True))
     keep(store, compile_all(site, keys).values())  # so that `gilmok diff` knows what was made before there was a store
     watch = Watch(place, stack.enter_context(closing(place.open_store())))
     engine = Engine(store, {device: bytes(key) for device, key in keys.devices.items()}, on_event=watch.on_event)
-    return Service(engine, on_text=watch.on_text), watch
+    projection = Projection(store, SiteNames(site))
+    in_force = RulesInForce(store, lambda overrides, now_ms: load_or_none(file, overrides, now_ms))
+    service = Service(engine, on_text=watch.on_text, duties=[lambda now_ms: projection.run(), in_force.poll])
+    service.duties.append(Duty(engine, site, secrets, wake=service.attend).poll)  # behind the projection: it tells of its events
+    return service, watch
 
 
 def _open_view(service: Service, watch: Watch, plain: bool) -> Any:

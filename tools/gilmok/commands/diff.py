@@ -27,15 +27,21 @@ def run(site: Annotated[str, typer.Argument(metavar="SITE.toml", help="The site 
     has never been heard runs nothing yet.
     """
     from gilmok_site import load_keys
+    from gilmok_site.config_words import names_of
 
     place = open_effective(site)
     described = site_of(place)
-    made = compile_all(described, load_keys(described))
+    made, names = compile_all(described, load_keys(described)), names_of(described)
     with closing(place.open_store()) as store:
         reported = reported_digests(store.logs(), store.summary())
         states = {node: _state(store, each, reported.get(each.device)) for node, each in made.items()}
         for node, each in made.items():
-            print("\n".join(_describe(store, site, node, each, reported.get(each.device), states[node])))
+            state, digest = states[node], reported.get(each.device)
+            print(say(state, node=node, reported=(digest or b"").hex() or "–", digest=each.digest.hex()))
+            for line in _differences(store, each, digest, names) if state == OTHER and digest else ():
+                print(f"  {line}")
+            if state in (OTHER, UNKNOWN):
+                print("  " + say("diff_remedy", site=site, node=node))
     counts = [list(states.values()).count(state) for state in (SAME, SILENT)]
     other = len(states) - sum(counts)
     print(say("diff_total", same=counts[0], nodes=len(states), other=other, silent=counts[1]))
@@ -66,20 +72,14 @@ def _state(store: Store, made: Configuration, reported: bytes | None) -> str:
     return UNKNOWN if store.intended.configuration(made.device, reported) is None else OTHER
 
 
-def _describe(store: Store, site: str, node: str, made: Configuration, reported: bytes | None, state: str) -> Iterator[str]:
-    """Yield the lines of a node."""
-    yield say(state, node=node, reported=(reported or b"").hex() or "–", digest=made.digest.hex())
-    known = store.intended.configuration(made.device, reported) if state == OTHER and reported else None
-    if known is not None:
-        yield from (f"  {line}" for line in _differences(known, made.public))
-    if state in (OTHER, UNKNOWN):
-        yield "  " + say("diff_remedy", site=site, node=node)
-
-
-def _differences(before: bytes, after: bytes) -> Iterator[str]:
+def _differences(store: Store, made: Configuration, reported: bytes, names: dict[int, str]) -> Iterator[str]:
+    """Yield in words what a node runs otherwise, where the store has seen that configuration made."""
     from gilmok_site.config_words import changes
 
-    found = changes(before, after)
+    known = store.intended.configuration(made.device, reported)
+    if known is None:
+        return
+    found = changes(known, made.public, names)
     if not found:
         yield say("diff_secret")
     for each in found:

@@ -1,4 +1,4 @@
-"""`gilmok export csv`: dated readings, one a line."""
+"""`gilmok export csv`: dated readings, one a line; `gilmok export miniseed`: waveforms for seismologists."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ class Format(StrEnum):
     """What kinds of files there are."""
 
     csv = "csv"
+    miniseed = "miniseed"
 
 
 class Bounds(NamedTuple):
@@ -41,7 +42,7 @@ class Bounds(NamedTuple):
 
 
 def run(
-    format_: Annotated[Format, typer.Argument(metavar="csv", help="The kind of file.")],
+    format_: Annotated[Format, typer.Argument(metavar="csv|miniseed", help="The kind of file.")],
     site: Annotated[str, typer.Argument(metavar="SITE.toml|STORE", help="A site file, or a store: its file or its URL.")],
     node: Annotated[Text, typer.Option(metavar="NODE", help="Only this node, or device.")] = None,
     stream: Annotated[Text, typer.Option(metavar="STREAM", help="Only this stream.")] = None,
@@ -50,6 +51,8 @@ def run(
     output: Annotated[Text, typer.Option("-o", "--output", metavar="FILE", help="This file, complete or not at all.")] = None,
 ) -> int:
     """Write one line a reading: time (ISO 8601), uncertainty, node, channel, value, unit.
+
+    As MiniSEED, write the counts of waveforms, with the codes of the site file and the sampling rate that was measured.
 
     Records that no clock has dated yet are counted and left out; they get their time when their node next speaks to a
     collector.
@@ -63,6 +66,10 @@ def run(
     )
     with closing(place.open_store()) as store:
         _check_stream(store, bounds)
+        if format_ is Format.miniseed:
+            from ..seismic_export import export_waveforms
+
+            return export_waveforms(place, store, bounds, output)
         channels = Channels(store)
         channels.load()
         with open_output(output) as file:

@@ -11,7 +11,7 @@ import typer
 from ..errors import Refused
 from ..language import say
 from ..moments import format_moment, now_ms
-from ..overriding import Author, author_of, changed_nodes, load_or_none, site_stays_whole
+from ..overriding import Author, author_of, changed_nodes, load_or_none, send_rules, site_stays_whole
 from ..place import open_site
 
 _UNITS_MS = {"min": 60_000, "h": 3_600_000, "d": 86_400_000}
@@ -29,7 +29,8 @@ def run(
 
     It lies over the file until it expires, is withdrawn (gilmok unset) or written into the file (gilmok write-back). What
     would spoil the site is refused as `gilmok check` would, and nothing is stored. A node has it once it got its new
-    configuration. A value that begins with a minus stands behind two: gilmok set SITE.toml KEY -- -0.3
+    configuration; thresholds and delays of a rule are sent to it at once, and taken back when they expire. A value that
+    begins with a minus stands behind two: gilmok set SITE.toml KEY -- -0.3
     """
     from gilmok_site.override import parse_override_key, parse_override_value
 
@@ -41,12 +42,15 @@ def run(
         before = load_or_none(site, store.intended.overrides(now), now)
         entry = store.intended.set_override(key, value, who, now, expires_ms, site_stays_whole(site, now))
         after = load_or_none(site, store.intended.overrides(now), now)
+        rules = send_rules(store, site, after, who, now)
     until = say("override_stays")
     if entry.expires_ms is not None:
         until = say("override_until", moment=format_moment(entry.expires_ms, place.zone))
     print(say("override_set", key=key, value=value, author=who, until=until))
     if nodes := changed_nodes(before, after):
         print(say("override_nodes", nodes=", ".join(nodes), site=site))
+    if rules:
+        print(say("override_rules", rules=", ".join(rules), site=site))
     return 0
 
 

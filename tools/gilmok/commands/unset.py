@@ -10,7 +10,7 @@ import typer
 from ..errors import Refused
 from ..language import say
 from ..moments import now_ms
-from ..overriding import Author, author_of, changed_nodes, load_or_none, site_stays_whole
+from ..overriding import Author, author_of, changed_nodes, load_or_none, send_rules, site_stays_whole
 from ..place import open_site
 
 
@@ -36,9 +36,12 @@ def run(
         if found is None:
             raise none_set(site, key, [each.key for each in present])
         after = load_or_none(site, store.intended.overrides(now), now)
+        rules = send_rules(store, site, after, who, now)
     print(say("override_unset", key=key, value=found.value, author=found.author))
     if nodes := changed_nodes(before, after):
         print(say("override_nodes", nodes=", ".join(nodes), site=site))
+    if rules:
+        print(say("override_rules", rules=", ".join(rules), site=site))
     return 0
 
 

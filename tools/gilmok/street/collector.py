@@ -13,9 +13,11 @@ from gilmok_wire.framing import Deframer, encode_frame
 from gilmok_wire.link import SERIAL
 
 from .line import Line
+from .people import TICK_US, People
 from .schedule import Schedule
 
 COMMIT_US = 5_000  # the sync of an SSD; frames that come meanwhile share the next commit, as in gilmok_collector.service
+ATTEND_US = 1_000_000  # as the service does
 RETRY_US = 1_000_000  # after a failed commit, likewise
 STORE_ID = 0x5712EE7
 
@@ -24,6 +26,7 @@ class Collector:
     """One collector at the ends of all lines.
 
     `unix_ms()` is its clock. `connect(path)` opens the database in place of sqlite3.connect. `on_restore()` is told of every restore.
+    `people` are whom it wakes, where it has any.
     """
 
     def __init__(
@@ -41,6 +44,7 @@ class Collector:
         self.lines: dict[str, Line] = {}
         self.url = f"sqlite:{folder / 'street.db'}"
         self.starts = 0
+        self.people: People | None = None
         self._schedule = schedule
         self._folder = folder
         self._unix_ms = unix_ms
@@ -89,6 +93,21 @@ class Collector:
         write = store.commit
         store.commit = lambda commit: self._commit(write, commit)  # type: ignore[method-assign]
         self._say(f"starts, epoch {store.epoch}")
+        self._attend(self.engine)
+        if self.people is not None:
+            self.wake(self.people)
+
+    def wake(self, people: People) -> None:
+        """Have people who are woken, from now on and after every start."""
+        self.people = people
+        if self.engine is not None:
+            people.begin(self.engine, self._unix_ms())
+            self._tick(self.engine)
+
+    def _tick(self, engine: Engine) -> None:
+        if engine is self.engine and self.people is not None:
+            self.people.poll(self._unix_ms())
+            self._schedule.at(self._schedule.now_us + TICK_US, lambda: self._tick(engine))
 
     def kill(self) -> None:
         """End the process at once: what it had not committed is gone, and so are answers it had not sent."""
@@ -103,6 +122,24 @@ class Collector:
     def open_store(self) -> Store:
         """Return a connection of its own to the store; close it."""
         return open_store(self.url, STORE_ID, now=lambda: self._unix_ms() / 1000, connect=self._connect)
+
+    # Commands.
+
+    def command(self, device: int, name: str, *parameters: Any, author: str = "duty officer", lasts_ms: int = 600_000) -> int:
+        """Queue a command for a node, as `gilmok alarms` does, and return its id."""
+        now_ms = self._unix_ms()
+        number = self.store.commands.queue(device, name, parameters, author, now_ms, now_ms + lasts_ms)
+        self._attend(self.engine)
+        return number
+
+    def _attend(self, engine: Engine | None) -> None:
+        """Look after the commands, every second while one is open."""
+        if engine is None or engine is not self.engine:
+            return
+        for name, frame in engine.attend(self._unix_ms()):
+            self.lines[name].down.send(encode_frame(frame), self._schedule.now_us)
+        if engine.store.commands.open():
+            self._schedule.at(self._schedule.now_us + ATTEND_US, lambda: self._attend(engine))
 
     # Backups.
 

@@ -191,7 +191,9 @@ class StreetNode:
         if device not in self.devices:
             self.devices.append(device)
         self.machine.device = device
-        self.machine.config = compile_config(self._site, self.name, device.address, device.key, self._street.store_id)
+        self.machine.config = compile_config(
+            self._site, self.name, device.address, device.key, self._street.store_id, self._street.group_key
+        )
         self.say(f"is served by device {device.address:04x}")
         self.machine.boot(POWER_ON)
         return old

@@ -50,11 +50,11 @@ def make_site(name: str, sensors: Sensors, health: str) -> Site:
     return parse_site("\n".join(lines) + "\n", f"{SITE}.toml")
 
 
-def compile_config(site: Site, name: str, address: int, key: bytes, store_id: int) -> bytes:
+def compile_config(site: Site, name: str, address: int, key: bytes, store_id: int, group_key: bytes) -> bytes:
     """Return the configuration file of node `name` for the device at `address`, whatever device the site gives it."""
     node = site.node[name].model_copy(update={"device": f"{address:04x}"})
     served = site.model_copy(update={"node": {**site.node, name: node}})
-    return compile_node(served, Keys(store_id, {address: Key(key)}), name)
+    return compile_node(served, Keys(store_id, {address: Key(key)}, Key(group_key)), name)
 
 
 def _toml(value: Any) -> str:

@@ -23,6 +23,7 @@ from .collector import STORE_ID, Collector
 from .device import Device
 from .line import Line
 from .node import StreetNode
+from .people import People
 from .schedule import Schedule, parse_span
 from .site import Sensors, make_site
 from .store import StoreView
@@ -65,6 +66,7 @@ class Street:
         self.nodes: dict[str, StreetNode] = {}
         self.links: dict[str, Line] = {}
         self.store_id = STORE_ID
+        self.group_key = sha256(f"{seed} group".encode()).digest()[:16]
         self.clock_offset_ms = 0
         self.events: deque[Event] = deque(maxlen=EVENTS_KEPT)
         self.random = cache(lambda purpose: Random(f"{seed} {purpose}"))
@@ -90,6 +92,12 @@ class Street:
         for name in site.node:
             street._add(name, site)
         return street
+
+    def wake(self, site: Site) -> People:
+        """Have the collector look after a site, and return the people whom it wakes, who hear what they are told."""
+        people = People(site)
+        self.collector.wake(people)
+        return people
 
     # Who is there.
 

@@ -1,0 +1,1 @@
+"""People are woken: a durable outbox of notices, those who carry them, and a heartbeat to a service outside."""
