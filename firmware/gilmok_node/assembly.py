@@ -6,7 +6,7 @@ from gilmok_wire.node_seal import NodeSeal
 from gilmok_wire.node_session import Identity, NodeSession
 from gilmok_wire.node_stream import NodeStream, StreamInfo
 
-from . import VERSION
+from . import VERSION, forget
 from .anchors import Anchors
 from .health import Health
 from .port import Port
@@ -44,6 +44,8 @@ class Assembly:
         sources += [(detector.CHANNELS, _DETECTOR_MS) for detector in detectors]
         keep = board.keep() if hasattr(board, "keep") else None
         alarms = Alarms(config, sources, buses, self._record, keep, now_ms, self._make_hurry(samplers))
+        config.sensors = config.validity = config.outputs = ()  # each part goes as soon as it is done: sessions need the room
+        forget("alarms")
         for place, sampler in enumerate(samplers):
             sampler.judge = _judge_for(alarms, place)
         for place, detector in enumerate(detectors):
