@@ -20,6 +20,7 @@ _MINUTE_MS = const(60_000)
 _SHELF_MS = const(600_000)  # how often shelves are saved, and so how much earlier they end for each restart
 _COMMANDS = const(8)  # whose effect is kept: more cannot be on their way
 _FAR_MS = const(3_600_000)
+_PENDING = const(64)  # events that wait for the log: twice as many as a storm of all rules makes at once
 # Events beside those of gilmok_rules.lifecycle, of rule 0.
 _MAINTAIN = const(13)
 _RESUME = const(14)
@@ -40,6 +41,7 @@ class Alarms:
     exponents: "Any"  # of each rule
     alarm_recorder: "Any"
     output_recorder: "Any"
+    driving: "set"  # sources whose readings drive outputs; only until the node is put together
 
     def __init__(self, config, sources, buses, record, keep, now_ms, hurry):
         from .arming import arm  # boards forget it after the boot
@@ -175,6 +177,8 @@ class Alarms:
 
     def note(self, recorder, now_ms, values):
         """Have the next flush() append a record."""
+        if len(self._pending) >= _PENDING:
+            del self._pending[0]  # the log fails: memory must not, too
         self._pending.append((recorder, now_ms, values))
         self._changed = self._dirty = True
 

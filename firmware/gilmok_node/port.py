@@ -23,8 +23,11 @@ class Port:
         self._on_line = on_line
         self.held = b""
 
-    def poll(self, now_ms):
-        """Take what has come and send what is due; return the uptime at which to be called again, or None."""
+    def poll(self, now_ms, quiet=True):
+        """Take what has come and send what is due; return the uptime at which to be called again, or None.
+
+        Unless it is `quiet`, only what is urgent goes: making a frame of history would keep a reading waiting.
+        """
         acted = False
         while self.uart.any():
             data = self.uart.read(_READ)
@@ -38,7 +41,7 @@ class Port:
                     acted = self.group.receive(frame, now_ms) or acted
             for line in lines:
                 self._on_line(line, self)
-        due = self._transmit(now_ms)
+        due = self._transmit(now_ms, quiet)
         return now_ms if acted else due  # an output that moved is to be recorded at once
 
     def say(self, text):
@@ -51,13 +54,15 @@ class Port:
         for event in self.session.receive(frame, now_ms):
             self._on_event(event, self, now_ms)
 
-    def _transmit(self, now_ms):
+    def _transmit(self, now_ms, quiet):
         self.write(b"")
         session = self.session
         if session is None or self.held:
             return now_ms + 1 if self.held else None
         deadline = session.deadline(now_ms)
         if deadline is not None and deadline <= now_ms:
+            if not quiet and not session.is_urgent(now_ms):
+                return now_ms + 1
             frame = session.transmit(now_ms)
             if frame is not None:
                 self.write(encode_frame(frame))
