@@ -4,11 +4,12 @@ import sys
 
 VERSION = "0.1.0"
 
-# What each part of a boot needs and nobody after it: the heap has no room for all at once.
+# What each part of a boot needs and nobody after it, and what a command needs: the heap has no room for all at once.
 _NEEDED_ONCE = {
     "configuration": ("gilmok_node.config_file", "gilmok_wire.cbor_maps"),
     "mount": ("gilmok_node.log_boot", "gilmok_node.mounting"),
     "node": (
+        "gilmok_node.arming",
         "gilmok_node.assembly",
         "gilmok_node.binding",
         "gilmok_node.boot",
@@ -17,12 +18,13 @@ _NEEDED_ONCE = {
         "gilmok_node.config",
         "gilmok_rules.building",
     ),
+    "command": ("gilmok_node.operating", "gilmok_rules.building", "gilmok_rules.replacing"),
 }
 
 
 def forget(part):
-    """Drop the modules that only this part of a boot needs: their code is freed with the last object made from it."""
-    for name in _NEEDED_ONCE[part]:
+    """Drop the modules that only this part needs: their code is freed with the last object made from it."""
+    for name in _NEEDED_ONCE[part] if sys.implementation.name == "micropython" else ():
         package, _, short = name.rpartition(".")
         if sys.modules.pop(name, None):
             delattr(sys.modules[package], short)

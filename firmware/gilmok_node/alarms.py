@@ -1,35 +1,25 @@
 """What a node decides by itself: readings to rules, rules to outputs, and both to the log.
 
 First judge and act, then append, then send: `take` moves pins before anything is written, `flush` records what happened, and
-`keep` saves what must outlive a restart.
+`keep` saves what must outlive a restart. What only a boot does is in arming.py.
 
 Source: protocols/gilmok_rules/README.md.
 """
 
 from binascii import crc32
 
-from gilmok_rules.judge import Judge
-from gilmok_rules.output import Output
 from gilmok_wire import cbor
 from gilmok_wire.compat import const
-from gilmok_wire.errors import DecodeError
-from gilmok_wire.messages import EVENTS
-from gilmok_wire.node_stream import StreamInfo
 
-_CHANNEL = const(0)
-_VERSION = const(1)
+_VERSION = const(1)  # of what is kept
 _INPUTS_MS = const(50)  # people and limit switches: half of what a person feels as at once
 _MINUTE_MS = const(60_000)
 _SHELF_MS = const(600_000)  # how often shelves are saved, and so how much earlier they end for each restart
 _COMMANDS = const(8)  # whose effect is kept: more cannot be on their way
 _FAR_MS = const(3_600_000)
 # Events beside those of gilmok_rules.lifecycle, of rule 0.
-MAINTAIN = const(13)
-RESUME = const(14)
-
-# Texts: as tuples they would stay on the heap, and only a schema needs them.
-ALARM_COLUMNS = "rule 1 0\nevent 1 0\nstate 1 0\nlevel 1 0\nvalue 1 0\nset 1 0\nexponent 1 0\ndetail 1 0\ncause 1 0\n"
-OUTPUT_COLUMNS = "output 1 0\nevent 1 0\ncommanded 1 0\nconfirmed 1 0\ncause 1 0\nafter ms 0\n"
+_MAINTAIN = const(13)
+_RESUME = const(14)
 _LIMIT = const((1 << 29) - 1)
 
 
@@ -41,28 +31,21 @@ class Alarms:
     """
 
     def __init__(self, config, sources, buses, record, keep, now_ms, hurry):
+        from .arming import arm  # boards forget it after the boot
+
+        self.digest = config.digest
         self.maintained_until = None
         self.done = []  # (command, status) of the last ones
         self.remote = None  # drives outputs of other nodes
-        self._digest = config.digest
+        self.replaced = {}  # rule → compiled, set by command
         self._keep = keep
         self._hurry = hurry
-        self._hurried = bytearray(len(sources))
-        self._detectors = bytearray([spec[2] for spec in config.detectors])  # the sensor of each; as sources they stand behind the sensors
         self._pending = []  # (stream's recorder, uptime, values)
         self._changed = False
-        self._dirty = False
-        self._replaced = {}  # rule → compiled, set by command
         self._clock_at = self._saved_at = now_ms
         self._time_ms = now_ms  # when the node last knew the time
-        self._exponents = []
         self._now_ms = now_ms
-        self._alarm = record(StreamInfo("alarm", EVENTS, ALARM_COLUMNS, 0, True))
-        self._output = record(StreamInfo("output", EVENTS, OUTPUT_COLUMNS, 0, True)) if config.outputs else None
-        self.judge = Judge(self._decoded(config.rules, sources), [period_ms for _, period_ms in sources], self._on_alarm, config.validity)
-        self.outputs = [_Wired(each, buses, self._on_output) for each in config.outputs]
-        self._has_inputs = any([wired.inputs for wired in self.outputs])
-        self._restore(now_ms)
+        self._dirty = arm(self, config, sources, buses, record, keep, now_ms)  # a shelf must not end later for each restart
         self.act(now_ms)
 
     # In.
@@ -73,18 +56,15 @@ class Alarms:
         self.judge.take(source, tick, values)
         if self._changed:
             self.act(self._now_ms)
-            active = self.judge.is_active(source)
-            if active != self._hurried[source]:
-                self._hurried[source] = active
-                self._hurry(source, active)
+            self._hurry(source, self.judge.is_active(source))
 
     def fault(self, source, now_ms):
         """Note that a source does not deliver."""
         self._now_ms = now_ms
         self.judge.fault(source, now_ms)
-        for place, sensor in enumerate(self._detectors):
+        for detector, sensor in self.detectors:
             if sensor == source:
-                self.judge.fault(len(self._hurried) - len(self._detectors) + place, now_ms)
+                self.judge.fault(detector, now_ms)
         if self._changed:
             self.act(now_ms)
 
@@ -113,31 +93,31 @@ class Alarms:
         for wired in self.outputs:
             wired.output.maintained = span_ms > 0
         if span_ms or was:
-            self.note(self._alarm, now_ms, (0, MAINTAIN if span_ms else RESUME, 0, 0, None, None, 0, span_ms, cause))
+            self.note(self.alarm_recorder, now_ms, (0, _MAINTAIN if span_ms else _RESUME, 0, 0, None, None, 0, span_ms, cause))
         self.act(now_ms)
 
     # Acting.
 
     def act(self, now_ms):
         """Bring every output to what is wanted of it; return when time alone changes that."""
-        at = now_ms + (_INPUTS_MS if self._has_inputs else _FAR_MS)
+        at = now_ms + _FAR_MS
         for _ in range(2):  # an output that is not confirmed may be a rule's reason to want another one
             self._changed = False
             for place, wired in enumerate(self.outputs):
-                rule = self.judge.wants(place)
-                due = wired.update(now_ms, 0 if rule < 0 else self.judge.ids[rule])
-                at = at if due is None else min(at, due)
-                if wired.output.doubted != wired.doubted:
-                    wired.doubted = wired.output.doubted
-                    self.judge.output(place, now_ms, wired.doubted)
+                at = min(at, wired.update(now_ms, self._who_wants(place), at))
             if not self._changed:
                 break
         if self.remote:
             for target in self.judge.targets():
                 if not isinstance(target, int):
-                    rule = -1 if self.maintained_until is not None else self.judge.wants(target)
-                    self.remote.want(target[0], target[1], 0 if rule < 0 else self.judge.ids[rule], rule >= 0, now_ms)
+                    holder = 0 if self.maintained_until is not None else self._who_wants(target)
+                    self.remote.want(target[0], target[1], holder, holder > 0, now_ms)
         return at
+
+    def _who_wants(self, target):
+        """Return the id of a rule that wants an output, 0 where none does."""
+        rule = self.judge.wants(target)
+        return 0 if rule < 0 else self.judge.ids[rule]
 
     # Out.
 
@@ -163,8 +143,8 @@ class Alarms:
         """
         if self._keep and (self._dirty or (self.judge.shelves and now_ms - self._saved_at >= _SHELF_MS)):
             self._saved_at = now_ms
-            replaced = [self._replaced[rule] for rule in sorted(self._replaced)]
-            body = cbor.encode([_VERSION, self._digest, self.judge.save(now_ms), self.done, replaced])
+            replaced = [self.replaced[rule] for rule in sorted(self.replaced)]
+            body = cbor.encode([_VERSION, self.digest, self.judge.save(now_ms), self.done, replaced])
             self._keep.save(body + crc32(body).to_bytes(4, "big"))
             self._dirty = False
 
@@ -179,32 +159,7 @@ class Alarms:
         Raises: ValueError, TypeError, DecodeError; then the old one stays.
         """
         self.judge.replace(rule, cbor.decode(data))
-        self._replaced[rule] = data
-        self._dirty = True
-
-    def _decoded(self, rules, sources):
-        """Yield the rules one by one, which a small heap has room for; the exponents of what they watch are noted."""
-        for data in rules:
-            rule = cbor.decode(data)
-            source = rule[1]
-            self._exponents.append(sources[source[1]][0][source[2]][2] if source[0] == _CHANNEL else 0)
-            yield rule
-
-    def _restore(self, now_ms):
-        data = self._keep.load() if self._keep else None
-        if not data or len(data) < 4 or crc32(data[: len(data) - 4]) != int.from_bytes(data[len(data) - 4 :], "big"):
-            return
-        try:
-            version, digest, saved, done, replaced = cbor.decode(data[: len(data) - 4])
-        except (DecodeError, ValueError, TypeError):
-            return
-        if version != _VERSION:
-            return
-        self.done = done
-        if digest == self._digest:  # a new configuration holds whatever was set before it
-            for rule_data in replaced:
-                self.replace(self.judge.ids.index(cbor.decode(rule_data)[0]), rule_data)
-        self.judge.restore(saved, now_ms, _SHELF_MS // 1000)
+        self.replaced[rule] = data
         self._dirty = True
 
     def note(self, recorder, now_ms, values):
@@ -212,45 +167,44 @@ class Alarms:
         self._pending.append((recorder, now_ms, values))
         self._changed = self._dirty = True
 
-    def _on_alarm(self, rule, event, value, limit, detail, cause):
+    def on_alarm(self, rule, event, value, limit, detail, cause):
+        """Note what happened to an alarm; a Judge tells it."""
         judge = self.judge
         detail = None if detail is None else min(detail, _LIMIT)
-        values = (judge.ids[rule], event, judge.states[rule], judge.levels[rule], value, limit, self._exponents[rule], detail, cause)
-        self.note(self._alarm, self._now_ms, values)
+        values = (judge.ids[rule], event, judge.states[rule], judge.levels[rule], value, limit, self.exponents[rule], detail, cause)
+        self.note(self.alarm_recorder, self._now_ms, values)
 
-    def _on_output(self, wired, event, cause, after_ms):
+    def on_output(self, wired, event, cause, after_ms):
+        """Note what happened to an output."""
         output = wired.output
-        self.note(self._output, self._now_ms, (wired.id, event, output.commanded, output.confirmed, cause, min(after_ms, _LIMIT)))
+        values = (wired.id, event, output.commanded, output.confirmed, cause, min(after_ms, _LIMIT))
+        self.note(self.output_recorder, self._now_ms, values)
+        self.judge.output(self.outputs.index(wired), self._now_ms, output.doubted)
 
 
-class _Wired:
-    """An output with its pins."""
+class Wired:
+    """An output with its pins; `inputs` are (role, pin, level). `on_event(wired, event, cause, after_ms)` is told of its events."""
 
-    def __init__(self, spec, buses, on_event):
-        self.id, pin, self._active, fail_safe, min_on_ms, inputs, confirm_ms = spec
-        roles = 0
-        self.inputs = []
-        for role, number, level in inputs:
-            roles |= 1 << role
-            self.inputs.append((1 << role, buses.input_pin(number), level))
-        self.doubted = False
-        self.output = Output(
-            fail_safe, min_on_ms, confirm_ms, roles, lambda _, event, cause, after_ms: on_event(self, event, cause, after_ms)
-        )
-        self._state = fail_safe
-        self._pin = buses.output_pin(pin, self._level(fail_safe))
+    def __init__(self, number, pin, active, inputs, on_event):
+        self.id = number
+        self.inputs = inputs
+        self.output = None
+        self._pin = pin
+        self._active = active
+        self._tell = on_event
 
-    def update(self, now_ms, wanted_by):
-        """Bring the pin to what is wanted; return when time alone changes that, or None."""
+    def update(self, now_ms, wanted_by, at):
+        """Do what is wanted; return when time alone changes that, or people may, at most `at`."""
         seen = 0
         for role, pin, level in self.inputs:
             if pin() == level:
                 seen |= role
-        state = self.output.update(now_ms, wanted_by, seen)
-        if state != self._state:
-            self._state = state
-            self._pin(self._level(state))
-        return self.output.due_at(now_ms)
+        self.output.update(now_ms, wanted_by, seen)
+        due = self.output.due_at(now_ms)
+        at = at if due is None else min(at, due)
+        return min(at, now_ms + _INPUTS_MS) if self.inputs else at
 
-    def _level(self, state):
-        return self._active if state else 1 - self._active
+    def on_event(self, output, event, cause, after_ms):
+        """Move the pin, before anybody is told."""
+        self._pin(self._active if output.commanded else 1 - self._active)
+        self._tell(self, event, cause, after_ms)

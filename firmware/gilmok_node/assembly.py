@@ -80,8 +80,8 @@ class Assembly:
             return
         from .remote import Remote
 
-        uarts = [buses.peer(*uart) for uart in config.group[2]]
-        facts = config.group, config.device, node.alarms, node.ports, uarts, node.draw_salt, entropy, link, node.now(), node.tell
+        node.lines = [buses.peer(*uart) for uart in config.group[2]]
+        facts = config.group, config.device, node.alarms, node.ports, node.lines, node.draw_salt, entropy, link, node.now(), node.tell
         node.alarms.remote = Remote(*facts)
 
     def _record(self, info):

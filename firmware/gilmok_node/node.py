@@ -10,7 +10,7 @@ from hashlib import sha256
 from gilmok_wire.compat import const
 from gilmok_wire.link import SERIAL
 
-from . import VERSION
+from . import VERSION, forget
 from .log import LogError
 
 _FAR_MS = const(3_600_000)  # when nothing at all is due
@@ -32,6 +32,7 @@ class Node:
         self.now = now
         self.board = board
         self.log_faults = 0
+        self.lines = ()  # UARTs to peers, whose bytes should wake the node as those of its links do
         self.measuring = True
         self._led = getattr(board, "led", None)
         self._entropy = entropy
@@ -91,11 +92,6 @@ class Node:
             if is_fault:
                 port.session.diagnose(3, line)
 
-    def lines(self):
-        """Return the UARTs whose bytes should wake the node, beside those of its links: the lines to peers."""
-        remote = self.alarms.remote if self.alarms else None
-        return [port.uart for port in remote.peers] if remote else []
-
     def backlog(self):
         """Return how many held records no collector has acknowledged yet."""
         return min([port.session.backlog() for port in self.ports] or [0])
@@ -136,10 +132,11 @@ class Node:
         if name == "capture" and isinstance(argument, list) and len(argument) == 2:
             session.result(number, 0 if self.capture(argument[0], bool(argument[1])) else 2)
         elif self.alarms:
-            from .operating import operate  # 2 KB, of which a node that is left alone has no need
+            from .operating import operate  # 3 KB, of which a node that is left alone has no need
 
             now_ms = self.now()
             status, value = operate(self.alarms, number, name, argument, now_ms, self._anchors.unix_s(now_ms))
+            forget("command")
             self.alarms.flush()
             self.log.sync()
             session.result(number, status, value)

@@ -1,9 +1,12 @@
 """The detector "capture": the last seconds of a waveform in bounded memory, so that the log also gets what was before an event."""
 
 from gilmok_wire.columns import encode_column
-from gilmok_wire.compat import const
+from gilmok_wire.compat import TYPE_CHECKING, const
 
 from .log import LogError
+
+if TYPE_CHECKING:
+    from .recorder import Recorder
 
 _HEAD = const(12)  # bytes before each payload: its length 2, samples 1, lost before 3, period 1, start 5
 _MOST_LOST = const(0xFFFFFF)  # numbers that a record may jump (SPEC.md section 5)
@@ -22,7 +25,8 @@ class Pretrigger:
 
     KIND = "capture"
     CHANNELS = ()
-    on_values = values = recorder = None
+    recorder: "Recorder"  # set by who puts it between a driver and its log
+    on_values = values = None
     record = busy = False
 
     def __init__(self, name, driver, parameters):

@@ -7,8 +7,8 @@ in plain lists of integers, as a configuration carries them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import ceil, pi
-from typing import Any, NamedTuple
+from math import ceil
+from typing import Any
 
 from gilmok_rules.butterworth import HIGH, LOW, band_pass, design
 from gilmok_rules.ground_motion import CORNER_HZ, velocity_scale
@@ -29,37 +29,7 @@ BLOCK_BYTES = 240
 MOST_BYTES = 16384  # a sixth of the heap
 
 
-class Noise(NamedTuple):
-    """What a chip hears of itself: µg/√Hz, and where that is said."""
-
-    density: float
-    source: str
-
-
-# A velocity integrates noise: from f₀ on, n/(2π√f₀), n in m/s²/√Hz. At the 0.1 Hz of PGV the ADXL355 has 0.1 mm/s RMS, where level
-# II begins at 0.3; the LIS3DH 1.1 and the MPU-6050 2.0, where level IV begins at 1.9. Such a chip would tell levels that nobody felt.
-NOISE = {
-    "adxl355": Noise(22.5, "ADXL355 data sheet rev. C, table 1"),
-    "adxl355_i2c": Noise(22.5, "ADXL355 data sheet rev. C, table 1"),
-    "lis3dh": Noise(220, "LIS3DH data sheet rev. 2, table 4"),
-    "mpu6050": Noise(400, "MPU-6050 product specification rev. 3.4, 6.2"),
-}
-# Peak noise of a detector's velocity, 3.5 times its RMS, may be this much, in mm/s: level II's middle; a tenth of 5 mm/s, the least line
-# for dwellings.
-_MOST = {"quake": 0.5, "ppv": 0.5}
-_FROM_HZ = {"quake": CORNER_HZ, "ppv": PPV_BAND_HZ[0]}
 _LEAST_RATE_HZ = {"quake": 25, "ppv": 200}  # twice the trigger's 10 Hz and a filter's room; a line goes up to 80 Hz
-
-
-def velocity_noise(kind: str, driver: str) -> float:
-    """Return the peak velocity, mm/s, that a chip's own noise pretends to a detector of a kind."""
-    density = NOISE[driver].density * 9.80665e-6
-    return 3.5 * 1000 * density / (2 * pi * _FROM_HZ[kind] ** 0.5)
-
-
-def suits(kind: str, driver: str) -> bool:
-    """Say whether a chip is quiet enough for a detector of a kind; a capture takes any motion sensor."""
-    return kind not in _MOST or (driver in NOISE and velocity_noise(kind, driver) <= _MOST[kind])
 
 
 def least_rate_hz(kind: str) -> int:

@@ -1,4 +1,4 @@
-"""What the numbers in a compiled rule mean. A node's own modules hold theirs as constants of the compiler; tests compare the two.
+"""What the numbers in compiled rules, and of outputs, mean; a node's own modules hold them as constants of the compiler.
 
 Source: ../node_config.cddl.
 """
@@ -22,3 +22,16 @@ RATE = 2
 FORECAST = 3
 COUNT = 4
 BELOW = 8
+
+# Roles of an output's inputs, as bits.
+CONFIRMS_1 = 1
+CONFIRMS_0 = 2
+PRESENCE = 4
+EXIT = 8
+ON_SITE = 16
+
+# Events of an output.
+COMMANDED = 0
+CONFIRMED = 1
+DOUBTED = 2  # commanded, not confirmed in time; or confirmed no longer
+BLOCKED = 3  # wanted, but somebody is in the way

@@ -5,7 +5,6 @@ from array import array
 from gilmok_wire.compat import const
 
 from gilmok_rules.biquad import Section
-from gilmok_rules.butterworth import HIGH, design, velocity_per_band
 from gilmok_rules.scaling import multiply_divide
 
 STEPS_PER_G = const(1 << 20)  # of every acceleration here: the clip of a Section is 2 g
@@ -17,6 +16,8 @@ CORNER_HZ = 0.1
 
 def velocity_scale(rate_hz, corner_hz=CORNER_HZ):
     """Return what a band step is worth: µm/s times 2^16."""
+    from gilmok_rules.butterworth import HIGH, design, velocity_per_band  # 2 KB: the host computes this, a node is told
+
     [coefficients] = design(HIGH, corner_hz, rate_hz)
     return int(velocity_per_band(coefficients, rate_hz) * _G_UM_S2 / STEPS_PER_G * (1 << _SCALE_BITS) + 0.5)
 

@@ -8,25 +8,26 @@ confirmed.
 
 from gilmok_wire.compat import const
 
-# Roles of inputs, as bits of what `update` takes.
-CONFIRMS_1 = const(1)
-CONFIRMS_0 = const(2)
-PRESENCE = const(4)
-EXIT = const(8)
-ON_SITE = const(16)
+# Roles of inputs, as bits of what `update` takes, and events: compiled.py has their names.
+_CONFIRMS_1 = const(1)
+_CONFIRMS_0 = const(2)
+_CONFIRMS = const(3)
+_PRESENCE = const(4)
+_EXIT = const(8)
+_ON_SITE = const(16)
 
-COMMANDED = const(0)
-CONFIRMED = const(1)
-DOUBTED = const(2)  # commanded, not confirmed in time; or confirmed no longer
-BLOCKED = const(3)  # wanted, but somebody is in the way
+_COMMANDED = const(0)
+_CONFIRMED = const(1)
+_DOUBTED = const(2)
+_BLOCKED = const(3)
 EVENTS = ("commanded", "confirmed", "doubted", "blocked")
 
-NOBODY = const(0)
+_NOBODY = const(0)
 _SITE = const((1 << 29) - 1)  # the cause where nobody but people on site, or time, is behind it
 
 
 class Output:
-    """Follows what is wanted; `on_event(output, event, cause, after_ms)` is told of each event, `cause` being an id or NOBODY.
+    """Follows what is wanted; `on_event(output, event, cause, after_ms)` is told of each event, `cause` being an id or 0.
 
     `roles` are the bits of the inputs there are. `commanded` is what the pin has to be; `confirmed` is None where it is not known.
     """
@@ -35,14 +36,14 @@ class Output:
         self.commanded = fail_safe
         self.confirmed = None
         self.doubted = False
-        self.cause = NOBODY
+        self.cause = _NOBODY
         self.maintained = False
         self._fail_safe = fail_safe
         self._min_on_ms = min_on_ms
         self._confirm_ms = confirm_ms
         self._roles = roles
         self._on_event = on_event
-        self._commanded_ms = None  # since when; None from the start, where nothing was commanded yet
+        self._commanded_ms = 0  # since when; 0 from the start, where nothing was commanded yet
         self._doubtful_ms = 0  # since when it is not as commanded
         self._blocked = False
         self._awaited = False  # a confirmation will be news
@@ -61,18 +62,24 @@ class Output:
             del self._leases[holder]
 
     def update(self, now_ms, wanted_by, inputs=0):
-        """Decide with the id of who wants it here, NOBODY where none does, and the active `inputs`; return the state commanded."""
+        """Decide with the id of who wants it here, 0 where none does, and the active `inputs`; return the state commanded."""
         cause, forced = self._decide(now_ms, wanted_by, inputs)
-        target = self._fail_safe if cause == NOBODY else 1 - self._fail_safe
-        blocked = False
-        if inputs & PRESENCE and not forced and target != self._fail_safe and self._is_moving():
-            blocked, target = True, self._fail_safe
-        if blocked and not self._blocked:
-            self._on_event(self, BLOCKED, cause, 0)
+        target = self._fail_safe if cause == _NOBODY else 1 - self._fail_safe
+        there = self.commanded != self._fail_safe and self.confirmed == self.commanded
+        blocked = inputs & _PRESENCE and not forced and target != self._fail_safe and not there
+        if blocked:
+            target = self._fail_safe
+            if not self._blocked:
+                self._on_event(self, _BLOCKED, cause, 0)
         self._blocked = blocked
         if target != self.commanded:
-            self._command(now_ms, target, cause)
-        elif cause != NOBODY:
+            self.commanded = target
+            self._commanded_ms = self._doubtful_ms = now_ms
+            self.doubted = False
+            self._awaited = True
+            self._on_event(self, _COMMANDED, cause or self.cause, 0)
+            self.cause = cause
+        elif cause != _NOBODY:
             self.cause = cause
         self._watch(now_ms, inputs)
         return self.commanded
@@ -82,7 +89,7 @@ class Output:
         ends = list(self._leases.values())
         if self._test:
             ends.append(self._test[0])
-        if self.commanded != self._fail_safe and self._commanded_ms is not None:
+        if self.commanded != self._fail_safe:
             ends.append(self._commanded_ms + self._min_on_ms)
         if self._confirm_ms and not self.doubted and self.confirmed != self.commanded:
             ends.append(self._doubtful_ms + self._confirm_ms)
@@ -90,40 +97,24 @@ class Output:
         return min(ends) if ends else None
 
     def _decide(self, now_ms, wanted_by, inputs):
-        """Return (cause of being active or NOBODY, whether people on site decide)."""
+        """Return (cause of being active or 0, whether people on site decide)."""
         for holder in [holder for holder, end in self._leases.items() if end <= now_ms]:
             del self._leases[holder]
         if self._test and self._test[0] <= now_ms:
             self._test = None
-        if inputs & EXIT:
-            return NOBODY, True
-        if inputs & ON_SITE:
+        if inputs & _EXIT:
+            return _NOBODY, True
+        if inputs & _ON_SITE:
             return self.cause or _SITE, True
         if self._test:
             return self._test[1], False
         if self.maintained:
-            return NOBODY, False
+            return _NOBODY, False
         for holder in self._leases:
             wanted_by = wanted_by or holder
-        if not wanted_by and self._must_stay(now_ms):
+        if not wanted_by and self.commanded != self._fail_safe and now_ms - self._commanded_ms < self._min_on_ms:
             return self.cause or _SITE, False
         return wanted_by, False
-
-    def _must_stay(self, now_ms):
-        is_active = self.commanded != self._fail_safe
-        return is_active and self._commanded_ms is not None and now_ms - self._commanded_ms < self._min_on_ms
-
-    def _is_moving(self):
-        """Tell whether it is not yet known to be in the active state."""
-        return self.commanded == self._fail_safe or self.confirmed != self.commanded
-
-    def _command(self, now_ms, target, cause):
-        self.commanded = target
-        self._commanded_ms = self._doubtful_ms = now_ms
-        self.doubted = False
-        self._awaited = True
-        self._on_event(self, COMMANDED, cause or self.cause, 0)
-        self.cause = cause
 
     def _watch(self, now_ms, inputs):
         """Compare what was commanded with what the inputs show."""
@@ -133,19 +124,19 @@ class Output:
         if self.confirmed == self.commanded:
             if self._awaited:
                 self.doubted = self._awaited = False
-                self._on_event(self, CONFIRMED, self.cause, now_ms - (self._commanded_ms or now_ms))
+                self._on_event(self, _CONFIRMED, self.cause, now_ms - (self._commanded_ms or now_ms))
             self._doubtful_ms = now_ms
         elif not self.doubted and now_ms - self._doubtful_ms >= self._confirm_ms:
             self.doubted = self._awaited = True
-            self._on_event(self, DOUBTED, self.cause, now_ms - self._doubtful_ms)
+            self._on_event(self, _DOUBTED, self.cause, now_ms - self._doubtful_ms)
 
     def _seen(self, inputs):
         """Return the state that the inputs show: of two both count, one alone tells the other state by being silent."""
         roles = self._roles
-        if not roles & 3 or inputs & 3 == 3:
+        if not roles & _CONFIRMS or inputs & _CONFIRMS == _CONFIRMS:
             return None
-        if inputs & CONFIRMS_1:
+        if inputs & _CONFIRMS_1:
             return 1
-        if inputs & CONFIRMS_0:
+        if inputs & _CONFIRMS_0:
             return 0
-        return None if roles & 3 == 3 else (0 if roles & CONFIRMS_1 else 1)
+        return None if roles & _CONFIRMS == _CONFIRMS else (0 if roles & _CONFIRMS_1 else 1)

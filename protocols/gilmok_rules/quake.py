@@ -5,7 +5,6 @@ from array import array
 from gilmok_wire.compat import const
 
 from gilmok_rules.biquad import Filter, clip
-from gilmok_rules.butterworth import band_pass
 from gilmok_rules.sta_lta import StaLta
 
 # What local and regional shaking has in common and traffic's engines have not.
@@ -45,7 +44,10 @@ class QuakeTrigger:
         if chunk % every:
             raise ValueError("chunks of {} samples: a multiple of {} at {} Hz".format(chunk, every, rate_hz))
         rate_hz /= every
-        sections = sections or band_pass(BAND_HZ[0], BAND_HZ[1], rate_hz)
+        if not sections:
+            from gilmok_rules.butterworth import band_pass  # 2 KB: a node is told its sections
+
+            sections = band_pass(BAND_HZ[0], BAND_HZ[1], rate_hz)
         self._filters = (Filter(sections), Filter(sections), Filter(sections))
         self._axes = tuple([array("i", bytearray(4 * (chunk // every))) for _ in range(3)])
         long, short = int(LTA_S * rate_hz + 0.5), int(STA_S * rate_hz + 0.5)

@@ -58,5 +58,5 @@ def _check(step, last):
 
 def _check_outside(table, row, step):
     targets = [target if isinstance(target, int) else tuple(target) for target in step[8]]
-    if targets != [target for target, rows in table.targets if row in rows] or bool(step[6]) != (table.rows[row + _WINDOW] >= 0):
+    if targets != [target for target, rows in table.targets if row in list(rows)] or bool(step[6]) != (table.rows[row + _WINDOW] >= 0):
         raise ValueError("other outputs or windows")

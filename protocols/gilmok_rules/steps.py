@@ -10,8 +10,8 @@ from array import array
 
 from gilmok_wire.compat import const
 
-# A row: the number of the rule first, as building.make_row has it. Thresholds are negative where the step is one of "below", so that there
-# is one comparison.
+# A row, behind the number of its rule, as building.make_row makes it.
+# Thresholds are negative where the step is one of "below", so that there is one comparison.
 _LEVEL = const(1)
 _QUANTITY = const(2)
 _SIGN = const(3)

@@ -279,3 +279,21 @@ def test_alarms_are_told_as_they_come(site, tmp_path, monkeypatch):
             ]
             street.now += 1
             assert not any("flood" in note.text for note in street.watch.poll(street.service))
+
+
+def test_a_target_that_cannot_be_told_is_named_once_and_when_it_can_again(street, monkeypatch):
+    from gilmok_collector.store.notices import HeldUp
+
+    reader, waiting = street.watch._reader, [HeldUp("duty-room", 3, 0, "no answer from duty.example.org")]
+    monkeypatch.setattr(reader.notices, "held_up", lambda: waiting)
+
+    def notes():
+        street.now += 60
+        return [note.text for note in street.watch.poll(street.service) if "duty-room" in note.text]
+
+    notes()
+    assert ["no answer from duty.example.org" in text for text in notes() + notes()] in ([True], [])
+    assert any("NOT TOLD" in note.text for note in street.watch.notes)
+    waiting.clear()
+    assert notes() + notes() == ["duty-room is told of alarms again"]
+    assert notes() == []

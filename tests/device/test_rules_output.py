@@ -1,6 +1,6 @@
 """Outputs: who wins, what is confirmed, and that nothing stays on without a cause, on both interpreters."""
 
-from gilmok_rules import output as o
+from gilmok_rules import compiled as o
 from gilmok_rules.output import Output
 
 RULE, HOLDER, COMMAND = 11, 12, 13

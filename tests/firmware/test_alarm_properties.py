@@ -99,9 +99,9 @@ class Place:
         judge = self.alarms.judge
         for number, level in ((0, 3), (1, 3)):
             state = STATES[judge.states[number]]
-            if state == "latched" and judge._peaks[number] >= level:
+            if state == "latched" and judge.peaks[number] >= level:
                 return True
-            silenced = state == "acknowledged" and self.config.rules[number] and judge._flags[number] & SILENCED
+            silenced = state == "acknowledged" and self.config.rules[number] and judge.flags[number] & SILENCED
             if judge.levels[number] >= level and state in ("unacknowledged", "acknowledged") and not silenced:
                 return True
         return False

@@ -21,6 +21,7 @@ with open(sys.argv[1], "rb") as file:
     config = Config(file.read())
 if config.rules or config.outputs:
     import gilmok_node.alarms
+    import gilmok_node.arming
     import gilmok_node.keep
     import gilmok_rules.building
     import gilmok_rules.trend  # noqa: F401

@@ -140,7 +140,7 @@ def test_detectors(kind, most, steps):
     watch(detector, chunk)
     told = []
     detector.on_values = lambda tick, values: told.append(values)
-    axes = [[3] * 3000 + [max(-most, min(most - 1, value)) for value in extremes(seed, 8000, most)] for seed in (1, 2, 3)]
+    axes = [[3] * 2600 + [max(-most, min(most - 1, value)) for value in extremes(seed, 1400, most)] for seed in (1, 2, 3)]
     for i in range(0, len(axes[0]), 8):
         detector.hear(i, 4, *[small(axis[i : i + 8]) for axis in axes])
         if i % 800 == 0:

@@ -29,6 +29,7 @@ NAMED = {
     | WATCHED
     | STATES_AND_EVENTS,
     RULES / "steps.py": {name: COMPILED[name] for name in ("FORECAST", "COUNT")},
+    RULES / "output.py": COMPILED,
     RULES / "building.py": COLUMNS | COMPILED | STATES_AND_EVENTS,
     RULES / "replacing.py": COLUMNS | COMPILED,
     NODE / "operating.py": STATES_AND_EVENTS,

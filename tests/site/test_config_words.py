@@ -2,9 +2,10 @@
 
 import cbor2
 import pytest
+from gate_cases import GATES
 from gilmok_site import Key, Keys, compile_node, node_config, open_node_config, parse_site, public_part
 from gilmok_site.config_words import Change, changes, names_of
-from site_cases import EXAMPLE, FILE, GATES
+from site_cases import EXAMPLE, FILE
 from site_drivers import catalogue_of_tests
 
 NEW_AIR = 'max_age = "5 s"\n[node.p2-gate.sensor.air]\ndriver = "bme280"\ni2c = 0\nevery = "1 min"'

@@ -7,7 +7,7 @@ import pytest
 from gilmok_rules.limit_lines import LINES
 from gilmok_rules.ppv import Ppv
 from gilmok_rules.shaking import Quake
-from gilmok_site.detector_parameters import NOISE, capture_parameters, ppv_parameters, quake_parameters, suits, velocity_noise
+from gilmok_site.detector_parameters import capture_parameters, ppv_parameters, quake_parameters
 
 PERIODS_MS = (1, 2, 4, 5, 8, 10, 16, 20, 32, 40)  # of all motion sensors
 
@@ -30,18 +30,6 @@ def test_a_detector_takes_what_is_made_for_its_rate(period_ms):
 
 def test_a_low_pass_is_there_where_the_sensor_s_own_filter_is_not():
     assert ppv_parameters(250, "din4150-3/2")[1] == [] and ppv_parameters(500, "din4150-3/2")[1]
-
-
-def test_a_chip_that_hears_itself_is_refused():
-    assert {driver: (suits("quake", driver), suits("ppv", driver)) for driver in NOISE} == {
-        "adxl355": (True, True),
-        "adxl355_i2c": (True, True),
-        "lis3dh": (False, False),
-        "mpu6050": (False, False),
-    }
-    assert all(suits("capture", driver) for driver in NOISE) and not suits("quake", "bme280")
-    # 22.5 µg/√Hz from 0.1 Hz on, by the closed integral of (n / 2πf)².
-    assert velocity_noise("quake", "adxl355") == pytest.approx(3.5 * 0.111, rel=0.01)
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,18 @@ class Line(NamedTuple):
     level: int | None = None
 
 
+def print_lines(lines: Iterable[Line]) -> None:
+    """Print lines, in the colours of their levels where the terminal has any."""
+    from gilmok_collector.alarms.words import COLOURS
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(highlight=False, soft_wrap=True)
+    for line in lines:
+        style = "" if line.level is None else COLOURS[max(0, min(line.level, 4))]
+        console.print(Text(printable(line.text), style=style))
+
+
 def list_alarms(place: Place, store: Store, every: bool) -> Iterator[Line]:
     """Yield a line an alarm, the most serious first: those that stand, or every one."""
     from gilmok_collector.alarms.explain import explain
