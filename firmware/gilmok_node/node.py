@@ -162,7 +162,7 @@ class Node:
     def _is_quiet(self, now_ms, span_ms):
         """Tell whether no reading is due within `span_ms`, or there never is such a pause: what takes long waits for one."""
         for sampler in self.samplers:
-            if sampler.reading_at - now_ms < span_ms < sampler.period_ms // 4:
+            if self.measuring and 0 < sampler.reading_at - now_ms < span_ms < sampler.period_ms // 4:
                 return False
         return True
 
