@@ -1,7 +1,6 @@
 """The judge: conditions, delays, windows, votes, health and the life of alarms, on both interpreters."""
 
 from gilmok_rules import compiled as j
-
 from gilmok_rules import lifecycle as life
 from gilmok_rules.judge import Judge
 

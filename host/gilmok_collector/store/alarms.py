@@ -47,6 +47,11 @@ class Alarms:
         """Store events of outputs, and return those that were not stored before, with their ids."""
         return self._append("output_event", events)
 
+    def newest(self) -> int:
+        """Return the id of the alarm event that was stored last, 0 where there is none."""
+        ((last,),) = self._backend.execute(statements.LAST_EVENT_ID["alarm_event"])
+        return last
+
     def events(
         self, node: str | None = None, rule: str | None = None, rule_id: int | None = None, after: int | None = None
     ) -> list[AlarmEvent]:

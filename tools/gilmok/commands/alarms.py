@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..alarm_view import Line, as_json, audit_rows, list_alarms, show_alarm
+from ..alarm_view import as_json, audit_rows, list_alarms, print_lines, show_alarm
 from ..alarms import Target, find_alarm, find_output, stands
 from ..errors import Refused
 from ..language import headings, printable, say
@@ -61,7 +61,7 @@ def run_list(
         if as_data:
             print(json.dumps([as_json(place, store, each) for each in alarm_states(store) if every or stands(each)], ensure_ascii=False))
         else:
-            _print(list_alarms(place, store, every))
+            print_lines(list_alarms(place, store, every))
     return 0
 
 
@@ -83,7 +83,7 @@ def run_show(
         if as_data:
             print(json.dumps([as_json(place, store, each) for each in events[-most:] if most], ensure_ascii=False))
         else:
-            _print(show_alarm(place, store, target, events, most))
+            print_lines(show_alarm(place, store, target, events, most))
     return 0
 
 
@@ -240,15 +240,3 @@ def _opened(text: str, effective: bool = False) -> Iterator[tuple[Place, Store]]
     place = open_effective(text) if effective else open_place(text)
     with closing(place.open_store()) as store:
         yield place, store
-
-
-def _print(lines: Iterable[Line]) -> None:
-    """Print lines, in the colours of their levels where the terminal has any."""
-    from gilmok_collector.alarms.words import COLOURS
-    from rich.console import Console
-    from rich.text import Text
-
-    console = Console(highlight=False, soft_wrap=True)
-    for line in lines:
-        style = "" if line.level is None else COLOURS[max(0, min(line.level, 4))]
-        console.print(Text(printable(line.text), style=style))
