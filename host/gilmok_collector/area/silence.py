@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 RULE = "watch.silence"
 NODE_LEVEL, PLACE_LEVEL = 2, 3  # caution, alert: a place without eyes is worse than one eye less
 
+# We look once a second. A longer pause is one of our own: a machine that slept, a disk that stalled, a clock that was set. Nobody can be
+# blamed for not being heard in it.
+STALL_MS = 15_000
+
 
 @dataclass
 class Quiet:
@@ -62,6 +66,7 @@ class Silence:
         self._intervals = site.watch.silent
         self._settle_ms = site.watch.settle_ms
         self._site = site
+        self._polled_ms = now_ms
         self.nodes = {name: self._quiet(name, make(name, RULE), now_ms) for name in site.node}
         self.places = [Place(make(name, RULE), members, share, least) for name, members, share, least in _places_of(site)]
 
@@ -94,6 +99,10 @@ class Silence:
 
     def poll(self, now_ms: int) -> None:
         """Raise and end what is due."""
+        passed_ms, self._polled_ms = now_ms - self._polled_ms, now_ms
+        if not 0 <= passed_ms <= STALL_MS:
+            for quiet in self.nodes.values():
+                quiet.heard_ms += passed_ms
         for quiet in self.nodes.values():
             if quiet.silent_ms is None and now_ms - quiet.heard_ms >= quiet.patience_ms:
                 quiet.silent_ms, quiet.within_ms = now_ms, quiet.heard_ms

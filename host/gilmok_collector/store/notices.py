@@ -18,7 +18,8 @@ CURSOR = "notice"  # its row of the table `cursor` holds the id of the last alar
 
 _SELECT = f"SELECT {', '.join(TABLES['notice'])} FROM notice"
 _WAITING = f"{_SELECT} WHERE target = ? AND state = 'waiting' ORDER BY id LIMIT ?"
-_LAST = f"""{_SELECT} WHERE id IN (SELECT MAX(id) FROM notice GROUP BY target, node, rule_id)"""
+_LAST = f"{_SELECT} WHERE id IN (SELECT MAX(id) FROM notice GROUP BY target, node, rule_id)"
+_LAST_TOLD = f"{_SELECT} WHERE id IN (SELECT MAX(id) FROM notice WHERE state <> 'suppressed' GROUP BY target, node, rule_id)"
 _NEWEST = f"{_SELECT} ORDER BY id DESC LIMIT ?"
 _LAST_ID = "SELECT COALESCE(MAX(id), 0) FROM notice"
 _FIND = "SELECT 1 FROM notice WHERE key = ?"
@@ -113,6 +114,10 @@ class Notices:
     def last(self) -> list[Notice]:
         """Return the last notice of each alarm to each target."""
         return [Notice(*row) for row in self._backend.execute(_LAST)]
+
+    def last_told(self) -> list[Notice]:
+        """Return the last notice of each alarm to each target that was not suppressed."""
+        return [Notice(*row) for row in self._backend.execute(_LAST_TOLD)]
 
     def newest(self, limit: int) -> list[Notice]:
         """Return the last notices, the newest first."""
