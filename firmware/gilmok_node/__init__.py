@@ -9,15 +9,14 @@ _NEEDED_ONCE = {
     "configuration": ("gilmok_node.config_file", "gilmok_wire.cbor_maps"),
     "mount": ("gilmok_node.log_boot", "gilmok_node.mounting"),
     "node": (
-        "gilmok_node.arming",
         "gilmok_node.assembly",
         "gilmok_node.binding",
         "gilmok_node.boot",
         "gilmok_node.buses",
         "gilmok_node.chip_buses",
         "gilmok_node.config",
-        "gilmok_rules.building",
     ),
+    "alarms": ("gilmok_node.arming", "gilmok_rules.building"),
     "command": ("gilmok_node.operating", "gilmok_rules.building", "gilmok_rules.replacing"),
 }
 

@@ -9,7 +9,10 @@ Source: protocols/gilmok_rules/README.md.
 from binascii import crc32
 
 from gilmok_wire import cbor
-from gilmok_wire.compat import const
+from gilmok_wire.compat import TYPE_CHECKING, const
+
+if TYPE_CHECKING:
+    from typing import Any
 
 _VERSION = const(1)  # of what is kept
 _INPUTS_MS = const(50)  # people and limit switches: half of what a person feels as at once
@@ -29,6 +32,14 @@ class Alarms:
     `sources` are (channels, period in ms) of each sensor and detector; `hurry(source, on)` is told when one should measure faster.
     `record(info)` returns the Recorder of a stream, `buses` hands out pins, `keep` is a Keep or None.
     """
+
+    # What arming gives it.
+    judge: "Any"
+    outputs: "list[Wired]"
+    detectors: "list"  # (source, sensor) of each
+    exponents: "Any"  # of each rule
+    alarm_recorder: "Any"
+    output_recorder: "Any"
 
     def __init__(self, config, sources, buses, record, keep, now_ms, hurry):
         from .arming import arm  # boards forget it after the boot
@@ -185,10 +196,11 @@ class Alarms:
 class Wired:
     """An output with its pins; `inputs` are (role, pin, level). `on_event(wired, event, cause, after_ms)` is told of its events."""
 
+    output: "Any"
+
     def __init__(self, number, pin, active, inputs, on_event):
         self.id = number
         self.inputs = inputs
-        self.output = None
         self._pin = pin
         self._active = active
         self._tell = on_event

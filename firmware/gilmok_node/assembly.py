@@ -6,7 +6,7 @@ from gilmok_wire.node_seal import NodeSeal
 from gilmok_wire.node_session import Identity, NodeSession
 from gilmok_wire.node_stream import NodeStream, StreamInfo
 
-from . import VERSION
+from . import VERSION, forget
 from .anchors import Anchors
 from .health import Health
 from .port import Port
@@ -44,6 +44,8 @@ class Assembly:
         sources += [(detector.CHANNELS, _DETECTOR_MS) for detector in detectors]
         keep = board.keep() if hasattr(board, "keep") else None
         alarms = Alarms(config, sources, buses, self._record, keep, now_ms, self._make_hurry(samplers))
+        config.sensors = config.validity = config.outputs = ()  # each part goes as soon as it is done: sessions need the room
+        forget("alarms")
         for place, sampler in enumerate(samplers):
             sampler.judge = _judge_for(alarms, place)
         for place, detector in enumerate(detectors):
@@ -72,17 +74,6 @@ class Assembly:
     def ports(self, uarts, link, draw_salt, on_event, on_line):
         """Return a port for each UART, with a session of its own, once all streams are bound."""
         return [Port(uart, self._make_session(link, draw_salt), on_event, on_line) for uart in uarts]
-
-    def join_group(self, node, buses, entropy, link):
-        """Let a node act at others of its site's group, and them here, where its configuration says so."""
-        config = self._config
-        if not config.group or not node.alarms:
-            return
-        from .remote import Remote
-
-        uarts = [buses.peer(*uart) for uart in config.group[2]]
-        facts = config.group, config.device, node.alarms, node.ports, uarts, node.draw_salt, entropy, link, node.now(), node.tell
-        node.alarms.remote = Remote(*facts)
 
     def _record(self, info):
         recorder = Recorder(self._log, info)

@@ -32,6 +32,7 @@ class Node:
         self.now = now
         self.board = board
         self.log_faults = 0
+        self.lines = ()  # UARTs to peers, whose bytes should wake the node as those of its links do
         self.measuring = True
         self._led = getattr(board, "led", None)
         self._entropy = entropy
@@ -47,7 +48,10 @@ class Node:
         self.ports = assembly.ports(uarts, link, self.draw_salt, self._on_event, self._on_line)
         for port in self.ports:
             port.say("gilmok {} {} boot {}: type status".format(VERSION, config.name, log.boot))
-        assembly.join_group(self, buses, entropy, link)
+        if config.group and self.alarms:
+            from .remote import join  # 10 KB that most nodes do without
+
+            join(self, config, buses, entropy, link)
 
     def poll(self):
         """Do everything that is due; return the uptime at which something is due again."""
@@ -90,11 +94,6 @@ class Node:
             port.say(line)
             if is_fault:
                 port.session.diagnose(3, line)
-
-    def lines(self):
-        """Return the UARTs whose bytes should wake the node, beside those of its links: the lines to peers."""
-        remote = self.alarms.remote if self.alarms else None
-        return [port.uart for port in remote.peers] if remote else []
 
     def backlog(self):
         """Return how many held records no collector has acknowledged yet."""

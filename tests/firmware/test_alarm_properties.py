@@ -62,7 +62,8 @@ class Place:
         channels = (("value", "1", 0),)
         sources = [(channels, PERIOD_MS), (channels, PERIOD_MS)]
         recorder = SimpleNamespace(append=lambda now_ms, values: None)
-        self.alarms = Alarms(self.config, sources, self, lambda info: recorder, self, self.now_ms, lambda source, on: None)
+        config = SimpleNamespace(**{**vars(self.config), "rules": list(self.config.rules)})  # a boot takes them out
+        self.alarms = Alarms(config, sources, self, lambda info: recorder, self, self.now_ms, lambda source, on: None)
         self.tested_until = self.leased_until = self.maintained_until = 0
         self.on_since = self.now_ms if self.actuator.commanded else None
 

@@ -7,6 +7,7 @@ that only the simulator's names make necessary is the simulator's.
 """
 
 import gc
+import json
 import sys
 
 import gilmok_node.assembly
@@ -55,6 +56,16 @@ parts.append(FileFlash(sys.argv[3], 128))
 for chip in instruments.chips.values():  # what chips build on first use
     if getattr(chip, "next_ms", None) is not None and hasattr(chip, "emit"):  # one that answers has nothing to say yet
         chip.emit()
+# What the process itself keeps: its settings as the street writes them, and the report in the making when it asks for free heap.
+settings = json.loads(
+    """{"config": "/tmp/pytest-of-somebody/pytest-0/test_of_a_node_that_fits0/bridge-n.cbor",
+    "records": "/tmp/pytest-of-somebody/pytest-0/test_of_a_node_that_fits0/bridge-n.records",
+    "waveforms": "/tmp/pytest-of-somebody/pytest-0/test_of_a_node_that_fits0/bridge-n.waveforms",
+    "records_blocks": 256, "waveforms_blocks": 128, "line": "/dev/pts/10", "speed": 10, "late_ms": 0, "started_ms": 0, "sample_s": 1e6,
+    "world": {"seed": 7, "place": 0, "path": null, "city": false}, "capture": ["tilt"], "answer_ms": 3000, "idle_ms": 10000, "byte_us": 110,
+    "report_ms": 250}"""
+)
+parts += [settings, node_process.ProcessBoard(settings["records"] + ".keep"), [(number, number, number) for number in range(12)]]
 del sensor, chip, file
 gc.collect()
 print(gc.mem_alloc() - before)

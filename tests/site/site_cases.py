@@ -23,6 +23,11 @@ CHANGES = {
     "toml: key twice": ('id = "yangjae"', 'id = "yangjae"\nid = "yangjae"'),
     "toml: table twice": ("[link.pole]", "[link.usb]"),
     "toml: array left open": ("[37.4702, 127.0384]", "[37.4702, 127.0384"),
+    # Names of waveforms
+    "network that SEED does not know": ('id = "yangjae"', 'id = "yangjae"\nnetwork = "GILMOK"'),
+    "station in small letters": ("position = [37.4702", 'station = "yangj"\nposition = [37.4702'),
+    "location of three letters": ("position = [37.4702", 'location = "001"\nposition = [37.4702'),
+    "axes that are two": ("position = [37.4702", 'axes = "NE"\nposition = [37.4702'),
     # Keys
     "unknown key, near one": (RIVER, RIVER.replace("every", "evry")),
     "unknown key, near an option": ("osrs_p = 4", "osr_p = 4"),
@@ -64,10 +69,6 @@ CHANGES = {
     "timezone, near none": ('"Asia/Seoul"', '"KST"'),
     "region": ('"KR920"', '"kr920"'),
     "region, near none": ('"KR920"', '"Korea"'),
-    "network": ('region = "KR920"', 'region = "KR920"\nnetwork = "kg"'),
-    "station": ("[37.4702, 127.0384]", '[37.4702, 127.0384]\nstation = "p1-gate"'),
-    "location": ("[37.4702, 127.0384]", '[37.4702, 127.0384]\nlocation = "1"'),
-    "axes": ("[37.4702, 127.0384]", '[37.4702, 127.0384]\naxes = "XYZ"'),
     "store: a path": ('"sqlite:yangjae.db"', '"yangjae.db"'),
     "store: another scheme, with a password": ('"sqlite:yangjae.db"', '"mysql://me:secret@db.example/gilmok"'),
     "link: a path": ('"serial:/dev/ttyUSB0?baud=921600"', '"/dev/ttyUSB0"'),

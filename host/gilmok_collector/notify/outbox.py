@@ -61,7 +61,7 @@ class Outbox:
         self._cursor = cursor
         for node, rule in sorted({(event.node, event.rule) for event in last if event.state != "normal"}):
             self._board.replay(event for event in alarms.events(node, rule) if event.id <= cursor)
-        gone = {each.target for each in notices.counts() if each.state == WAITING} - set(self._targets)
+        gone = {each.target for each in notices.held_up()} - set(self._targets)
         if gone:
             with self._store.transaction():
                 notices.give_up(gone, "the site file no longer names this target")

