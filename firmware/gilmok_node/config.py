@@ -22,6 +22,28 @@ class SensorConfig:
 class Config:
     """What a node knows of itself and its site."""
 
+    # What config_file gives it.
+    site: str
+    name: str
+    device: int
+    key: bytes
+    store: int
+    baud: int
+    health_ms: int
+    digest: bytes
+    board: str
+    program_unit: int
+    records: list
+    waveforms: list
+    buses: list
+    sensors: list
+    led: "tuple | None"
+    detectors: list
+    rules: list
+    validity: list
+    outputs: list
+    group: "list | None"
+
     def __init__(self, data):
         """Parse the bytes of a configuration file.
 
