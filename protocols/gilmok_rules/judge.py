@@ -116,10 +116,12 @@ class Judge:
     def poll(self, now_ms):
         """Do what time alone decides; return the uptime at which to be called again."""
         at = now_ms + _FAR_MS
-        for rule in range(len(self.ids)):
-            if self.shelves.get(rule, at) <= now_ms:
+        for rule in sorted(self.shelves):
+            if self.shelves[rule] <= now_ms:
                 self.operate(rule, _UNSHELVE, now_ms)
-            at = min(at, self.shelves.get(rule, at))
+            else:
+                at = min(at, self.shelves[rule])
+        for rule in range(len(self.ids)):
             if self.sources[rule] >= _HEALTH:  # of channels readings alone decide
                 waits_ms = self.steps.waits_ms(rule, now_ms)
                 if waits_ms is not None and waits_ms <= 0:

@@ -61,8 +61,9 @@ settings = json.loads(
     """{"config": "/tmp/pytest-of-somebody/pytest-0/test_of_a_node_that_fits0/bridge-n.cbor",
     "records": "/tmp/pytest-of-somebody/pytest-0/test_of_a_node_that_fits0/bridge-n.records",
     "waveforms": "/tmp/pytest-of-somebody/pytest-0/test_of_a_node_that_fits0/bridge-n.waveforms",
-    "records_blocks": 256, "waveforms_blocks": 128, "line": "/dev/pts/10", "speed": 10, "late_ms": 0, "started_ms": 0, "sample_s": 1e6,
-    "world": {"seed": 7, "place": 0, "path": null, "city": false}, "capture": ["tilt"], "answer_ms": 3000, "idle_ms": 10000, "byte_us": 110,
+    "records_blocks": 256, "waveforms_blocks": 128, "line": "/dev/pts/10", "speed": 10, "late_ms": 0, "started_ms": 0,
+    "sample_s": 1000000.0, "world": {"seed": 7, "place": 0, "path": null, "city": false},
+    "capture": ["tilt"], "answer_ms": 3000, "idle_ms": 10000, "byte_us": 110,
     "report_ms": 250}"""
 )
 parts += [settings, node_process.ProcessBoard(settings["records"] + ".keep"), [(number, number, number) for number in range(12)]]
