@@ -2,6 +2,7 @@
 
 from . import VERSION
 
+_LONGEST_MIN = 480  # a shift: who forgets to end it is not to leave a street without its barrier overnight
 RESET_CAUSES = ("unknown", "power on", "reset button", "watchdog", "deep sleep", "soft reset", "brown-out")
 
 
@@ -20,8 +21,10 @@ def status(node):
     for port in node.ports:
         session = port.session
         lines.append("link     serial {} · {} records not acknowledged".format(session.phase, session.backlog()))
-    if node.alarms and node.alarms.remote:
-        lines += _remote_lines(node.alarms.remote, node.now())
+    if node.alarms:
+        lines += _alarm_lines(node.alarms, node.now())
+        if node.alarms.remote:
+            lines += _remote_lines(node.alarms.remote, node.now())
     return lines
 
 
@@ -33,7 +36,10 @@ def answer(node, text):
     if len(words) == 3 and words[0] == "capture" and words[2] in ("on", "off"):
         done = node.capture(words[1], words[2] == "on")
         return ["capture of {} is {}".format(words[1], words[2]) if done else "{} has no waveform".format(words[1])]
-    return ["commands: status · capture SENSOR on|off"]
+    if len(words) == 2 and words[0] == "maintain" and words[1].isdigit() and int(words[1]) <= _LONGEST_MIN and node.alarms:
+        node.alarms.maintain(int(words[1]) * 60_000, node.now())
+        return ["maintenance for {} min: outputs stay fail-safe".format(words[1]) if int(words[1]) else "no maintenance: rules act"]
+    return ["commands: status · capture SENSOR on|off · maintain MINUTES (0 ends it)"]
 
 
 def broken(reason):
@@ -42,6 +48,20 @@ def broken(reason):
         "gilmok: configuration unusable: {}".format(reason),
         "gilmok: nothing is measured; the log is untouched. Write a new configuration with `gilmok`, then reset.",
     ]
+
+
+def _alarm_lines(alarms, now_ms):
+    """Yield how alarms and outputs stand; this node does not know their names."""
+    levels = [level for level in alarms.judge.levels if level]
+    yield "alarms   {} of {} rules active, worst level {}".format(len(levels), len(alarms.judge.levels), max(levels) if levels else 0)
+    for wired in alarms.outputs:
+        output = wired.output
+        known = (
+            "not known whether" if output.confirmed is None else "confirmed" if output.confirmed == output.commanded else "NOT CONFIRMED"
+        )
+        yield "output   {} is {}, {}".format(wired.id, output.commanded, known)
+    if alarms.maintained_until is not None:
+        yield "MAINTENANCE for {} min more: outputs stay fail-safe".format((alarms.maintained_until - now_ms) // 60_000 + 1)
 
 
 def _remote_lines(remote, now_ms):

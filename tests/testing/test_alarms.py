@@ -2,6 +2,7 @@
 
 import pytest
 from gilmok.street import Street
+from gilmok_node.console import answer
 from support.ruled import give, output, rule, step
 
 # The A02YYUW stands 3 m above the datum and measures a distance in mm: "below" is high water.
@@ -115,3 +116,18 @@ def test_a_silent_sensor_neither_raises_nor_clears(street):
     street.run("1 h")
     assert street.alarm("gate/flood").level == "alert"
     assert gate.output("barrier").commanded == "on"
+
+
+def test_a_technician_at_the_port_begins_maintenance_which_ends_by_itself(street):
+    node = street.nodes["gate"].machine.node
+    assert answer(node, "maintain 9999")[0].startswith("commands:")
+    assert answer(node, "maintain 10") == ["maintenance for 10 min: outputs stay fail-safe"]
+    street.nodes["gate"].set(level=1.3)
+    street.run("1 min")
+    assert street.nodes["gate"].output("siren").commanded == "off"
+    lines = answer(node, "status")
+    assert "alarms   1 of 2 rules active, worst level 3" in lines
+    assert "MAINTENANCE for 9 min more: outputs stay fail-safe" in lines or "MAINTENANCE for 10 min more: outputs stay fail-safe" in lines
+    street.run("10 min")
+    assert street.nodes["gate"].output("siren").commanded == "on"
+    assert [values[:2] for values in records(street, "alarm") if values[0] == 0] == [(0, 13), (0, 14)]
