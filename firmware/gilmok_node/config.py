@@ -20,7 +20,10 @@ class SensorConfig:
 
 
 class Config:
-    """What a node knows of itself and its site."""
+    """What a node knows of itself and its site: `config_file.fill` says what."""
+
+    program_unit: int
+    outputs: "list[list]"
 
     def __init__(self, data):
         """Parse the bytes of a configuration file.
