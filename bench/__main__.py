@@ -8,7 +8,10 @@ import time
 from bench.recordings import ROOT
 from bench.report import Figure, Skipped, print_figures
 
-SECTIONS = ("wire", "waveform", "node", "drivers", "motion", "signal", "rules", "detectors", "mount", "alarms", "collector", "demo")
+SECTIONS = (
+    *("wire", "waveform", "node", "drivers", "motion", "signal", "detectors", "rules", "latency"),
+    *("mount", "alarms", "collector", "notify", "demo"),
+)
 BY_NAME = ("store",)  # two minutes that repeat what "collector" says of the whole way
 OUT = ROOT / "build" / "bench.json"
 

@@ -4,8 +4,8 @@ What has to hold, of every step that compares a value. Its *condition* is whethe
 it is beyond `clear`. The *reach* of a fault goes from it, both ways, over five readings that are there (the median that finds spikes
 is of five) and then over the step's delay.
 
-1. Where the condition of the clean history does not change within the fault and its reach, the alarm is the same: raised and cleared
-   at the same readings.
+1. Where the condition of the clean history does not change within the fault and its reach, and no hole of its own lies there, behind which
+   delays begin anew, the alarm is the same: raised and cleared at the same readings.
 2. Nothing is raised unless the true level was at or beyond `set` within the fault's length and reach before.
 3. Nothing is cleared unless it was beyond `clear` within as much.
 4. What is raised or cleared later than in the clean history is so by the fault's length and reach at most.
@@ -26,6 +26,7 @@ from gilmok.backtest.trial import Trial, run
 from bench.faulty import Fault
 
 _READINGS = 5  # of the median that finds spikes
+_MISSED = 3  # gilmok_rules/README.md
 
 Spans = list[tuple[int, int | None]]  # raised, cleared: Unix ms
 
@@ -64,7 +65,8 @@ def judge_step(rule: list, clean: Sequence[Tick], fault: Fault, before: Spans, a
     first, last = bisect_left(times, fault.start_ms), bisect_left(times, fault.end_ms)
     delay_ms = max(step[ON_MS], step[OFF_MS])
     start, end = _reach(clean, index, first, delay_ms, -1), _reach(clean, index, last, delay_ms, 1)
-    verdict = Verdict(len(_conditions(step, index, clean[start : end + 1])) > 1, before == after)
+    near = clean[start : end + 1]
+    verdict = Verdict(len(_conditions(step, index, near)) > 1 or _has_hole(near, index), before == after)
     if not verdict.is_decisive and not verdict.is_same:
         verdict.broken.append(1)
     verdict.more, verdict.lost = max(0, len(after) - len(before)), max(0, len(before) - len(after))
@@ -93,7 +95,8 @@ def _reach(ticks: Sequence[Tick], index: int, at: int, delay_ms: int, way: int) 
         readings += tick.values is not None and tick.values[index] is not None
         if readings >= _READINGS:
             since_ms = tick.unix_ms if since_ms is None else since_ms
-            if abs(tick.unix_ms - since_ms) >= delay_ms:
+            is_there = tick.values is not None and tick.values[index] is not None
+            if is_there and abs(tick.unix_ms - since_ms) >= delay_ms:  # it never ends within a hole
                 break
     return min(max(at, 0), len(ticks) - 1)
 
@@ -101,6 +104,16 @@ def _reach(ticks: Sequence[Tick], index: int, at: int, delay_ms: int, way: int) 
 def _turns(spans: Spans) -> list[tuple[int, int]]:
     """Return (moment, 0 where a step is raised there and 1 where it is cleared)."""
     return [(start, 0) for start, _ in spans] + [(end, 1) for _, end in spans if end is not None]
+
+
+def _has_hole(ticks: Sequence[Tick], index: int) -> bool:
+    """Tell whether more readings are missing in a row than a delay goes on over."""
+    missing = 0
+    for tick in ticks:
+        missing = missing + 1 if tick.values is None or tick.values[index] is None else 0
+        if missing > _MISSED:
+            return True
+    return False
 
 
 def _conditions(step: Sequence, index: int, ticks: Sequence[Tick]) -> set[tuple[bool, bool]]:

@@ -15,7 +15,12 @@ from bench.report import Figure, Skipped
 
 HEAP = "64m"  # the simulator and a collector beside the node; nothing is collected within a turn
 SECONDS = 3600
-COLLECTOR = ("collector_seal.py", "collector_session.py", "received_batches.py")  # no node has them: its end of the wire is played here
+COLLECTOR = (
+    "collector_commands.py",
+    "collector_seal.py",
+    "collector_session.py",
+    "received_batches.py",
+)  # no node has them: its end of the wire is played here
 KEY = bytes(range(16))
 DEVICE = 0x0101
 SITE = """

@@ -9,7 +9,10 @@ Source: protocols/gilmok_rules/README.md.
 from binascii import crc32
 
 from gilmok_wire import cbor
-from gilmok_wire.compat import const
+from gilmok_wire.compat import TYPE_CHECKING, const
+
+if TYPE_CHECKING:
+    from typing import Any
 
 _VERSION = const(1)  # of what is kept
 _INPUTS_MS = const(50)  # people and limit switches: half of what a person feels as at once
@@ -17,6 +20,7 @@ _MINUTE_MS = const(60_000)
 _SHELF_MS = const(600_000)  # how often shelves are saved, and so how much earlier they end for each restart
 _COMMANDS = const(8)  # whose effect is kept: more cannot be on their way
 _FAR_MS = const(3_600_000)
+_PENDING = const(64)  # events that wait for the log: twice as many as a storm of all rules makes at once
 # Events beside those of gilmok_rules.lifecycle, of rule 0.
 _MAINTAIN = const(13)
 _RESUME = const(14)
@@ -29,6 +33,15 @@ class Alarms:
     `sources` are (channels, period in ms) of each sensor and detector; `hurry(source, on)` is told when one should measure faster.
     `record(info)` returns the Recorder of a stream, `buses` hands out pins, `keep` is a Keep or None.
     """
+
+    # What arming gives it.
+    judge: "Any"
+    outputs: "list[Wired]"
+    detectors: "list"  # (source, sensor) of each
+    exponents: "Any"  # of each rule
+    alarm_recorder: "Any"
+    output_recorder: "Any"
+    driving: "set"  # sources whose readings drive outputs; only until the node is put together
 
     def __init__(self, config, sources, buses, record, keep, now_ms, hurry):
         from .arming import arm  # boards forget it after the boot
@@ -164,6 +177,8 @@ class Alarms:
 
     def note(self, recorder, now_ms, values):
         """Have the next flush() append a record."""
+        if len(self._pending) >= _PENDING:
+            del self._pending[0]  # the log fails: memory must not, too
         self._pending.append((recorder, now_ms, values))
         self._changed = self._dirty = True
 
@@ -185,10 +200,11 @@ class Alarms:
 class Wired:
     """An output with its pins; `inputs` are (role, pin, level). `on_event(wired, event, cause, after_ms)` is told of its events."""
 
+    output: "Any"
+
     def __init__(self, number, pin, active, inputs, on_event):
         self.id = number
         self.inputs = inputs
-        self.output = None
         self._pin = pin
         self._active = active
         self._tell = on_event

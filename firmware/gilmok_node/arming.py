@@ -27,19 +27,22 @@ def arm(alarms, config, sources, buses, record, keep, now_ms):
     alarms.alarm_recorder = record(StreamInfo("alarm", EVENTS, ALARM_COLUMNS, 0, True))
     alarms.output_recorder = record(StreamInfo("output", EVENTS, OUTPUT_COLUMNS, 0, True)) if config.outputs else None
     alarms.detectors = [(len(sources) - len(config.detectors) + place, spec[2]) for place, spec in enumerate(config.detectors)]
+    alarms.driving = set()  # sources whose readings drive outputs
     alarms.exponents = array("b")
-    rules = _decoded(config.rules or [], sources, alarms.exponents)
+    rules = _decoded(config.rules or [], sources, alarms.exponents, alarms.driving)
     alarms.judge = Judge(rules, [period_ms for _, period_ms in sources], alarms.on_alarm, config.validity)
     alarms.outputs = [_wire(spec, buses, alarms.on_output) for spec in config.outputs]
     return _restore(alarms, keep.load() if keep else None, now_ms)
 
 
-def _decoded(rules, sources, exponents):
+def _decoded(rules, sources, exponents, driving):
     """Take the rules out of their list one by one, which a small heap has room for; the exponents of what they watch are noted."""
     rules.reverse()
     while rules:
         rule = cbor.decode(rules.pop())
         source = rule[1]
+        if source[0] == _CHANNEL and any([step[8] for step in rule[4]]):
+            driving.add(source[1])
         exponents.append(sources[source[1]][0][source[2]][2] if source[0] == _CHANNEL else 0)
         yield rule
 

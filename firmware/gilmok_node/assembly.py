@@ -27,6 +27,7 @@ class Assembly:
         self._infos = {}  # by stream number
         self._samplers = {}  # by sensor
         self._readings = {}  # StreamInfo of a sensor's readings
+        self._driving = set()  # sensors that drive outputs, by index
 
     def samplers(self, buses, on_fault):
         """Return a sampler for each sensor, in the order of the configuration."""
@@ -44,6 +45,8 @@ class Assembly:
         sources += [(detector.CHANNELS, _DETECTOR_MS) for detector in detectors]
         keep = board.keep() if hasattr(board, "keep") else None
         alarms = Alarms(config, sources, buses, self._record, keep, now_ms, self._make_hurry(samplers))
+        self._driving = {source for source in alarms.driving if source < len(samplers)}
+        del alarms.driving
         config.sensors = config.validity = config.outputs = ()  # each part goes as soon as it is done: sessions need the room
         forget("alarms")
         for place, sampler in enumerate(samplers):
@@ -63,6 +66,11 @@ class Assembly:
             sampler.keep(detector)
         return detector
 
+    def turns(self, samplers):
+        """Return the samplers in the order in which they are polled: those whose readings drive outputs first."""
+        first = [samplers[place] for place in sorted(self._driving)]
+        return first + [sampler for sampler in samplers if sampler not in first]
+
     def anchors(self):
         """Return what keeps anchors."""
         return Anchors(self._record)
@@ -74,17 +82,6 @@ class Assembly:
     def ports(self, uarts, link, draw_salt, on_event, on_line):
         """Return a port for each UART, with a session of its own, once all streams are bound."""
         return [Port(uart, self._make_session(link, draw_salt), on_event, on_line) for uart in uarts]
-
-    def join_group(self, node, buses, entropy, link):
-        """Let a node act at others of its site's group, and them here, where its configuration says so."""
-        config = self._config
-        if not config.group or not node.alarms:
-            return
-        from .remote import Remote
-
-        uarts = [buses.peer(*uart) for uart in config.group[2]]
-        facts = config.group, config.device, node.alarms, node.ports, uarts, node.draw_salt, entropy, link, node.now(), node.tell
-        node.alarms.remote = Remote(*facts)
 
     def _record(self, info):
         recorder = Recorder(self._log, info)

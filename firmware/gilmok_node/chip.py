@@ -86,7 +86,7 @@ def run(open_ring):
     forget("node")
     gc.threshold(_GC_THRESHOLD)
     poller = select.poll()
-    for uart in uarts + node.lines():
+    for uart in uarts + list(node.lines):
         poller.register(uart, select.POLLIN)
     while True:
         pause = node.poll() - now()

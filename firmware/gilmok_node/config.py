@@ -25,6 +25,28 @@ class Config:
     program_unit: int
     outputs: "list[list]"
 
+    # What config_file gives it.
+    site: str
+    name: str
+    device: int
+    key: bytes
+    store: int
+    baud: int
+    health_ms: int
+    digest: bytes
+    board: str
+    program_unit: int
+    records: list
+    waveforms: list
+    buses: list
+    sensors: list
+    led: "tuple | None"
+    detectors: list
+    rules: list
+    validity: list
+    outputs: list
+    group: "list | None"
+
     def __init__(self, data):
         """Parse the bytes of a configuration file.
 

@@ -122,7 +122,7 @@ def run(node, ports, stop):
     while not stop():
         pause_ms = min(node.poll() - node.now(), _IDLE_MS)
         if pause_ms > 0:
-            files = [file for port in ports + node.lines() for file in port.filenos()]
+            files = [file for port in ports + list(node.lines) for file in port.filenos()]
             select.select(files, [], [], pause_ms / 1000)
 
 

@@ -32,6 +32,7 @@ class Node:
         self.now = now
         self.board = board
         self.log_faults = 0
+        self.lines = ()  # UARTs to peers, whose bytes should wake the node as those of its links do
         self.measuring = True
         self._led = getattr(board, "led", None)
         self._entropy = entropy
@@ -43,11 +44,16 @@ class Node:
         self._health = assembly.health()
         self.samplers = assembly.samplers(buses, self._on_fault)
         self.alarms = assembly.alarms(buses, board, self.samplers, now())
+        self._turns = assembly.turns(self.samplers)
+        self._frame_ms = 0  # what a turn of a port has taken of late, at most: a frame of many records is long work for a chip
         log.sync()
         self.ports = assembly.ports(uarts, link, self.draw_salt, self._on_event, self._on_line)
         for port in self.ports:
             port.say("gilmok {} {} boot {}: type status".format(VERSION, config.name, log.boot))
-        assembly.join_group(self, buses, entropy, link)
+        if config.group and self.alarms:
+            from .remote import join  # 10 KB that most nodes do without
+
+            join(self, config, buses, entropy, link)
 
     def poll(self):
         """Do everything that is due; return the uptime at which something is due again."""
@@ -55,8 +61,7 @@ class Node:
         at = now_ms + _FAR_MS
         try:
             if self.measuring:
-                for sampler in self.samplers:
-                    at = min(at, sampler.poll(now_ms))
+                at = min(at, self._poll_samplers(now_ms))
                 at = min(at, self._health.poll(now_ms, self._measure))
             if self.alarms:
                 at = min(at, self.alarms.poll(now_ms))
@@ -65,12 +70,14 @@ class Node:
         except LogError as error:
             self._log_failed(error)
         for port in self.ports:
-            due = port.poll(self.now())
+            began_ms = self.now()
+            due = port.poll(began_ms, self._is_quiet(began_ms, self._frame_ms))
+            self._frame_ms = max(self.now() - began_ms, self._frame_ms - 1)
             if due is not None:
                 at = min(at, due)
         if self.alarms:
             self._save(now_ms)
-        if at > now_ms and self._may_erase(now_ms):
+        if at > now_ms and self._is_quiet(now_ms, _ERASE_MS):
             self._prepare()
         if self._led:
             at = min(at, self._led.poll(self, now_ms))
@@ -90,11 +97,6 @@ class Node:
             port.say(line)
             if is_fault:
                 port.session.diagnose(3, line)
-
-    def lines(self):
-        """Return the UARTs whose bytes should wake the node, beside those of its links: the lines to peers."""
-        remote = self.alarms.remote if self.alarms else None
-        return [port.uart for port in remote.peers] if remote else []
 
     def backlog(self):
         """Return how many held records no collector has acknowledged yet."""
@@ -147,10 +149,20 @@ class Node:
         else:
             session.result(number, 1)
 
-    def _may_erase(self, now_ms):
-        """Tell whether no reading is due while a sector is erased, or there is no such moment."""
+    def _poll_samplers(self, now_ms):
+        """Let every sensor do what is due, what drives outputs first; a log that fails for one fails for no other."""
+        at = now_ms + _FAR_MS
+        for sampler in self._turns:
+            try:
+                at = min(at, sampler.poll(now_ms))
+            except LogError as error:
+                self._log_failed(error)
+        return at
+
+    def _is_quiet(self, now_ms, span_ms):
+        """Tell whether no reading is due within `span_ms`, or there never is such a pause: what takes long waits for one."""
         for sampler in self.samplers:
-            if sampler.reading_at - now_ms < _ERASE_MS < sampler.period_ms // 2:
+            if self.measuring and 0 < sampler.reading_at - now_ms < span_ms < sampler.period_ms // 4:
                 return False
         return True
 

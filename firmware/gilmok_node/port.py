@@ -4,7 +4,6 @@ from gilmok_wire.compat import const
 from gilmok_wire.framing import Deframer, encode_frame
 
 _GROUP = b"\xff\xff"  # in the place of a device (SPEC.md section 6)
-_HELD = const(1024)  # bytes the line has not taken, beyond which a frame of the group is dropped: its sender says it again
 _READ = const(256)  # a FIFO's worth: 2.8 ms at 921600 baud
 
 
@@ -12,7 +11,7 @@ class Port:
     """Joins a UART-like object (any, read, write) to a session.
 
     `session` None: the configuration is broken, and only people are served; or the line leads to a peer, and only `group` is, which takes
-    what the nodes of the site's group say to each other. `on_line(text, port)` answers what a person types.
+    what the nodes of the site's group say to each other. `on_line(text, port)` answers what a person types. `held` has not left yet.
     """
 
     def __init__(self, uart, session, on_event, on_line):
@@ -22,10 +21,13 @@ class Port:
         self.uart = uart
         self._on_event = on_event
         self._on_line = on_line
-        self._out = b""
+        self.held = b""
 
-    def poll(self, now_ms):
-        """Take what has come and send what is due; return the uptime at which to be called again, or None."""
+    def poll(self, now_ms, quiet=True):
+        """Take what has come and send what is due; return the uptime at which to be called again, or None.
+
+        Unless it is `quiet`, only what is urgent goes: making a frame of history would keep a reading waiting.
+        """
         acted = False
         while self.uart.any():
             data = self.uart.read(_READ)
@@ -39,17 +41,12 @@ class Port:
                     acted = self.group.receive(frame, now_ms) or acted
             for line in lines:
                 self._on_line(line, self)
-        due = self._transmit(now_ms)
+        due = self._transmit(now_ms, quiet)
         return now_ms if acted else due  # an output that moved is to be recorded at once
-
-    def send(self, frame):
-        """Write a frame of the group, unless the line is stuck."""
-        if len(self._out) < _HELD:
-            self._write(encode_frame(frame))
 
     def say(self, text):
         """Write a line for people."""
-        self._write(text.encode() + b"\r\n")
+        self.write(text.encode() + b"\r\n")
 
     def _receive(self, frame, now_ms):
         if self.session is None:
@@ -57,21 +54,23 @@ class Port:
         for event in self.session.receive(frame, now_ms):
             self._on_event(event, self, now_ms)
 
-    def _transmit(self, now_ms):
-        self._write(b"")
+    def _transmit(self, now_ms, quiet):
+        self.write(b"")
         session = self.session
-        if session is None or self._out:
-            return now_ms + 1 if self._out else None
+        if session is None or self.held:
+            return now_ms + 1 if self.held else None
         deadline = session.deadline(now_ms)
         if deadline is not None and deadline <= now_ms:
+            if not quiet and not session.is_urgent(now_ms):
+                return now_ms + 1
             frame = session.transmit(now_ms)
             if frame is not None:
-                self._write(encode_frame(frame))
+                self.write(encode_frame(frame))
             deadline = session.deadline(now_ms)
         return deadline
 
-    def _write(self, data):
+    def write(self, data):
         """Hand `data` to the UART; what it does not take now waits, so that a full buffer never stops the loop."""
-        self._out += data
-        if self._out:
-            self._out = self._out[self.uart.write(self._out) or 0 :]
+        self.held += data
+        if self.held:
+            self.held = self.held[self.uart.write(self.held) or 0 :]

@@ -7,11 +7,20 @@ from hashlib import sha256
 
 from gilmok_wire.compat import const
 from gilmok_wire.errors import DecodeError
+from gilmok_wire.framing import encode_frame
 from gilmok_wire.group import STANDING, GroupSeal
 
 from .port import Port
 
 _FAR_MS = const(3_600_000)
+_HELD = const(1024)  # bytes a line has not taken, beyond which it gets no more: the frame is said again
+
+
+def join(node, config, buses, entropy, link):
+    """Let a node act at others of its site's group, and them here, as its configuration says."""
+    node.lines = [buses.peer(*uart) for uart in config.group[2]]
+    facts = config.group, config.device, node.alarms, node.ports, node.lines, node.draw_salt, entropy, link, node.now(), node.tell
+    node.alarms.remote = Remote(*facts)
 
 
 class Remote:
@@ -119,8 +128,10 @@ class Remote:
                 frame = half.transmit(now_ms)
                 if frame is None:
                     break
+                data = encode_frame(frame)
                 for port in self._ports:
-                    port.send(frame)
+                    if len(port.held) < _HELD:
+                        port.write(data)
 
     def _make_wants(self, targets, now_ms):
         from gilmok_wire.group_wants import Wants

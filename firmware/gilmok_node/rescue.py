@@ -11,6 +11,7 @@ class Rescue:
         self.reason = reason
         self.now = now
         self.board = board
+        self.lines = ()  # it listens to nobody but people
         self._led = getattr(board, "led", None)
         self._lines = console.broken(reason)
         self.ports = [Port(uart, None, None, self._on_line) for uart in uarts]
@@ -26,10 +27,6 @@ class Rescue:
         if self._led:
             self._led.poll(self, now_ms)
         return now_ms + 100
-
-    def lines(self):
-        """Return nothing: it listens to nobody but people."""
-        return []
 
     def _on_line(self, text, port):
         for line in self._lines:

@@ -17,9 +17,12 @@ Row = tuple[str, ...]
 _SIGNS = {False: "<", True: ">"}
 
 
-def rule_rows(site: "Site", lang: str) -> list[Row]:
-    """Return a row for each level of each rule of a checked site, its heads first; none where there is no rule."""
-    rows = [row for name, node in site.node.items() for row in _of_node(name, node, lang == "ko")]
+def rule_rows(site: "Site", lang: str, only_own: bool = False) -> list[Row]:
+    """Return a row for each level of each rule of a checked site, its heads first; none where there is no rule.
+
+    With `only_own` without the rules that nobody writes.
+    """
+    rows = [row for name, node in site.node.items() for row in _of_node(name, node, lang == "ko", only_own)]
     return [REPORT_RULES[lang], *rows] if rows else []
 
 
@@ -36,10 +39,11 @@ def output_rows(site: "Site", lang: str) -> list[Row]:
     return [REPORT_OUTPUTS[lang], *rows] if rows else []
 
 
-def _of_node(name: str, node: "Node", korean: bool) -> Iterator[Row]:
+def _of_node(name: str, node: "Node", korean: bool, only_own: bool) -> Iterator[Row]:
     rules = rules_of(node)
     order, head = list(rules), name
-    for rule_name in [*node.rule, *(each for each in rules if each not in node.rule)]:
+    automatic = [] if only_own else [each for each in rules if each not in node.rule]
+    for rule_name in [*node.rule, *automatic]:
         rule = rules[rule_name]
         subject = subject_of(node, rule, order)
         cells: Row = (head, rule_name, _watched(rule, korean))

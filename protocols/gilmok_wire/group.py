@@ -47,12 +47,12 @@ class GroupSeal:
         if header.device != GROUP or header.salt is None or header.down or header.salt == self.salt:
             raise SealError("group: no frame of another member")
         message = cbor.decode(open_frame(self._ccm, frame, header, header.counter, header.salt))
-        if not _is_message(message):
+        if not is_message(message):
             raise DecodeError("group: message of another release")
         return header, message
 
 
-def _is_message(message):
+def is_message(message):
     """Tell whether `message` is one of those this release knows."""
     if not isinstance(message, list) or not message or message[0] not in (WANT, STANDING):
         return False

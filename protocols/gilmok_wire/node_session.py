@@ -130,6 +130,10 @@ class NodeSession:
             return self._send_urgent(now_ms)
         return None
 
+    def is_urgent(self, now_ms):
+        """Tell whether something urgent waits for the link."""
+        return any([stream.urgent and stream.due_at(now_ms) is not None for stream in self.streams])
+
     def backlog(self):
         """Return how many held records are not settled, over all streams."""
         return sum([stream.backlog() for stream in self.streams])
@@ -321,9 +325,7 @@ class NodeSession:
 
     def _may_interrupt(self, now_ms):
         """Tell whether an urgent record may go out while an answer is awaited."""
-        if not self._link.full_duplex:
-            return False
-        return any([stream.urgent and stream.due_at(now_ms) is not None for stream in self.streams])
+        return self._link.full_duplex and self.is_urgent(now_ms)
 
     def _due_at(self, now_ms):
         """Return when the next frame is due, or None."""

@@ -6,15 +6,17 @@ import time
 
 from gilmok_wire.framing import Deframer, encode_frame
 from gilmok_wire.link import Link
-from gilmok_wire.messages import ANCHOR_SCHEMA, READINGS
+from gilmok_wire.messages import ANCHOR_SCHEMA, EVENTS, READINGS
 from gilmok_wire.node_seal import NodeSeal
 from gilmok_wire.node_session import Identity, NodeSession
 from gilmok_wire.node_stream import NodeStream, StreamInfo
 from support.dice import Dice
 from support.memory_log import MemoryLog
 
+ALARM_COLUMNS = ("rule", "event", "state", "level", "value", "set", "exponent", "detail", "cause")
 RIVER = StreamInfo("river", READINGS, (("distance", "m", -3),), 100)
 ANCHORS = StreamInfo(*ANCHOR_SCHEMA, 100)
+ALARM = StreamInfo("alarm", EVENTS, tuple((name, "1", 0) for name in ALARM_COLUMNS), 0, True)
 HEALTH = StreamInfo("health", READINGS, (("heap_free", "By", 0), ("backlog", "1", 0)), 100)
 TICK_S = 0.005  # how long a socket is waited for, so that the session's deadlines are met
 
@@ -29,10 +31,11 @@ class FakeNode:
     def __init__(self, device, key, seed=1, greeting=b""):
         self.log = MemoryLog()
         dice = Dice(seed)
-        streams = [NodeStream(number, info.digest(), info, self.log) for number, info in enumerate((RIVER, HEALTH, ANCHORS))]
+        streams = [NodeStream(number, info.digest(), info, self.log) for number, info in enumerate((RIVER, HEALTH, ANCHORS, ALARM))]
         seal = NodeSeal(key, device, lambda: dice.bytes(8))
         self.session = NodeSession(seal, Link(mtu=1024, answer_ms=2000), self.log, streams, Identity(b"conf", "0.1.0"))
         self.crossed = []
+        self.commands = []
         self.settled = threading.Event()
         self._greeting = greeting
         self._began = time.monotonic()
@@ -84,6 +87,9 @@ class FakeNode:
             greeting = b""
             for frame in self._deframer.feed(data)[0]:
                 for event in self.session.receive(frame, now_ms):
+                    if event[0] == "command":
+                        self.commands.append(event[1:])
+                        self.session.result(event[1], 0, [2, 3])
                     if event[0] == "anchor":
                         _, uptime_ms, unix_ms, uncertainty_ms = event
                         self.log.append(2, uptime_ms, [*divmod(unix_ms, 86_400_000), uncertainty_ms])

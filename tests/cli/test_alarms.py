@@ -9,6 +9,7 @@ from gilmok_collector.alarms.event import AlarmEvent, OutputEvent
 from gilmok_collector.alarms.names import id_of
 from gilmok_collector.store import Result, open_store
 from gilmok_collector.store.commands import BAD_ARGUMENT, DECLINED, OK, UNKNOWN
+from gilmok_collector.store.notices import Notice
 from gilmok_wire import cbor
 
 from cli.scene import LOG, P1, P2, T0, fill_store
@@ -41,6 +42,10 @@ def event(seq, rule, word, state, level, value=None, limit=None, unit="", detail
 
 def silence(**facts):
     return AlarmEvent("area.north", "watch.silence", 99, "raise", "unacknowledged", 3, "area/1", T0, T0, 30.0, 20.0, facts=facts)
+
+
+def notice(target, state, done_ms):
+    return Notice(0, f"2/{target}", target, 2, 0, "p1-gate", FLOOD, state, 1, T0 + 20_100, T0 + 80_000, done_ms, "", "{}")
 
 
 def output(seq, name, word, confirmed=None, after_ms=0, node="p1-gate", device=P1):
@@ -78,6 +83,12 @@ def flooded(site, tmp_path, clock):
                     20.0,
                     facts={"members": ["a", "b"]},
                 ),
+            ]
+        )
+        store.notices.append(
+            [
+                notice("duty-room", "delivered", T0 + 20_700),
+                notice("mail", "waiting", None),
             ]
         )
         store.alarms.append_outputs(
@@ -231,7 +242,19 @@ RULE = """
 [node.p1-gate.rule.flood]
 watch = "river.distance"
 alert = { below = "1.80 m", clear = "2.00 m", for = "30 s" }
+response = { ko = "차량 대피 방송", en = "Announce evacuation" }
+call = "119"
+act_within = "10 min"
 """
+
+
+def test_what_is_to_be_done_is_shown_with_an_alarm_even_before_it_ever_came(gilmok, flooded, lang):
+    with open(flooded, "a", encoding="utf-8") as file:
+        file.write(RULE)
+    for shown in (gilmok("alarms", "show", flooded, "p1-gate/flood").out, gilmok("alarms", "show", flooded, "p1-gate/river-health").out):
+        do = "조치    차량 대피 방송" if lang == "ko" else "do        Announce evacuation"
+        assert (do in shown) == ("119" in shown) == ("river.distance" in shown)
+    assert ("정상입니다" if lang == "ko" else "it is at rest") in shown
 
 
 def test_a_threshold_set_from_here_goes_to_its_node_and_comes_back(gilmok, site, tmp_path, clock):

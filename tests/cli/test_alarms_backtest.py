@@ -95,7 +95,7 @@ def test_it_says_whether_a_forecast_came_true(gilmok, site, tmp_path):
 def test_it_speaks_korean(gilmok, site, monkeypatch):
     monkeypatch.setenv("GILMOK_LANG", "ko")
     result = gilmok("alarms", "backtest", site, "--data", "data.csv", *MAP)
-    assert "경계" in result.out and "30초 지속" in result.out and "지금 기준값" in result.out
+    assert "경계" in result.out and "30초 동안" in result.out and "지금 기준값" in result.out
 
 
 def test_json_has_the_same_facts(gilmok, site):

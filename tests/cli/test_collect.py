@@ -11,6 +11,7 @@ from contextlib import closing
 
 import pytest
 from gilmok_collector.store import open_store, restore
+from gilmok_site.rules import id_of
 
 from cli.fake_node import FakeNode
 from cli.scene import KEYS, P1, write_site
@@ -199,3 +200,28 @@ def test_tail_follows(collect, node, tmp_path):
     _, err = tail.communicate(timeout=WAIT_S)
     assert (tail.returncode, err) == (0, "")
     process.send_signal(signal.SIGTERM)
+
+
+def test_an_alarm_is_shown_and_acknowledged_over_a_running_collector(collect, node, tmp_path):
+    """The whole way: from a record on a line to `gilmok alarms list`, and from `gilmok alarms ack` to the node and back."""
+    flood = id_of("flood")
+    node.log.append(3, 100, [flood, 0, 1, 3, 1430, 1200, -3, 30_000, 0])
+    process = collect()
+    assert node.settled.wait(WAIT_S)
+
+    def alarms(*args):
+        told = subprocess.run(
+            [*GILMOK, "alarms", *args], cwd=tmp_path, env={**os.environ, "GILMOK_LANG": "en"}, capture_output=True, text=True
+        )
+        return told.stdout + told.stderr
+
+    deadline = time.monotonic() + WAIT_S
+    while f"p1-gate/#{flood:08x}" not in (told := alarms("list", "yangjae.toml")):
+        assert time.monotonic() < deadline, told
+    assert "1.43 ≥ 1.20 for 30 s" in told and "alert" in told
+    told = alarms("ack", "yangjae.toml", f"p1-gate/#{flood:08x}", "--author", "kim", "--wait", str(WAIT_S))
+    assert "p1-gate did it (" in told and told.endswith("Now: alert, acknowledged.\n")
+    ((_, name, (author, _, rule)),) = node.commands
+    assert (name, author, rule) == ("ack", "kim", flood)
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=WAIT_S)

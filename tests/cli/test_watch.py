@@ -8,7 +8,8 @@ import pytest
 from gilmok.journal import Journal
 from gilmok.live import View
 from gilmok.place import open_site
-from gilmok.watch import ERROR, WARNING, Watch
+from gilmok.watch import ERROR, INFO, WARNING, Watch
+from gilmok_collector.alarms.event import AlarmEvent
 from gilmok_collector.engine import Arrival, Engine
 from gilmok_collector.links import LinkState
 from gilmok_collector.store import StoreFull, open_store
@@ -256,3 +257,43 @@ def test_journal(street, capsys, monkeypatch, journald):
     assert line.endswith("p1-gate says hello: log 9c41e07b, boot 12, firmware 0.1.0\n")
     assert line.startswith("<6>p1-gate" if journald else "20")
     assert "\x1b" not in line
+
+
+def test_a_target_that_cannot_be_told_is_named_once_and_when_it_can_again(street, monkeypatch):
+    from gilmok_collector.store.notices import HeldUp
+
+    reader, waiting = street.watch._reader, [HeldUp("duty-room", 3, 0, "no answer from duty.example.org")]
+    monkeypatch.setattr(reader.notices, "held_up", lambda: waiting)
+
+    def notes():
+        street.now += 60
+        return [note.text for note in street.watch.poll(street.service) if "duty-room" in note.text]
+
+    notes()
+    assert ["no answer from duty.example.org" in text for text in notes() + notes()] in ([True], [])
+    assert any("NOT TOLD" in note.text for note in street.watch.notes)
+    waiting.clear()
+    assert notes() + notes() == ["duty-room is told of alarms again"]
+    assert notes() == []
+
+
+def test_alarms_are_told_as_they_come(site, tmp_path, monkeypatch):
+    monkeypatch.setenv("GILMOK_LANG", "en")
+
+    def event(seq, word, level, **facts):
+        return AlarmEvent("p1-gate", "flood\x1b", 5, word, "unacknowledged", level, f"a/{seq}", T0, T0, **facts)
+
+    with closing(open_store(f"sqlite:{tmp_path / 'yangjae.db'}", STORE_ID)) as store:
+        store.alarms.append([event(0, "raise", 2)])
+        with closing(open_store(store.url, create=False)) as reader:
+            street = Street(site, store, reader)
+            assert [note for note in street.watch.poll(street.service) if "flood" in note.text] == []  # an old one
+            store.alarms.append([event(1, "escalate", 3, value=1.43, limit=1.2, unit="m", detail=30_000), event(2, "acknowledge", 3)])
+            street.now += 1
+            told = [(note.priority, note.text) for note in street.watch.poll(street.service) if "flood" in note.text]
+            assert told == [
+                (ERROR, "alert  p1-gate/flood· escalated: flood· 1.43 m ≥ 1.20 m for 30 s"),
+                (INFO, "alert  p1-gate/flood· acknowledged"),
+            ]
+            street.now += 1
+            assert not any("flood" in note.text for note in street.watch.poll(street.service))

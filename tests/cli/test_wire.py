@@ -8,7 +8,10 @@ from gilmok.capture.cut import cut_capture, cut_serial
 from gilmok.capture.explain import Explainer
 from gilmok.commands.wire import Capture
 from gilmok.place import open_site
+from gilmok_site import load_site
+from gilmok_site.rules import id_of
 from gilmok_wire.framing import Deframer, encode_frame
+from gilmok_wire.group import GroupSeal
 from gilmok_wire.link import Link
 from gilmok_wire.messages import EVENTS, READINGS
 from gilmok_wire.node_stream import StreamInfo
@@ -155,6 +158,41 @@ def test_keys_never_show(gilmok, keys, tmp_path):
     (tmp_path / "capture.bin").write_bytes(serial(frames))
     out = gilmok("wire", tmp_path / "capture.bin", "--keys", keys).out
     assert bytes(range(16)).hex() not in out
+
+
+GATES = """
+[node.p1-gate.rule.flood]
+watch = "river.distance"
+alert = { below = "1.80 m", clear = "2.00 m", outputs = ["p2-gate.barrier"] }
+[node.p2-gate.output.barrier]
+pin = 13
+"""
+
+
+def test_what_nodes_say_to_each_other(gilmok, tmp_path):
+    path = write_site(tmp_path)
+    path.write_text(path.read_text(encoding="utf-8") + GATES, encoding="utf-8")
+    keys = tmp_path / "yangjae.keys.toml"
+    entries = f'group = "{bytes(range(16, 32)).hex()}"\n' + keys.read_text(encoding="utf-8")
+    keys.write_text(entries, encoding="utf-8")
+    p1, p2 = (load_site(path).device_of(name) for name in ("p1-gate", "p2-gate"))
+    seal = GroupSeal(bytes(range(16, 32)), p1, b"gatesalt", 6)
+    said = [
+        [0, p2, b"chosen", p1, id_of("barrier"), id_of("flood"), 180],
+        [0, p2, bytes(6), p1, id_of("barrier"), 0, 0],
+        [1, p1, 7, p2, b"chosen", id_of("barrier"), 1, None, True],
+        [1, 0, 0, p2, b"chosen", 5, 0, 0, False],
+        [2, "of a later release"],
+    ]
+    (tmp_path / "capture.bin").write_bytes(serial([seal.seal(message) for message in said]))
+    out = gilmok("wire", tmp_path / "capture.bin", "--keys", path).out
+    assert "between nodes  counter 7  50 bytes  salt 6761746573616c74" in out
+    assert "want  p1-gate → p2-gate.barrier  for p1-gate/flood  180 s  challenge 63686f73656e" in out
+    assert "want  p1-gate → p2-gate.barrier  asks how it stands" in out
+    assert "standing  p2-gate.barrier  to p1-gate, counter 7, taken  commanded 1  confirmed ?" in out
+    assert "standing  p2-gate.5  to all  commanded 0  confirmed 0" in out
+    assert "malformed" in out and "(5 opened)" in out
+    assert "sealed; open it with --keys" in gilmok("wire", tmp_path / "capture.bin").out
 
 
 def test_a_frame_of_another_version(keys):

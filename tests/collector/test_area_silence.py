@@ -147,6 +147,18 @@ def test_the_time_the_collector_was_down_is_no_silence(thirty):
     assert street.events == []
 
 
+@pytest.mark.parametrize("leap_s", [3600, -3600, 40])
+def test_a_clock_that_is_set_and_a_machine_that_slept_are_no_silence(thirty, leap_s):
+    street = Street(thirty)
+    street.run(100)
+    street.now_ms += leap_s * 1000
+    street.run(600)
+    assert street.events == []
+    street.alive.discard("n07")
+    street.run(300)
+    assert street.told() == [("n07", "raise")]
+
+
 def test_one_area_of_two_is_named_and_not_the_site(tmp_path):
     street = Street(two_areas(tmp_path))
     street.run(100)

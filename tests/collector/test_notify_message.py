@@ -44,18 +44,21 @@ def test_what_is_said_of_a_vote(site):
 
 
 def test_what_is_said_of_silence(site):
-    place = own("watch.silence", value=30.0, limit=30.0, facts={"members": [f"n{n:02}" for n in range(30)]})
+    place = own("watch.silence", value=30.0, limit=30.0, facts={"kind": "place", "members": [f"n{n:02}" for n in range(30)]})
     assert subject_of(place, site, "ko", 2) == "[경계] 구역 둔치, 신호 없음: 발생 (3)"
-    assert explain(place, site, "en") == "30 of 30 nodes silent: n00, n01, n02, n03, n04, n05, n06, n07 …"
-    node = own("watch.silence", "p1-gate", value=121.0, limit=120.0, unit="s", level=2)
+    assert explain(place, site, "en") == "30 of 30 nodes silent: n00, n01, n02, n03, n04, n05, n06, n07, …"
+    node = own("watch.silence", "p1-gate", value=121.0, limit=120.0, unit="s", level=2, facts={"kind": "silence"})
     assert explain(node, site, "en") == "nothing heard for 121 s; 120 s are usual at most"
-    assert explain(node, site, "ko") == "121초 동안 수신 없음, 평소 최대 120초"
+    assert explain(node, site, "ko") == "121 s 동안 수신 없음, 평소 최대 120 s"
 
 
 def test_what_is_said_of_clocks_and_backlogs(site):
-    assert explain(own("watch.clock", "p1-gate", level=1), site, "en") == "records cannot be dated"
-    assert "20 s only" in explain(own("watch.clock", "p1-gate", level=1, value=20.0, limit=10.0), site, "en")
-    assert explain(own("watch.backlog", "p1-gate", level=1, value=1500.0, limit=20.0), site, "ko") == "밀린 기록 1500건, 이전 20건"
+    def said(lang, kind, **more):
+        return explain(own("watch.x", "p1-gate", level=1, facts={"kind": kind}, **more), site, lang)
+
+    assert said("en", "undated") == "records cannot be dated"
+    assert said("en", "unsure", value=20.0, limit=10.0, unit="s") == "records dated to 20 s only; the limit is 10 s"
+    assert said("ko", "backlog", value=1500.0, limit=20.0) == "밀린 기록 1500건, 이전 20건"
 
 
 def test_a_node_of_later_releases_is_told_as_it_is(site):

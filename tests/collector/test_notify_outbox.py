@@ -302,6 +302,22 @@ def test_maintenance_keeps_it_inside_and_what_still_stands_is_told_after_it(rig)
     assert rig.steps()[1:] == [("p1-gate/flood", "raise", 1)]
 
 
+def test_maintenance_leaves_nobody_in_the_belief_that_an_alarm_is_on(rig):
+    rig.tell(alarm(1))
+    rig.maintained.add("p1-gate")
+    rig.tell(alarm(2, "escalate", level=4), alarm(3, "acknowledge", "acknowledged", 4))
+    rig.tell(alarm(1, node="p2-gate"))
+    assert [event for _, event, _ in rig.steps()] == ["raise", "raise"]
+    rig.start()
+    rig.tell(alarm(4, "clear", "normal", 0), alarm(5), alarm(6, "clear", "returned_unacknowledged", 0))
+    assert rig.steps()[2:] == [("p1-gate/flood", "clear", 0)]
+    rig.maintained.clear()
+    rig.run(5)
+    rig.maintained.add("p2-gate")
+    rig.tell(alarm(2, "clear", "returned_unacknowledged", 0, node="p2-gate"))
+    assert rig.steps()[3:] == [("p1-gate/flood", "clear", 1), ("p2-gate/flood", "clear", 0)]
+
+
 def test_what_happened_before_there_was_an_outbox_wakes_nobody(tmp_path):
     store = open_store(f"sqlite:{tmp_path}/store.db", 7)
     store.alarms.append([alarm(1), alarm(2, "clear", "normal", 0)])

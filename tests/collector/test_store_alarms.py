@@ -45,6 +45,12 @@ def test_an_event_that_comes_twice_is_stored_once(store):
     assert [e.seq for e in store.alarms.events()] == [4, 5, 6]
 
 
+def test_a_flood_of_events_is_stored_once_too(store):
+    told = [flood(seq) for seq in range(1200)]
+    assert [e.id for e in store.alarms.append(told)] == list(range(1, 1201))
+    assert store.alarms.append(told) == []
+
+
 def test_an_event_of_a_rule_of_the_collector_has_no_device(store):
     (stored,) = store.alarms.append([silence(unix_ms=NOW_MS)])
     assert store.alarms.events() == [stored]
@@ -54,6 +60,7 @@ def test_an_event_of_a_rule_of_the_collector_has_no_device(store):
 def test_events_are_found_by_alarm_and_behind_an_id(store):
     store.alarms.append([flood(4), silence(), flood(5)])
     assert [e.id for e in store.alarms.events(node="p1-gate", rule="flood")] == [1, 3]
+    assert [e.id for e in store.alarms.events(node="p1-gate", rule_id=FLOOD)] == [1, 3]
     assert [e.id for e in store.alarms.events(after=1)] == [2, 3]
     assert [e.id for e in store.alarms.events(node="riverside")] == [2]
 

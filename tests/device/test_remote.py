@@ -197,7 +197,7 @@ def test_a_line_that_takes_nothing_does_not_fill_the_heap():
     for now in range(0, 600_000, 1000):
         gate.remote.want(BARRIER, DOWN, FLOOD, now // 1000 % 2 == 0, now)
         gate.poll(now)
-    assert len(gate.port._out) < 1200
+    assert len(gate.port.held) < 1200
 
 
 def test_a_rule_that_wants_another_output_since_is_served():

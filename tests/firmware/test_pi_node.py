@@ -116,14 +116,14 @@ def test_a_node_of_a_group_waits_for_its_peers_too(pi, now, config, tmp_path):
     master, slave = os.openpty()
     node, ports = start(config, str(tmp_path), ["tcp:127.0.0.1:0"], Linux(str(tmp_path)), {0: "/nowhere", 3: os.ttyname(slave)}, now)
     try:
-        (line,) = node.lines()
+        (line,) = node.lines
         assert line.path == os.ttyname(slave) and line.filenos()
         node.poll()
         select.select([master], [], [], 10)
         assert Deframer().feed(os.read(master, 256))[0][0][:3] == b"\xe9\xff\xff"
         run(node, ports, iter([False, True]).__next__)
     finally:
-        for port in [*ports, *node.lines()]:
+        for port in [*ports, *node.lines]:
             port.close()
         os.close(master)
         os.close(slave)

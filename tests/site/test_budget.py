@@ -7,6 +7,7 @@ import time
 from dataclasses import replace
 
 import pytest
+from gate_cases import GATES
 from gilmok.street import Street
 from gilmok_sim.flash import VirtualFlash
 from gilmok_site import check, parse_site
@@ -357,7 +358,7 @@ def test_words_are_there_in_both_languages():
 
 def test_every_word_is_met(site):
     """A label or a note that nothing says is one too many."""
-    texts = [parse_site(each, FILE) for each in (MORE, EXAMPLE, MORE.replace("KR920", "IN865"))]
+    texts = [parse_site(each, FILE) for each in (MORE, EXAMPLE, GATES, MORE.replace("KR920", "IN865"))]
     lines = [line for each in texts for name in each.node for part in vars(budget_of(each, name)).values() for line in part.lines]
     assert {line.label for line in lines} == set(LABELS) - {"heap_untold"}
     assert {line.note for line in lines} - {""} == set(NOTES)

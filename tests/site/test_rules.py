@@ -1,5 +1,7 @@
 """Rules, outputs and detectors as a node reads them, the alarms nobody has to write, and what is left unsaid."""
 
+import re
+
 import cbor2
 import pytest
 from gilmok_site import (
@@ -17,15 +19,19 @@ from gilmok_site import (
 )
 from gilmok_site.catalogue import DRIVERS
 from gilmok_site.check_outputs import output_warnings
+from gilmok_site.detector import Detector
 from gilmok_site.detector_parameters import quake_parameters
+from gilmok_site.health import Health
 from gilmok_site.noise import noise_of
+from gilmok_site.output import Output
+from gilmok_site.rule import Rule, Step
 from gilmok_site.rules import id_of, rules_of
 from gilmok_site.write_back import draft_files
 from gilmok_wire import cbor
 from override_cases import override
 from site_cases import GATES
 from site_drivers import catalogue_of_tests
-from test_node_config import check_schema
+from test_node_config import ROOT, check_schema
 
 GROUP_KEY = Key(b"g" * 16)
 
@@ -275,3 +281,16 @@ def test_thresholds_come_from_an_inventory(tmp_path):
     )
     site = load_site(path)
     assert [site.node[name].rule["flood"].alert.above for name in ("g1", "g2")] == ["1.10 m", "1.40 m"]
+
+
+@pytest.mark.parametrize("page", ["rules.md", "rules.ko.md"])
+def test_the_pages_show_the_golden_site(page):
+    assert f"```toml\n{GATES}```" in (ROOT / "docs" / page).read_text(encoding="utf-8")
+
+
+def test_the_pages_name_every_key():
+    for page in ("rules.md", "rules.ko.md"):
+        text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+        for table in (Rule, Step, Output, Detector, Health):
+            for name, field in table.model_fields.items():
+                assert re.search(rf"\b{field.alias or name}\b", text), (page, table.__name__, name)

@@ -6,8 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from gate_cases import GATES
 from gilmok_site import Site, SiteError, check, load_site, parse_site
-from site_cases import EXAMPLE, FILE, GATES
+from site_cases import EXAMPLE, FILE
 from site_drivers import catalogue_of_tests
 from site_snapshots import GOLDEN, check_sections
 

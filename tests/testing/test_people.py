@@ -72,7 +72,7 @@ def test_a_flood_is_told_step_by_step_and_again_until_it_is_acknowledged(tmp_pat
     assert "차량 대피" in second["text"] and "river.distance" in second["text"]
     street.run("21 min")
     assert people.steps("duty")[2:] == [("p1-gate/flood", "escalate", 1), ("p1-gate/flood", "escalate", 2)]
-    street.collector.store.commands.queue(gate.device.address, "ack", [id_of("flood")], "kim", street.unix_ms(), street.unix_ms() + 60_000)
+    street.collector.command(gate.device.address, "ack", id_of("flood"))
     street.run("30 min")
     assert people.steps("duty")[4:] == [("p1-gate/flood", "acknowledge", 0)]
     gate.set(distance=2.5)

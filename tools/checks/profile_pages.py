@@ -1,4 +1,4 @@
-"""Fills in the wiring tables of docs/profiles.md and docs/profiles.ko.md from the profiles; run as `python -m checks.profile_pages`.
+"""Fills in the tables of wiring, rules and outputs of docs/profiles*.md from the profiles; run as `python -m checks.profile_pages`.
 
 The pages are written by hand but for what stands between the marks; tests/checks says when that is not what the profiles say.
 """
@@ -15,12 +15,13 @@ from gilmok_site.gather import profile_names
 from gilmok_site.inputs import inputs_of
 from gilmok_site.model import Node
 from gilmok_site.quantity import format_duration
+from gilmok_site.rule_report import output_rows, rule_rows
 from gilmok_site.sensor import Sensor
 from gilmok_site.wires import BUS, gpios_of, wire_of
 
 PAGES = {"en": ROOT / "docs" / "profiles.md", "ko": ROOT / "docs" / "profiles.ko.md"}
 
-_MARKED = re.compile(r"(<!-- wiring of ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+_MARKED = re.compile(r"(<!-- (wiring|rules) of ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 _HEADINGS = {
     "en": "| node, board | sensor | instrument | wired to | read | a record | channels |",
     "ko": "| 노드, 보드 | 센서 | 계기 | 배선 | 측정 주기 | 기록 | 채널 |",
@@ -34,19 +35,33 @@ _SITE = '[site]\nid = "page"\nextends = "{}"\n\n[store]\nurl = "sqlite:page.db"\
 
 def filled(text: str, lang: str) -> str:
     """Return a page with its tables as the profiles are now."""
-    return _MARKED.sub(lambda found: f"{found[1]}{_table(found[2], lang)}{found[3]}", text)
+    return _MARKED.sub(lambda found: f"{found[1]}{_TABLES[found[2]](_site_of(found[3]), lang)}{found[4]}", text)
 
 
 def profiles_of(text: str) -> list[str]:
-    """Return the profiles whose tables stand in a page."""
-    return [found[2] for found in _MARKED.finditer(text)]
+    """Return the profiles whose tables stand in a page, once for each table."""
+    return [found[3] for found in _MARKED.finditer(text)]
 
 
-def _table(profile: str, lang: str) -> str:
-    site = parse_site(_SITE.format(profile)) if profile in profile_names() else None
-    if site is None:
+def _site_of(profile: str) -> Site:
+    if profile not in profile_names():
         raise SystemExit(f"docs: no profile {profile!r}; there are {', '.join(profile_names())}")
+    return parse_site(_SITE.format(profile))
+
+
+def _wiring(site: Site, lang: str) -> str:
     return "\n".join([_HEADINGS[lang], "|---" * 7 + "|", *_rows(site, lang)]) + "\n"
+
+
+def _rules(site: Site, lang: str) -> str:
+    """Return the rules that the profile writes, and its outputs, as `gilmok check` shows them."""
+    tables = [rows for rows in (rule_rows(site, lang, only_own=True), output_rows(site, lang)) if rows]
+    return "\n".join(_piped(rows) for rows in tables)
+
+
+def _piped(rows: list[tuple[str, ...]]) -> str:
+    head, *body = [f"| {' | '.join(row)} |" for row in rows]
+    return "\n".join([head, "|---" * len(rows[0]) + "|", *body]) + "\n"
 
 
 def _rows(site: Site, lang: str) -> Iterator[str]:
@@ -85,6 +100,8 @@ def _when(sensor: Sensor, lang: str) -> tuple[str, str]:
         each = change.format(format_duration(sensor.report.heartbeat_ms))
     return format_duration(sensor.every_ms), each
 
+
+_TABLES = {"wiring": _wiring, "rules": _rules}
 
 if __name__ == "__main__":
     for language, path in PAGES.items():

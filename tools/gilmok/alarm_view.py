@@ -24,6 +24,18 @@ class Line(NamedTuple):
     level: int | None = None
 
 
+def print_lines(lines: Iterable[Line]) -> None:
+    """Print lines, in the colours of their levels where the terminal has any."""
+    from gilmok_collector.alarms.words import COLOURS
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(highlight=False, soft_wrap=True)
+    for line in lines:
+        style = "" if line.level is None else COLOURS[max(0, min(line.level, 4))]
+        console.print(Text(printable(line.text), style=style))
+
+
 def list_alarms(place: Place, store: Store, every: bool) -> Iterator[Line]:
     """Yield a line an alarm, the most serious first: those that stand, or every one."""
     from gilmok_collector.alarms.explain import explain
@@ -66,11 +78,21 @@ def show_alarm(place: Place, store: Store, target: Target, events: list[AlarmEve
         yield from map(Line, _reasons(store, events))
         began = (_at(times[-1].events[0]) or 0) if times else 0
         yield from _labelled("label_outputs", _outputs(place, store, target, began))
-        yield from _labelled("label_told", _told(place, store, target))
+        yield from _labelled("label_told", _told(place, store, target, began))
     yield from _advice(place, target)
     yield from _history(place, store, events, most)
     if events:
         yield from _verdicts(place, occurrences(events, store.alarms.verdicts()))
+
+
+def tell_event(event: AlarmEvent) -> str:
+    """Return an event in one line, for a journal: alert p1-gate/flood escalated: river.water_level 1.43 m ≥ 1.20 m for 30 s."""
+    from gilmok_collector.alarms.explain import explain
+    from gilmok_collector.alarms.words import EVENTS, level_word, word
+
+    lang = language()
+    why = explain(event, lang)
+    return f"{level_word(event.level, lang)}  {event.name} {word(EVENTS, event.event, lang)}" + (f": {why}" if why else "")
 
 
 def as_json(place: Place, store: Store, event: AlarmEvent) -> dict[str, Any]:
@@ -148,15 +170,14 @@ def _outputs(place: Place, store: Store, target: Target, since_ms: int) -> Itera
         yield printable(text)
 
 
-def _told(place: Place, store: Store, target: Target) -> Iterator[str]:
-    """Yield who was told, where this release tells anybody."""
-    notices = getattr(store, "notices", None)
-    if notices is None:
-        return
-    for notice in reversed(notices.newest(1000)):
-        if (notice.node, notice.rule_id) == (target.node, target.number):
-            done = notice.done_ms or notice.next_ms
-            yield printable(f"{notice.target} {(format_moment(done, place.zone) or '–')[11:19]} {notice.state}")
+def _told(place: Place, store: Store, target: Target, since_ms: int) -> Iterator[str]:
+    """Yield who was told last since the alarm was raised, a target once."""
+    from gilmok_collector.alarms.words import NOTICES, word
+
+    for notice in store.notices.last():
+        if (notice.node, notice.rule_id) == (target.node, target.number) and notice.created_ms >= since_ms:
+            done = notice.created_ms if notice.done_ms is None else notice.done_ms
+            yield f"{notice.target} {(format_moment(done, place.zone) or '–')[11:19]} {word(NOTICES, notice.state, language())}"
 
 
 def _advice(place: Place, target: Target) -> Iterator[Line]:

@@ -288,6 +288,11 @@ MESSAGES = {
         "저장 안 됨: {reason}. 그동안 확인 응답을 보내지 않으므로 노드가 기록을 간직했다가 다시 보냅니다",
     ),
     "store_again": ("storing again, after {seconds} s", "{seconds}초 만에 다시 저장합니다"),
+    "notices_wait": (
+        "NOT TOLD: {target} cannot be told of alarms ({count} wait): {reason}. Tried again every minute; see to the receiver",
+        "알리지 못함: 대상 {target}에 경보를 알릴 수 없음 (대기 {count}건): {reason}. 1분마다 다시 보냅니다. 받는 쪽을 살피십시오",
+    ),
+    "notices_again": ("{target} is told of alarms again", "대상 {target}에 다시 알립니다"),
     "link_up": ("link {link} is up", "링크 {link} 연결됨"),
     "link_down": ("link {link} is down: {reason}", "링크 {link} 끊김: {reason}"),
     "lines_left_out": ("{link}: … and {count} more lines", "{link}: … 그 밖에 {count}줄"),

@@ -12,21 +12,26 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
+from .alarm_view import tell_event
 from .channels import Channels, Stream
 from .language import printable, say, spaced
 from .place import Place
 from .remedies import KINDS, Remedies
 
 if TYPE_CHECKING:
+    from gilmok_collector.alarms.event import AlarmEvent
     from gilmok_collector.engine import Engine
     from gilmok_collector.service import Service
     from gilmok_collector.store import Progress, Store, StoreError
+    from gilmok_collector.store.notices import HeldUp
 
 # Priorities of syslog (RFC 5424, table 2), which journald takes from the start of a line.
 ERROR, WARNING, INFO, DEBUG = 3, 4, 6, 7
 
 SUMMARY_S = 1.0  # a person reads no faster
+ALARMS_S = 0.5  # a duty room wants to read of an alarm at once, and a look costs 0.1 ms
 SUMMARY_SHARE = 20  # a summary that takes 50 ms is made once a second, one of 1 s every 20 s
+DEAF_MS = 30_000  # by then a notice has been tried four times: no hiccup
 LINES_A_POLL = 5  # of text from one link: garbage that looks like text must not drown the rest
 DIAGNOSTIC_PRIORITIES = (DEBUG, INFO, WARNING, ERROR, ERROR)  # of the levels debug, info, warning, error, fatal
 
@@ -91,7 +96,11 @@ class Watch:
         self._boots: dict[int, tuple[int, int]] = {}
         self._links_up: dict[str, bool] = {}
         self._failed_at = 0.0
+        self._held_up: dict[str, HeldUp] = {}
+        self._deaf: set[str] = set()  # targets of whom it was said that they cannot be told
         self._stopped = False
+        self._alarms_at = 0.0
+        self._alarm = reader.alarms.newest()  # what came before is in `gilmok alarms list`
 
     # Called by the collector's threads.
 
@@ -109,7 +118,11 @@ class Watch:
         """Take in what has happened; return what is new to say."""
         notes = [*self._check_links(service), *self._take_queue(), *self._check_store(service.engine)]
         notes += [Note(WARNING, text) for text in self.remedies.news(service, self._clock())]
+        notes += self._check_notices(time.time_ns() // 1_000_000)
         now = self._clock()
+        if now >= self._alarms_at:
+            self._alarms_at = now + ALARMS_S
+            notes += self._take_alarms()
         if now >= self._summary_at:
             self.refresh()
             self._summary_at = self._clock() + max(SUMMARY_S, SUMMARY_SHARE * (self._clock() - now))
@@ -119,7 +132,7 @@ class Watch:
     def drain(self) -> list[Note]:
         """Take in what is left once the collector has stopped, links aside: closing them is no news."""
         self._stopped = True
-        notes = self._take_queue()
+        notes = [*self._take_queue(), *self._take_alarms()]
         self.refresh()
         self.notes.extend(notes)
         return notes
@@ -141,6 +154,7 @@ class Watch:
 
         try:
             summary = self._reader.summary()
+            self._held_up = {each.target: each for each in self._reader.notices.held_up()}
         except StoreError:  # the old figures stay; the engine says what is wrong with the store
             return
         self._held = {}
@@ -180,6 +194,17 @@ class Watch:
         left_out = {link: count - LINES_A_POLL for link, count in lines.items() if count > LINES_A_POLL}
         return notes + [Note(INFO, say("lines_left_out", link=link, count=count)) for link, count in left_out.items()]
 
+    def _take_alarms(self) -> list[Note]:
+        """Return what has happened to alarms, of nodes and of the collector's own."""
+        from gilmok_collector.store import StoreError
+
+        try:
+            events = self._reader.alarms.events(after=self._alarm)
+        except StoreError:
+            return []
+        self._alarm = max((event.id for event in events), default=self._alarm)
+        return [Note(_priority(event), printable(tell_event(event))) for event in events]
+
     def _check_links(self, service: Service) -> list[Note]:
         notes = []
         for name, link in list(service.links.items()):
@@ -199,6 +224,18 @@ class Watch:
         if error is None and before is not None:
             return [Note(WARNING, say("store_again", seconds=round(self._clock() - self._failed_at)))]
         return []
+
+    def _check_notices(self, now_ms: int) -> list[Note]:
+        """Say of whom nobody hears alarms, and when they do again."""
+        deaf = {name: each for name, each in self._held_up.items() if each.error and now_ms - each.since_ms >= DEAF_MS}
+        notes = [
+            Note(ERROR, say("notices_wait", target=name, count=each.number, reason=printable(each.error)))
+            for name, each in deaf.items()
+            if name not in self._deaf
+        ]
+        notes += [Note(WARNING, say("notices_again", target=name)) for name in sorted(self._deaf - deaf.keys())]
+        self._deaf = set(deaf)
+        return notes
 
     def _take_backlogs(self) -> None:
         """Learn what each node has waiting, from the latest record of its health stream."""
@@ -251,3 +288,9 @@ class Watch:
         "fork": _on_fork,
         "diagnostic": _on_diagnostic,
     }
+
+
+def _priority(event: AlarmEvent) -> int:
+    if event.event not in ("raise", "escalate"):
+        return INFO
+    return ERROR if event.level > 2 else WARNING

@@ -17,6 +17,12 @@ _COMPARED = {
     "votes": ("{value} {sign} {limit} of: {watch}", "{value} {sign} {limit}, 대상: {watch}"),
 }
 _PLAIN = {
+    # what the collector watches itself (area/)
+    "silence": ("nothing heard for {value}; {limit} are usual at most", "{value} 동안 수신 없음, 평소 최대 {limit}"),
+    "place": ("{value} of {limit} nodes silent: {watch}", "노드 {limit}개 가운데 {value}개 신호 없음: {watch}"),
+    "backlog": ("{value} records wait; {limit} before", "밀린 기록 {value}건, 이전 {limit}건"),
+    "unsure": ("records dated to {value} only; the limit is {limit}", "기록 시각의 오차 {value}, 한계 {limit}"),
+    "undated": ("records cannot be dated", "기록의 시각을 알 수 없음"),
     "health": ("{watch}: {health}", "{watch}: {health}"),
     "output": ("{watch}: commanded, not confirmed", "{watch}: 명령했으나 작동이 확인되지 않음"),
     "clock": ("the node has not known the time for {value}", "노드가 시각을 모른 지 {value}"),
@@ -38,10 +44,10 @@ def explain(event: AlarmEvent, lang: str, trend: Trend | None = None) -> str:
     watch = facts.get("watch") or ", ".join(map(str, facts.get("members", ()))) or event.rule
     told: dict[str, Any] = {"watch": watch, "value": number(event.value, event), "limit": number(event.limit, event)}
     kind = facts.get("kind", "channel")
-    if kind in _PLAIN and (event.value is not None or kind == "output"):
+    if kind in _PLAIN and (event.value is not None or kind in ("output", "undated")):
         code = int(event.value or 0)
         health = HEALTH[code][korean] if 0 <= code < len(HEALTH) else f"#{code}"
-        if event.level == 0 and kind == "output":
+        if event.level == 0 and kind in ("output", "undated"):
             return ""
         return _PLAIN[kind][korean].format(**told, health=health)
     if event.value is None or event.limit is None:

@@ -42,6 +42,13 @@ OUTPUT_EVENTS = {
     "doubted": ("commanded, not confirmed", "명령했으나 작동이 확인되지 않음"),
     "blocked": ("held back: somebody is in the way", "사람이 있어 멈춤"),
 }
+# States of a notice.
+NOTICES = {
+    "waiting": ("waiting", "대기"),
+    "delivered": ("delivered", "전달됨"),
+    "given up": ("given up", "전달하지 못함"),
+    "suppressed": ("kept back during maintenance", "점검 중이라 보내지 않음"),
+}
 # Codes of gilmok_rules/README.md.
 HEALTH = (
     ("good", "정상"),

@@ -38,9 +38,9 @@ class Backlog:
         begin = samples[0][1]
         if self._alarm.level:
             if 2 * records <= self._highest:
-                self._alarm.set(0, now_ms, value=records, limit=begin)
+                self._alarm.set(0, now_ms, value=records, limit=begin, facts={"kind": "backlog"})
         elif self._grows():
-            self._alarm.set(LEVEL, now_ms, value=records, limit=begin)
+            self._alarm.set(LEVEL, now_ms, value=records, limit=begin, facts={"kind": "backlog"})
 
     def _grows(self) -> bool:
         """Tell whether the later half of the window lies above the whole earlier one, and by enough."""
@@ -70,9 +70,12 @@ class Clock:
         """Note how surely the newest records are dated, None where they are not."""
         if uncertainty_ms is not None and uncertainty_ms <= self._limit_ms:
             self._since_ms = None
-            self._alarm.set(0, now_ms, value=uncertainty_ms / 1000, limit=self._limit_ms / 1000, unit="s")
+            self._alarm.set(0, now_ms)
             return
         self._since_ms = now_ms if self._since_ms is None else self._since_ms
         if now_ms - self._since_ms >= CLOCK_HOLD_MS:
-            value = None if uncertainty_ms is None else uncertainty_ms / 1000
-            self._alarm.set(LEVEL, now_ms, value=value, limit=self._limit_ms / 1000, unit="s")
+            if uncertainty_ms is None:
+                self._alarm.set(LEVEL, now_ms, facts={"kind": "undated"})
+            else:
+                unsure_s, limit_s = uncertainty_ms / 1000, self._limit_ms / 1000
+                self._alarm.set(LEVEL, now_ms, value=unsure_s, limit=limit_s, unit="s", facts={"kind": "unsure"})

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
     from ..engine import Engine
 
-LOOK_MS = 1_000  # how often the store is asked what nodes told of themselves
+LOOK_MS = 1_000  # how often it is looked who was heard, and what nodes told of themselves: 5000 nodes take some 10 ms
 CLOCK_MS = 60_000  # … and how surely they are dated: anchors come once a minute at most
+FAULTS_MS = 90 * 86_400_000  # a sensor that has been broken for longer is looked for in vain: its node is then taken for silent
 SURE_MS = 0  # of an event whose batch says nothing of it
 
 OWN_DEVICE = 0  # no device's address: commands to it are for the collector's own alarms
@@ -43,6 +44,15 @@ class Feed:
         self._batch = self._clock_batch = watching.last_batch()
         self.watch = Watch(site, last, now_ms, newest)
         self._replay()
+        self._learn_faults(now_ms)
+
+    def _learn_faults(self, now_ms: int) -> None:
+        """Know which sensors were broken before the collector started."""
+        for device, name in self._names.items():
+            for record in self._store.records(device, "fault", since_ms=now_ms - FAULTS_MS):
+                sensor, fault, *_ = (*record.values, None, None)
+                if sensor is not None:
+                    self.watch.silence.note_fault(name, sensor, bool(fault))
 
     def _replay(self) -> None:
         """Know what members of votes did before."""
@@ -56,16 +66,20 @@ class Feed:
 
         Raises: StoreError; nothing is forgotten, the next call stores it.
         """
+        if not self._look_ms - LOOK_MS <= now_ms < self._look_ms:
+            self._look_ms = now_ms + LOOK_MS
+            self._listen(now_ms)
+            self._read(now_ms)
+            self._obey(now_ms)
+            self.watch.poll(now_ms)
+        self._keep(now_ms)
+
+    def _listen(self, now_ms: int) -> None:
+        """Note who was heard since the last look."""
         for device, state in list(self._engine.devices.items()):
             if state.last_ms != self._heard.get(device) and device in self._names:
                 self._heard[device] = state.last_ms
                 self.watch.hear(self._names[device], state.last_ms, now_ms)
-        if not self._look_ms - LOOK_MS <= now_ms < self._look_ms:
-            self._look_ms = now_ms + LOOK_MS
-            self._read(now_ms)
-            self._obey(now_ms)
-        self.watch.poll(now_ms)
-        self._keep(now_ms)
 
     def _read(self, now_ms: int) -> None:
         """Read what nodes told of themselves."""
@@ -123,13 +137,15 @@ class Feed:
 
     def _do(self, command: Command, now_ms: int) -> tuple[int, object]:
         parameters = command.parameters
-        if command.name not in ("ack", "shelve", "service"):
+        if command.name not in ("ack", "reset", "shelve", "service"):
             return UNKNOWN, None
         alarm = self.watch.alarms.get(parameters[0]) if parameters else None
         number = parameters[1] if len(parameters) > 1 else 0
         if alarm is None or type(number) is not int or number < 0:
             return BAD_ARGUMENT, None
-        if command.name == "ack":
+        if command.name == "reset":
+            done = False  # none of these latches
+        elif command.name == "ack":
             done = alarm.acknowledge(now_ms, command.id)
         elif command.name == "shelve":
             done = alarm.shelve(1000 * number, now_ms, command.id)

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 RULE = "watch.silence"
 NODE_LEVEL, PLACE_LEVEL = 2, 3  # caution, alert: a place without eyes is worse than one eye less
 
+# We look once a second. A longer pause is one of our own: a machine that slept, a disk that stalled, a clock that was set. Nobody can be
+# blamed for not being heard in it.
+STALL_MS = 15_000
+
 
 @dataclass
 class Quiet:
@@ -62,6 +66,7 @@ class Silence:
         self._intervals = site.watch.silent
         self._settle_ms = site.watch.settle_ms
         self._site = site
+        self._polled_ms = now_ms
         self.nodes = {name: self._quiet(name, make(name, RULE), now_ms) for name in site.node}
         self.places = [Place(make(name, RULE), members, share, least) for name, members, share, least in _places_of(site)]
 
@@ -94,6 +99,10 @@ class Silence:
 
     def poll(self, now_ms: int) -> None:
         """Raise and end what is due."""
+        passed_ms, self._polled_ms = now_ms - self._polled_ms, now_ms
+        if not 0 <= passed_ms <= STALL_MS:
+            for quiet in self.nodes.values():
+                quiet.heard_ms += passed_ms
         for quiet in self.nodes.values():
             if quiet.silent_ms is None and now_ms - quiet.heard_ms >= quiet.patience_ms:
                 quiet.silent_ms, quiet.within_ms = now_ms, quiet.heard_ms
@@ -106,7 +115,7 @@ class Silence:
         for place in self.places:
             silent = self._silent(place.members)
             if place.alarm.level and 2 * len(silent) * 100 <= place.share * len(place.members):
-                place.alarm.set(0, now_ms, value=len(silent), limit=len(place.members), facts={"members": silent})
+                place.alarm.set(0, now_ms, value=len(silent), limit=len(place.members), facts={"kind": "place", "members": silent})
                 place.alarm.unsuppress(now_ms)
                 for inner in self.places:
                     if not self._is_explained(inner.members):
@@ -140,7 +149,9 @@ class Silence:
 
     def _begin(self, place: Place, began_ms: int, now_ms: int) -> None:
         names = self._silent(place.members)
-        place.alarm.set(PLACE_LEVEL, now_ms, began_ms, value=len(names), limit=len(place.members), facts={"members": names})
+        place.alarm.set(
+            PLACE_LEVEL, now_ms, began_ms, value=len(names), limit=len(place.members), facts={"kind": "place", "members": names}
+        )
         for inner in self.places:
             if inner.alarm.level and inner.members < place.members:
                 inner.alarm.suppress(PLACE_LEVEL, now_ms)
@@ -150,26 +161,23 @@ class Silence:
 
     def _settle_nodes(self, now_ms: int) -> None:
         """Raise the alarms of nodes that no place explains, when it is clear that none will."""
-        for name, quiet in self.nodes.items():
-            if quiet.silent_ms is None or quiet.alarm.level:
-                continue
-            said = {"value": (now_ms - quiet.heard_ms) // 1000, "limit": quiet.patience_ms // 1000, "unit": "s"}
-            around = [place for place in self.places if name in place.members]
+        fresh = [name for name, quiet in self.nodes.items() if quiet.silent_ms is not None and not quiet.alarm.level]
+        crowded = [place for place in self.places if self._may_be_silent(place, now_ms)] if fresh else []
+        for name in fresh:
+            quiet = self.nodes[name]
+            quiet_s, usual_s = (now_ms - quiet.heard_ms) // 1000, quiet.patience_ms // 1000
+            said = {"value": quiet_s, "limit": usual_s, "unit": "s", "facts": {"kind": "silence"}}
+            waited = now_ms - quiet.heard_ms >= 2 * quiet.patience_ms + self._settle_ms  # long enough for any place to show itself
             if self._is_explained({name}):
                 quiet.alarm.suppress(NODE_LEVEL, now_ms, **said)
-            elif now_ms - quiet.silent_ms >= self._settle_ms and not self._may_be_many(quiet, around, now_ms):
+            elif waited or now_ms - (quiet.silent_ms or 0) >= self._settle_ms and not any(name in place.members for place in crowded):
                 quiet.alarm.set(NODE_LEVEL, now_ms, quiet.heard_ms, **said)
 
-    def _may_be_many(self, quiet: Quiet, around: list[Place], now_ms: int) -> bool:
-        """Tell whether so many neighbours are late that their place may yet turn out to be silent; nobody waits twice its patience."""
-        if now_ms - quiet.heard_ms >= 2 * quiet.patience_ms + self._settle_ms:
-            return False
-        for place in around:
-            quiets = [self.nodes[name] for name in place.members]
-            count = sum(each.is_late(now_ms) or (each.silent_ms is not None and not each.alarm.level) for each in quiets)
-            if place.is_enough(count, sum(bool(each.alarm.level) for each in quiets)):
-                return True
-        return False
+    def _may_be_silent(self, place: Place, now_ms: int) -> bool:
+        """Tell whether so many nodes of a place are late that it may yet turn out to be silent."""
+        quiets = [self.nodes[name] for name in place.members]
+        count = sum(each.is_late(now_ms) or (each.silent_ms is not None and not each.alarm.level) for each in quiets)
+        return place.is_enough(count, sum(bool(each.alarm.level) for each in quiets))
 
     def _silent(self, names: Iterable[str]) -> list[str]:
         return sorted(name for name in names if self.nodes[name].silent_ms is not None)
@@ -178,12 +186,13 @@ class Silence:
         """Return the most of a place's nodes that fell silent within one window, and that nothing has been said of yet."""
         nodes = self.nodes
         fresh = sorted((nodes[name].within_ms, name) for name in self._silent(place.members) if not nodes[name].alarm.level)
-        best: list[str] = []
-        for index, (begin_ms, _) in enumerate(fresh):
-            window_ms = self._settle_ms + max(nodes[name].interval_ms for _, name in fresh)
-            within = [name for at_ms, name in fresh[index:] if at_ms - begin_ms <= window_ms]
-            best = max(best, within, key=len)
-        return best
+        window_ms = self._settle_ms + max((nodes[name].interval_ms for _, name in fresh), default=0)
+        first, best = 0, (0, 0)
+        for index, (at_ms, _) in enumerate(fresh):
+            while at_ms - fresh[first][0] > window_ms:
+                first += 1
+            best = max(best, (first, index + 1), key=lambda span: span[1] - span[0])
+        return [name for _, name in fresh[best[0] : best[1]]]
 
     def _is_explained(self, names: Collection[str]) -> bool:
         """Tell whether a place is silent that has all of them, and more."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -20,17 +21,6 @@ RULES = {
     "watch.backlog": ("backlog grows", "밀린 기록 증가"),
     "watch.clock": ("clock unsure", "시각 불확실"),
 }
-# … → why, of a node, and of a place with several.
-REASONS = {
-    "watch.silence": (
-        "nothing heard for {value:.0f} s; {limit:.0f} s are usual at most",
-        "{value:.0f}초 동안 수신 없음, 평소 최대 {limit:.0f}초",
-    ),
-    "watch.backlog": ("{value:.0f} records wait, {limit:.0f} before", "밀린 기록 {value:.0f}건, 이전 {limit:.0f}건"),
-    "watch.clock": ("records dated to {value:g} s only; the limit is {limit:g} s", "기록 시각의 오차 {value:g}초, 한계 {limit:g}초"),
-}
-SILENT_PLACE = ("{value:.0f} of {limit:.0f} nodes silent: {members}", "노드 {limit:.0f}개 가운데 {value:.0f}개 신호 없음: {members}")
-UNDATED = ("records cannot be dated", "기록의 시각을 알 수 없음")
 NAMED = 8  # nodes named one by one; more are counted
 
 # The kind of place in front of the dot → its name.
@@ -91,15 +81,11 @@ def text_of(event: AlarmEvent, site: Site, lang: str, repetition: int = 0) -> st
 
 def explain(event: AlarmEvent, site: Site, lang: str) -> str:
     """Return why, in one sentence: what was compared with what, and who took part."""
-    korean = lang == "ko"
-    if event.rule not in RULES:
-        return why.explain(event, lang)
     members = event.facts.get("members")
-    if members is not None and event.value is not None and event.limit is not None:
-        return SILENT_PLACE[korean].format(value=event.value, limit=event.limit, members=_named(members, site, lang))
-    if event.value is None or event.limit is None:
-        return UNDATED[korean] if event.rule == "watch.clock" and event.level else ""
-    return REASONS[event.rule][korean].format(value=event.value, limit=event.limit) if event.level else ""
+    if not members:
+        return why.explain(event, lang)
+    named = [place_name(str(each), site, lang) for each in members[:NAMED]] + ["…"] * (len(members) > NAMED)
+    return why.explain(replace(event, facts={**event.facts, "members": named}), lang)
 
 
 def advice(event: AlarmEvent, site: Site, lang: str) -> list[str]:
@@ -138,11 +124,6 @@ def rule_name(event: AlarmEvent, site: Site, lang: str) -> str:
 def _rule(event: AlarmEvent, site: Site) -> Any:
     node = site.node.get(event.node)
     return site.rule.get(event.rule) if node is None else node.rule.get(event.rule)
-
-
-def _named(members: Any, site: Site, lang: str) -> str:
-    names = [place_name(str(each), site, lang) for each in members][:NAMED]
-    return ", ".join(names) + (" …" if len(members) > NAMED else "")
 
 
 def _iso(unix_ms: int | None) -> str | None:

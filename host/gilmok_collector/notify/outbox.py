@@ -5,6 +5,7 @@ Everything here runs in the thread that owns the store; nothing waits, and time 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -23,6 +24,7 @@ BACKOFF_MS = (1_000, 2_000, 5_000, 10_000, 30_000, 60_000)  # a receiver that is
 GIVE_UP_MS = 24 * 3_600_000  # older news than a day's wakes nobody
 REFUSALS = 3  # a receiver that says three times that a notice is wrong will not take it the fourth time; those behind it wait
 AT_ONCE = 32  # notices handed over together: a storm of alarms must not cost a wake-up each
+ENDS = ("clear", "reset")
 RAISE = "raise"  # a target that does not want to hear of an alarm's begin does not want it again either
 READ_MS = 1_000  # how often it is looked for alarms that are to be told again
 
@@ -45,7 +47,9 @@ class Outbox:
         self._targets: dict[str, Target] = dict(site.notify)
         self._is_maintained = is_maintained
         self._board = Board()
-        self._last: dict[tuple[str, str, int], Notice] = {}
+        self._last: dict[tuple[str, str, int], Notice] = {}  # by target and alarm
+        self._told: dict[tuple[str, str, int], Notice] = {}  # … those that were not suppressed
+        self._staged = self._told  # the same as it will be when what is being made is stored
         self._look_ms = 0
         self._open()
 
@@ -61,11 +65,11 @@ class Outbox:
         self._cursor = cursor
         for node, rule in sorted({(event.node, event.rule) for event in last if event.state != "normal"}):
             self._board.replay(event for event in alarms.events(node, rule) if event.id <= cursor)
-        gone = {each.target for each in notices.counts() if each.state == WAITING} - set(self._targets)
+        gone = {each.target for each in notices.held_up()} - set(self._targets)
         if gone:
             with self._store.transaction():
                 notices.give_up(gone, "the site file no longer names this target")
-        self._last = {(each.target, each.node, each.rule_id): each for each in notices.last()}
+        self._remember([*notices.last_told(), *notices.last()])
 
     # Notices are made.
 
@@ -77,7 +81,7 @@ class Outbox:
         events = self._store.alarms.events(after=self._cursor)
         if not events:
             return 0
-        board = self._board.copy()
+        board, self._staged = self._board.copy(), dict(self._told)
         drafts = [draft for event in events for draft in self._drafts(event, board.take(event), now_ms)]
         with self._store.transaction():
             made = self._store.notices.append(drafts)
@@ -95,6 +99,7 @@ class Outbox:
         if now_ms < self._look_ms:
             return 0
         self._look_ms = now_ms + READ_MS
+        self._staged = dict(self._told)
         drafts = [draft for standing in self._board.open() for draft in self._repetitions(standing, now_ms)]
         if not drafts:
             return 0
@@ -121,12 +126,24 @@ class Outbox:
     def _draft(self, target: str, event: AlarmEvent, repetition: int, now_ms: int) -> Notice:
         key = f"{self._site.id}/{target}/{event.source}/{repetition}"
         body = compose(event, self._site, self._targets[target].lang, key, repetition)
-        state = SUPPRESSED if self._is_maintained(event.node, now_ms) else WAITING
+        state = SUPPRESSED if self._is_maintained(event.node, now_ms) and not self._ends_what_was_told(target, event) else WAITING
         about = (event.id, repetition, event.node, event.rule_id)
-        return Notice(0, key, target, *about, state, 0, now_ms, now_ms, None, "", body)
+        notice = Notice(0, key, target, *about, state, 0, now_ms, now_ms, None, "", body)
+        if state != SUPPRESSED:
+            self._staged[target, event.node, event.rule_id] = notice
+        return notice
+
+    def _ends_what_was_told(self, target: str, event: AlarmEvent) -> bool:
+        """Tell whether a target believes that an alarm is on which ends with this event: it must not go on believing so."""
+        told = self._staged.get((target, event.node, event.rule_id))
+        return event.event in ENDS and told is not None and json.loads(told.body)["event"] not in ENDS
 
     def _remember(self, notices: Iterable[Notice]) -> None:
-        self._last |= {(each.target, each.node, each.rule_id): each for each in notices}
+        for notice in notices:
+            key = (notice.target, notice.node, notice.rule_id)
+            self._last[key] = notice
+            if notice.state != SUPPRESSED:
+                self._told[key] = notice
 
     # Notices are delivered.
 

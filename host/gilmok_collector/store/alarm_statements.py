@@ -27,10 +27,10 @@ EVENT_BOUNDS = {
     "after": "e.id > :after",
     "node": "e.node = :node",
     "rule": "e.rule = :rule",
+    "rule_id": "e.rule_id = :rule_id",
     "output": "e.output = :output",
 }
 LAST_EVENT_ID = {table: f"SELECT COALESCE(MAX(id), 0) FROM {table}" for table in SELECT_EVENTS}
-FIND_EVENT = {table: f"SELECT 1 FROM {table} WHERE source = ?" for table in SELECT_EVENTS}
 
 READ_CURSORS = "SELECT name, batch FROM cursor"
 SAVE_CURSOR = "INSERT INTO cursor (name, batch) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET batch = excluded.batch"
@@ -62,3 +62,8 @@ SETTLE_COMMAND = """UPDATE command SET state = :state, status = :status, result 
 
 READ_VERDICTS = f"SELECT {', '.join(TABLES['verdict'])} FROM verdict ORDER BY id"
 LAST_VERDICT_ID = "SELECT COALESCE(MAX(id), 0) FROM verdict"
+
+
+def find_events(table: str, count: int) -> str:
+    """Return the query for which of `count` sources are in a table."""
+    return f"SELECT source FROM {table} WHERE source IN ({', '.join('?' * count)})"

@@ -17,6 +17,7 @@ Event = TypeVar("Event", AlarmEvent, OutputEvent)
 
 # `limit` is a word of SQL's own.
 _FIELDS = {"alarm_limit": "limit"}
+_MOST_PARAMETERS = 500  # an older SQLite takes 999 of a statement
 # What only a node's event has: 0 in the table, where no device, log or stream of a node is 0.
 _ORIGIN = ("device", "log", "stream", "seq")
 
@@ -46,9 +47,19 @@ class Alarms:
         """Store events of outputs, and return those that were not stored before, with their ids."""
         return self._append("output_event", events)
 
-    def events(self, node: str | None = None, rule: str | None = None, after: int | None = None) -> list[AlarmEvent]:
-        """Return the events of an alarm, of a node or of all, those behind the id `after`, in the order they came."""
-        bounds = {"node": node, "rule": rule, "after": after}
+    def newest(self) -> int:
+        """Return the id of the alarm event that was stored last, 0 where there is none."""
+        ((last,),) = self._backend.execute(statements.LAST_EVENT_ID["alarm_event"])
+        return last
+
+    def events(
+        self, node: str | None = None, rule: str | None = None, rule_id: int | None = None, after: int | None = None
+    ) -> list[AlarmEvent]:
+        """Return the events of an alarm, of a node or of all, those behind the id `after`, in the order they came.
+
+        Cost: with `rule_id` a search, however long the history of others; `rule` reads all events of its node.
+        """
+        bounds = {"node": node, "rule": rule, "rule_id": rule_id, "after": after}
         return [_read(AlarmEvent, "alarm_event", row) for row in self._select("alarm_event", bounds)]
 
     def output_events(self, node: str | None = None, output: str | None = None, after: int | None = None) -> list[OutputEvent]:
@@ -88,9 +99,13 @@ class Alarms:
         """Return how far what is made from batches has come: a batch's id."""
         return self._cursors().get(name, 0)
 
+    def has_names(self, cursor: str) -> bool:
+        """Tell whether a stream that waited for its name has got one."""
+        return bool(self._backend.execute(statements.NAMED_NOW, (f"{cursor} %",)))
+
     def has_event_batches(self, cursor: str, names: tuple[str, str], after: int, last: int) -> bool:
         """Tell whether `take_event_batches` would find anything among the batches (after, last], or has waited for a name that is there."""
-        if self._backend.execute(statements.NAMED_NOW, (f"{cursor} %",)):
+        if self.has_names(cursor):
             return True
         rows = self._backend.execute(statements.EVENT_BATCHES, (after, last, *names))
         if all(row[7] is None for row in rows):
@@ -124,17 +139,24 @@ class Alarms:
         return dict(self._backend.execute(statements.READ_CURSORS))
 
     def _append(self, table: str, events: Iterable[Event]) -> list[Event]:
-        appended = []
         with self._backend.transaction():
-            ((last,),) = self._backend.execute(statements.LAST_EVENT_ID[table])
+            by_source: dict[str, Event] = {}
             for event in events:
-                if self._backend.execute(statements.FIND_EVENT[table], (event.source,)):
-                    continue
-                last += 1
-                event = replace(event, id=last)
-                self._backend.insert(table, TABLES[table], [_row(table, event)])
-                appended.append(event)
+                by_source.setdefault(event.source, event)
+            known = self._known(table, list(by_source))
+            ((last,),) = self._backend.execute(statements.LAST_EVENT_ID[table])
+            fresh = [event for source, event in by_source.items() if source not in known]
+            appended = [replace(event, id=last + 1 + index) for index, event in enumerate(fresh)]
+            self._backend.insert(table, TABLES[table], [_row(table, event) for event in appended])
         return appended
+
+    def _known(self, table: str, sources: list[str]) -> set[str]:
+        """Return which of `sources` are stored."""
+        known: set[str] = set()
+        for first in range(0, len(sources), _MOST_PARAMETERS):
+            some = sources[first : first + _MOST_PARAMETERS]
+            known.update(source for (source,) in self._backend.execute(statements.find_events(table, len(some)), some))
+        return known
 
     def _select(self, table: str, bounds: Mapping[str, Any]) -> Iterable[tuple]:
         present = {name: value for name, value in bounds.items() if value is not None}

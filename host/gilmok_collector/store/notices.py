@@ -18,13 +18,15 @@ CURSOR = "notice"  # its row of the table `cursor` holds the id of the last alar
 
 _SELECT = f"SELECT {', '.join(TABLES['notice'])} FROM notice"
 _WAITING = f"{_SELECT} WHERE target = ? AND state = 'waiting' ORDER BY id LIMIT ?"
-_LAST = f"""{_SELECT} WHERE id IN (SELECT MAX(id) FROM notice GROUP BY target, node, rule_id)"""
+_LAST = f"{_SELECT} WHERE id IN (SELECT MAX(id) FROM notice GROUP BY target, node, rule_id)"
+_LAST_TOLD = f"{_SELECT} WHERE id IN (SELECT MAX(id) FROM notice WHERE state <> 'suppressed' GROUP BY target, node, rule_id)"
 _NEWEST = f"{_SELECT} ORDER BY id DESC LIMIT ?"
 _LAST_ID = "SELECT COALESCE(MAX(id), 0) FROM notice"
 _FIND = "SELECT 1 FROM notice WHERE key = ?"
 _SAVE = "UPDATE notice SET state = ?, attempts = ?, next_ms = ?, done_ms = ?, error = ? WHERE id = ?"
 _GIVE_UP = "UPDATE notice SET state = 'given up', error = ? WHERE target = ? AND state = 'waiting'"
-_COUNTS = "SELECT target, state, COUNT(*), MIN(created_ms) FROM notice GROUP BY target, state ORDER BY target, state"
+_HELD_UP = """SELECT target, COUNT(*), MIN(created_ms), MIN(id) FROM notice WHERE state = 'waiting' GROUP BY target ORDER BY target"""
+_ERROR = "SELECT error FROM notice WHERE id = ?"
 _MAINTENANCE = """SELECT e.id, e.device, e.log, e.seq, e.event, COALESCE(e.unix_ms, e.received_ms), e.detail,
         (SELECT b.boot FROM batch b WHERE b.device = e.device AND b.log = e.log AND b.stream = e.stream AND b.first <= e.seq
             ORDER BY b.first DESC LIMIT 1)
@@ -70,13 +72,13 @@ class Notice(NamedTuple):
     body: str
 
 
-class Count(NamedTuple):
-    """How many notices of a target are in a state, and since when the oldest of them is there."""
+class HeldUp(NamedTuple):
+    """How many notices a target is still to be told, since when the oldest of them waits, and why it was not taken."""
 
     target: str
-    state: str
     number: int
-    oldest_ms: int
+    since_ms: int
+    error: str
 
 
 class Notices:
@@ -113,6 +115,10 @@ class Notices:
         """Return the last notice of each alarm to each target."""
         return [Notice(*row) for row in self._backend.execute(_LAST)]
 
+    def last_told(self) -> list[Notice]:
+        """Return the last notice of each alarm to each target that was not suppressed."""
+        return [Notice(*row) for row in self._backend.execute(_LAST_TOLD)]
+
     def newest(self, limit: int) -> list[Notice]:
         """Return the last notices, the newest first."""
         return [Notice(*row) for row in self._backend.execute(_NEWEST, (limit,))]
@@ -126,9 +132,10 @@ class Notices:
         """Give up what targets were still to be told."""
         self._backend.executemany(_GIVE_UP, [(error, target) for target in targets])
 
-    def counts(self) -> list[Count]:
-        """Return how many notices each target has in each state."""
-        return [Count(*row) for row in self._backend.execute(_COUNTS)]
+    def held_up(self) -> list[HeldUp]:
+        """Return what waits, by target."""
+        rows = self._backend.execute(_HELD_UP)
+        return [HeldUp(target, number, since_ms, self._backend.execute(_ERROR, (first,))[0][0]) for target, number, since_ms, first in rows]
 
     def maintenance_after(self, event: int) -> list[MaintenanceEvent]:
         """Return what nodes told of their maintenance behind an alarm event, in the order it came."""

@@ -12,7 +12,7 @@ from .trial import Change, Episode
 
 @dataclass(frozen=True)
 class Foresight:
-    """Ms until the history reached the threshold; None where it did not while the alarm stood, nor within the forecast's span."""
+    """Ms until the history reached the threshold; None where it did not while that level stood, nor within the forecast's span."""
 
     lead_ms: int | None
 
@@ -25,7 +25,9 @@ def foresight_of(outcome: Outcome, episode: Episode, change: Change) -> Foresigh
     step = compiled[STEPS][change.step]
     _, source, index = compiled[SOURCE]
     sign = -1 if is_below(step) else 1
-    end_ms = max(outcome.span.last_ms if episode.cleared_ms is None else episode.cleared_ms, change.unix_ms + step[MORE])
+    eased = (each.unix_ms for each in episode.changes if each.unix_ms > change.unix_ms and each.level < change.level)
+    until_ms = next(eased, outcome.span.last_ms if episode.cleared_ms is None else episode.cleared_ms)
+    end_ms = max(until_ms, change.unix_ms + step[MORE])
     readings = outcome.plan.schedules[source].history.readings
     for reading in readings[bisect_left(readings, change.unix_ms, key=lambda each: each.unix_ms) :]:
         if reading.unix_ms > end_ms:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from gilmok_collector.alarms.names import RuleName, rule_names
 from gilmok_site.alarm_parts import compile_validity
 from gilmok_site.derived import columns_of
 from gilmok_site.rules import compile_rules, rules_of
@@ -18,7 +19,6 @@ from .selection import judged_rules, keep, keep_checks
 
 if TYPE_CHECKING:
     from gilmok_site import Site
-    from gilmok_site.rule import Rule
 
     from .gather import Channels
     from .history import History
@@ -40,7 +40,8 @@ class Coarse(NamedTuple):
 
 @dataclass
 class Plan:
-    """Rules, and the schedules of the sources they watch. `names`, `tables` and `subjects` are those of the rules, in their order.
+    """Rules, and the schedules of the sources they watch. `names` and `subjects` are those of the rules, in their order;
+    `rule_names` says what alarms call them, by id.
 
     `left_out` are the names of the rules that the history says nothing of; `coarse` the sensors whose history is coarser than the
     node's readings: its period, the node's, and whether lines were drawn between.
@@ -48,7 +49,7 @@ class Plan:
 
     rules: list[list[Any]]
     names: list[str]
-    tables: list[Rule]
+    rule_names: dict[int, RuleName]
     subjects: list[Subject]
     validity: list[list[Any]]
     periods: list[int]
@@ -91,7 +92,7 @@ def make_plan(site: Site, node: str, histories: Mapping[str, History], between: 
     return Plan(
         rules=[_paced(rule, periods, every_ms) for rule in keep(compiled, chosen)],
         names=[names[number] for number in chosen],
-        tables=[tables[names[number]] for number in chosen],
+        rule_names=rule_names(site, node),
         subjects=[subject_of(table, tables[names[number]], names) for number in chosen],
         validity=keep_checks(compile_validity(table), seen),
         periods=periods,

@@ -11,7 +11,7 @@ from .outcome import Outcome
 from .panels import panels_of
 from .report_text import alarm_rows, choice_heads, choice_row, head_of, month_rows
 from .svg import draw
-from .words import LEVELS
+from .words import COLOURS
 
 _STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;margin:2em auto;max-width:1120px;padding:0 1em;color:#111827;background:#fff}
@@ -58,6 +58,6 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], levels: Sequence
     for place, row in enumerate(rows):
         cells = [escape(cell) for cell in row]
         if levels:
-            cells[1] = f'<b class="level" style="background:{LEVELS[levels[place]][2]}">{cells[1]}</b>'
+            cells[1] = f'<b class="level" style="background:{COLOURS[levels[place]]}">{cells[1]}</b>'
         lines.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
     return "<table>\n" + "\n".join(lines) + "\n</table>\n"

@@ -11,7 +11,7 @@ from ..moments import format_moment
 from .foresight import foresight_of
 from .outcome import Outcome
 from .trial import Change, Episode
-from .words import LEVELS, explain, number
+from .words import explain, level_code, number
 
 
 def facts_of(outcome: Outcome, zone: tzinfo, site: str, node: str, data: str) -> dict[str, Any]:
@@ -40,7 +40,7 @@ def _alarm(outcome: Outcome, episode: Episode, zone: tzinfo) -> dict[str, Any]:
     channel = plan.subjects[episode.rule].channel
     return {
         "rule": plan.names[episode.rule],
-        "level": LEVELS[episode.level][0],
+        "level": level_code(episode.level),
         "raised": format_moment(episode.raised_ms, zone),
         "cleared": None if episode.cleared_ms is None else format_moment(episode.cleared_ms, zone),
         "suppressed": episode.suppressed,
@@ -56,7 +56,7 @@ def _change(outcome: Outcome, episode: Episode, change: Change, zone: tzinfo) ->
     lead_s = None if foresight is None or foresight.lead_ms is None else foresight.lead_ms / 1000
     return {
         "time": format_moment(change.unix_ms, zone),
-        "level": LEVELS[change.level][0],
+        "level": level_code(change.level),
         "value": _scaled(change.value, channel),
         "limit": _scaled(change.limit, channel),
         "held_s": None if change.held_ms is None else change.held_ms / 1000,
@@ -69,7 +69,7 @@ def _choice(outcome: Outcome, choice: Any) -> dict[str, Any]:
     channel = outcome.plan.subjects[choice.rule].channel
     return {
         "rule": outcome.plan.names[choice.rule],
-        "level": LEVELS[choice.level][0],
+        "level": level_code(choice.level),
         "unit": channel[1],
         "percent": {
             str(percent): {"threshold": _scaled(choice.limits[percent], channel), "times": count, "hours": round(choice.hours[percent], 3)}

@@ -9,7 +9,7 @@ from typing import Any
 from ..errors import Refused
 from .outcome import Outcome
 from .panels import Panel, panels_of
-from .words import LEVELS
+from .words import COLOURS
 
 
 def write_picture(outcome: Outcome, zone: tzinfo, path: Path) -> None:
@@ -43,9 +43,9 @@ def _draw(axes: Any, panel: Panel, outcome: Outcome, zone: tzinfo) -> None:
     for start, end in panel.gaps:
         axes.axvspan(datetime.fromtimestamp(start / 1000, zone), datetime.fromtimestamp(end / 1000, zone), color="#f3f4f6")
     for level, value in panel.limits:
-        axes.axhline(value, color=LEVELS[level][2], linestyle="--", linewidth=0.8)
+        axes.axhline(value, color=COLOURS[level], linestyle="--", linewidth=0.8)
     for bar in panel.bars:
         since, until = (datetime.fromtimestamp(each / 1000, zone) for each in (bar.since_ms, bar.until_ms))
-        axes.axvspan(since, until, color=LEVELS[bar.level][2], alpha=0.25, linewidth=0)
+        axes.axvspan(since, until, color=COLOURS[bar.level], alpha=0.25, linewidth=0)
     axes.set_xlim(datetime.fromtimestamp(outcome.span.first_ms / 1000, zone), datetime.fromtimestamp(outcome.span.last_ms / 1000, zone))
     axes.grid(color="#e5e7eb", linewidth=0.5)

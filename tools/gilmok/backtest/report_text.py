@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, tzinfo
 
+from ..alarm_view import Line
 from ..language import headings, say, spaced
 from ..table import format_table
 from .foresight import foresight_of
 from .outcome import Choice, Outcome
 from .trial import Episode
-from .words import duration, explain, level_word, painted, quantity
+from .words import duration, explain, level_word, quantity
 
 _MOST = 200  # alarms told one by one: who has more reads the counts, or --json
 
@@ -27,20 +28,21 @@ _WRONG = {
 }
 
 
-def text_of(outcome: Outcome, zone: tzinfo, coloured: bool) -> Iterator[str]:
-    """Yield the lines of the report."""
-    yield from head_of(outcome, zone)
-    yield ""
+def lines_of(outcome: Outcome, zone: tzinfo) -> Iterator[Line]:
+    """Yield the report."""
+    yield from map(Line, head_of(outcome, zone))
+    yield Line("")
     if not outcome.episodes:
-        yield say("backtest_quiet")
+        yield Line(say("backtest_quiet"))
     else:
-        yield from _alarms(outcome, zone, coloured)
-        yield ""
-        yield from format_table([headings("backtest_months"), *month_rows(outcome, zone)], right=(3,))
+        yield from _alarms(outcome, zone)
+        yield Line("")
+        yield from map(Line, format_table([headings("backtest_months"), *month_rows(outcome, zone)], right=(3,)))
     if outcome.choices and len(outcome.choices[0].counts) > 1:
-        yield ""
-        yield from format_table([choice_heads(outcome), *(choice_row(outcome, choice) for choice in outcome.choices)], right=(2, 3, 4))
-        yield say("backtest_choice")
+        rows = [choice_row(outcome, choice) for choice in outcome.choices]
+        yield Line("")
+        yield from map(Line, format_table([choice_heads(outcome), *rows], right=(2, 3, 4)))
+        yield Line(say("backtest_choice"))
 
 
 def head_of(outcome: Outcome, zone: tzinfo) -> Iterator[str]:
@@ -101,26 +103,25 @@ def moment(unix_ms: int, zone: tzinfo) -> str:
     return f"{datetime.fromtimestamp(unix_ms / 1000, zone):%Y-%m-%d %H:%M:%S}"
 
 
-def _alarms(outcome: Outcome, zone: tzinfo, coloured: bool) -> Iterator[str]:
-    rows, levels = [headings("backtest_alarms")], [0]
+def _alarms(outcome: Outcome, zone: tzinfo) -> Iterator[Line]:
+    rows: list[tuple[str, ...]] = [headings("backtest_alarms")]
+    levels: list[int | None] = [None]
     for episode in outcome.episodes[:_MOST]:
         for row, level in alarm_rows(outcome, episode, zone):
             rows.append(row)
             levels.append(level)
-    for line, level, row in zip(format_table(rows), levels, rows, strict=True):
-        yield line.replace(row[1], painted(row[1], level), 1) if coloured and level else line
+    yield from map(Line, format_table(rows), levels)
     if len(outcome.episodes) > _MOST:
-        yield say("backtest_more", count=spaced(len(outcome.episodes) - _MOST))
+        yield Line(say("backtest_more", count=spaced(len(outcome.episodes) - _MOST)))
 
 
 def alarm_rows(outcome: Outcome, episode: Episode, zone: tzinfo) -> Iterator[tuple[tuple[str, ...], int]]:
-    """Yield a row for the raising of an alarm and one for each higher level it reached, with that level."""
-    highest = 0
+    """Yield a row for the raising of an alarm and one for each time it rose to a higher level, with that level."""
+    before = 0
     for change in episode.changes:
-        if change.level <= highest:
+        first, rises, before = not before, change.level > before, change.level
+        if not rises:
             continue
-        first = not highest
-        highest = change.level
         name = outcome.plan.names[episode.rule] if first else ""
         why = explain(outcome.plan, episode.rule, change)
         notes = [say("backtest_suppressed")] if first and episode.suppressed else []

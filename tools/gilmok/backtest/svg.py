@@ -10,7 +10,7 @@ from math import floor, log10
 from .outcome import Outcome
 from .panels import Panel
 from .report_text import moment
-from .words import LEVELS, level_word
+from .words import COLOURS, level_word
 
 _WIDTH, _HEIGHT = 1100, 260  # px of the whole, and of the plot alone
 _LEFT, _RIGHT, _TOP = 70, 16, 14
@@ -88,7 +88,7 @@ class _Canvas:
     def _limits(self) -> Iterator[str]:
         for level, value in self._panel.limits:
             if self._low <= value <= self._high:
-                y, colour = self._y(value), LEVELS[level][2]
+                y, colour = self._y(value), COLOURS[level]
                 yield f'<path d="M{_LEFT} {y}H{_WIDTH - _RIGHT}" stroke="{colour}" stroke-dasharray="5 4"/>'
                 text = escape(f"{level_word(level)} {value:g}")
                 yield f'<text x="{_WIDTH - _RIGHT - 4}" y="{y - 4}" text-anchor="end" fill="{colour}">{text}</text>'
@@ -105,7 +105,7 @@ class _Canvas:
                     told = f"{level_word(bar.level)} {moment(bar.since_ms, self._zone)} – {moment(bar.until_ms, self._zone)}"
                     yield (
                         f'<rect x="{x}" y="{y + 2}" width="{max(1.5, self._x(bar.until_ms) - x):.1f}" height="{_LANE - 5}" '
-                        f'fill="{LEVELS[bar.level][2]}"><title>{escape(told)}</title></rect>'
+                        f'fill="{COLOURS[bar.level]}"><title>{escape(told)}</title></rect>'
                     )
 
 

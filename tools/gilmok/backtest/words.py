@@ -1,4 +1,4 @@
-"""What is said of an alarm: its level and colour, quantities, durations, and why it was raised."""
+"""What is said of an alarm: its level and colour, quantities, durations, and why it was raised; in the words of the collector's alarms."""
 
 from __future__ import annotations
 
@@ -6,44 +6,30 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from ..language import choose
-from .compiled import COUNT, FORECAST, HEALTH, MEAN, MORE, RATE, SET, SOURCE, SPAN_MS, STEPS, is_below, kind_of
+from gilmok_collector.alarms import words
+from gilmok_collector.alarms.event import AlarmEvent
+from gilmok_collector.alarms.explain import explain as explain_event
+from gilmok_collector.alarms.names import scale
+
+from ..language import choose, language
+from .compiled import ID
 from .trial import Change
 
 if TYPE_CHECKING:
-    from gilmok_site.subjects import Subject
-
     from .plan import Plan
 
-# English, Korean, and the colour of each level: blue, yellow, orange, red. Source: 재난 및 안전관리 기본법 제38조(2); colours secondary.
-LEVELS = {
-    0: ("normal", "정상", "#6b7280"),
-    1: ("attention", "관심", "#2563eb"),
-    2: ("caution", "주의", "#ca8a04"),
-    3: ("alert", "경계", "#ea580c"),
-    4: ("serious", "심각", "#dc2626"),
-}
-_TERMINAL = {1: "34", 2: "33", 3: "38;5;208", 4: "31"}  # ECMA-48 SGR; orange is of the 256 colours
-
-# Health codes: gilmok_rules/README.md.
-_HEALTH = {
-    1: ("the sensor does not answer", "센서 응답 없음"),
-    2: ("out of range", "범위 밖의 값"),
-    3: ("spikes", "튀는 값"),
-    4: ("stuck", "멈춘 값"),
-    5: ("readings are missing", "측정값 없음"),
-}
+# Of each level in reports: grey, then blue, yellow, orange and red of the national crisis alert, dark enough for white letters.
+COLOURS = ("#6b7280", "#2563eb", "#ca8a04", "#ea580c", "#dc2626")
 
 
 def level_word(level: int) -> str:
     """Return the word of a level in the person's language."""
-    english, korean, _ = LEVELS[level]
-    return choose(english, korean)
+    return words.level_word(level, language())
 
 
-def painted(text: str, level: int) -> str:
-    """Return text in the colour of a level, for a terminal."""
-    return f"\x1b[1;{_TERMINAL[level]}m{text}\x1b[0m" if level in _TERMINAL else text
+def level_code(level: int) -> str:
+    """Return the word of a level for programs."""
+    return words.level_word(level, "en")
 
 
 def quantity(steps: int, channel: Sequence) -> str:
@@ -72,33 +58,24 @@ def duration(ms: int) -> str:
 
 
 def explain(plan: Plan, rule: int, change: Change) -> str:
-    """Return why a level was reached, in a sentence without a verb."""
-    compiled, subject = plan.rules[rule], plan.subjects[rule]
-    if compiled[SOURCE][0] == HEALTH:
-        return choose(*_HEALTH.get(change.value or 0, ("", "")))
-    if change.step < 0 or change.value is None:
-        return choose("a lower level holds", "낮은 단계 유지")
-    step = compiled[STEPS][change.step]
-    kind = kind_of(step)
-    if kind == COUNT:
-        return choose(f"{change.value} votes, {step[SET]} needed", f"{change.value}표, 필요한 표 {step[SET]}")
-    return _compared(step, kind, subject, change)
-
-
-def _compared(step: Sequence, kind: int, subject: Subject, change: Change) -> str:
-    """Return what a step compared with what, and for how long it held."""
-    channel, value = subject.channel, change.value or 0
-    sign = "≤" if is_below(step) else "≥"
-    compared = f"{quantity(value, channel)} {sign} {quantity(step[SET], channel)}"
-    span, held_ms = duration(step[SPAN_MS]), change.held_ms or 0
-    if kind == RATE:
-        an_hour = choose("an hour", "(시간당)")
-        return f"{channel[0]} {quantity(value, channel)} {an_hour} {sign} {quantity(step[SET], channel)} {an_hour}"
-    if kind == FORECAST:
-        ahead = duration(step[MORE])
-        return choose(f"{channel[0]} in {ahead} {compared}", f"{channel[0]} {ahead} 뒤 예상 {compared}")
-    if kind == MEAN:
-        held_ms += step[SPAN_MS]
-        compared = choose(f"mean of {span} {compared}", f"{span} 평균 {compared}")
-    lasting = choose(f" for {duration(held_ms)}", f", {duration(held_ms)} 지속") if held_ms else ""
-    return f"{channel[0]} {compared}{lasting}"
+    """Return why a level was reached, as `gilmok alarms show` says it."""
+    named = plan.rule_names[plan.rules[rule][ID]]
+    *_, exponent = plan.subjects[rule].channel[:3]
+    word = "ease" if change.step < 0 else "raise"
+    step = named.step(change.level, word, change.limit)
+    event = AlarmEvent(
+        node="",
+        rule=named.name,
+        rule_id=plan.rules[rule][ID],
+        event=word,
+        state="",
+        level=change.level,
+        source="",
+        received_ms=change.unix_ms,
+        value=scale(change.value, named.factor, exponent),
+        limit=scale(change.limit, named.factor, exponent),
+        unit=step.unit,
+        detail=change.held_ms,
+        facts=step.facts,
+    )
+    return explain_event(event, language())

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..alarm_view import Line, as_json, audit_rows, list_alarms, show_alarm
+from ..alarm_view import as_json, audit_rows, list_alarms, print_lines, show_alarm
 from ..alarms import Target, find_alarm, find_output, stands
 from ..errors import Refused
 from ..language import headings, printable, say
@@ -61,7 +61,7 @@ def run_list(
         if as_data:
             print(json.dumps([as_json(place, store, each) for each in alarm_states(store) if every or stands(each)], ensure_ascii=False))
         else:
-            _print(list_alarms(place, store, every))
+            print_lines(list_alarms(place, store, every))
     return 0
 
 
@@ -79,11 +79,11 @@ def run_show(
 
     with _opened(site) as (place, store):
         target = find_alarm(place, store, alarm)
-        events = in_order(store.alarms.events(target.node, target.name))
+        events = in_order(store.alarms.events(target.node, rule_id=target.number))
         if as_data:
             print(json.dumps([as_json(place, store, each) for each in events[-most:] if most], ensure_ascii=False))
         else:
-            _print(show_alarm(place, store, target, events, most))
+            print_lines(show_alarm(place, store, target, events, most))
     return 0
 
 
@@ -185,7 +185,7 @@ def run_verdict(
         raise Refused("note_unfit", most=_LONGEST_NOTE)
     with _opened(site) as (place, store):
         target = find_alarm(place, store, alarm)
-        times = occurrences(in_order(store.alarms.events(target.node, target.name)))
+        times = occurrences(in_order(store.alarms.events(target.node, rule_id=target.number)))
         if number >= len(times):
             raise Refused("no_occurrence", alarm=alarm, count=len(times))
         store.alarms.judge(times[-1 - number].key, truth is Truth.true, author_of(author), now_ms(), note)
@@ -240,15 +240,3 @@ def _opened(text: str, effective: bool = False) -> Iterator[tuple[Place, Store]]
     place = open_effective(text) if effective else open_place(text)
     with closing(place.open_store()) as store:
         yield place, store
-
-
-def _print(lines: Iterable[Line]) -> None:
-    """Print lines, in the colours of their levels where the terminal has any."""
-    from gilmok_collector.alarms.words import COLOURS
-    from rich.console import Console
-    from rich.text import Text
-
-    console = Console(highlight=False, soft_wrap=True)
-    for line in lines:
-        style = "" if line.level is None else COLOURS[max(0, min(line.level, 4))]
-        console.print(Text(printable(line.text), style=style))

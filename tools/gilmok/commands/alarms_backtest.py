@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -171,15 +170,10 @@ def _print(outcome: Outcome, place: Place, node: str, data: str, as_json: bool) 
         json.dump(facts_of(outcome, place.zone, site_of(place).id, node, data), sys.stdout, ensure_ascii=False, indent=2)
         print()
         return
-    from ..backtest.report_text import text_of
+    from ..alarm_view import print_lines
+    from ..backtest.report_text import lines_of
 
-    for line in text_of(outcome, place.zone, _is_coloured()):
-        print(line)
-
-
-def _is_coloured() -> bool:
-    """Say whether a terminal wants colours: no-color.org."""
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    print_lines(lines_of(outcome, place.zone))
 
 
 @contextmanager

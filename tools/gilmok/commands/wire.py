@@ -8,10 +8,11 @@ from typing import Annotated
 
 import typer
 from gilmok_wire.errors import DecodeError, Unsupported
-from gilmok_wire.seal import Header
+from gilmok_wire.seal import GROUP, Header
 
 from ..capture.cut import BAD_LINE, CUT, DAMAGED, FRAME, NOISE, TEXT, Item, cut_capture
 from ..capture.explain import Explainer
+from ..capture.group import explain_group
 from ..capture.unseal import Unsealer
 from ..errors import Refused
 from ..language import printable, say, spaced
@@ -104,7 +105,10 @@ class Capture:
             yield say(plaintext)
             return
         self.counts["opened"] += 1
-        yield from self._explainer.explain(header.device, plaintext)
+        if header.device == GROUP:
+            yield from explain_group(plaintext, self._place)
+        else:
+            yield from self._explainer.explain(header.device, plaintext)
 
     def _describe_header(self, frame: bytes, header: Header) -> str:
         parts = [
@@ -113,6 +117,8 @@ class Capture:
             f"counter {header.counter}",
             f"{len(frame)} bytes",
         ]
+        if header.device == GROUP:
+            parts[:2] = ["between nodes"]
         if self._place and header.device in self._place.nodes:
             parts[1] += f" ({self._place.name_of(header.device)})"
         if header.ask:
@@ -136,7 +142,9 @@ def _load_keys(place: Place) -> dict[int, bytes]:
 
     if place.site is None:
         return {}
-    return {device: bytes(key) for device, key in load_keys(place.site).devices.items()}
+    keys = load_keys(place.site)
+    group = {GROUP: bytes(keys.group)} if keys.group is not None else {}
+    return {device: bytes(key) for device, key in keys.devices.items()} | group
 
 
 def _shown(data: bytes) -> str:
