@@ -20,10 +20,7 @@ class SensorConfig:
 
 
 class Config:
-    """What a node knows of itself and its site: `config_file.fill` says what."""
-
-    program_unit: int
-    outputs: "list[list]"
+    """What a node knows of itself and its site."""
 
     # What config_file gives it.
     site: str
