@@ -3,12 +3,12 @@
 from types import SimpleNamespace
 
 import cbor2
-from gilmok.street.alarm import id_of
 from gilmok_node.alarms import Alarms
 from gilmok_node.operating import operate
 from gilmok_rules.compiled import LATCHING, SILENCED
 from gilmok_rules.lifecycle import STATES
 from gilmok_sim.actuators import EXIT, ON_SITE, PRESENCE, Actuator
+from gilmok_site.rules import id_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.ruled import output, rule, step

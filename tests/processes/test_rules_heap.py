@@ -8,8 +8,8 @@ from gilmok.demo.interpreter import micropython_command
 from gilmok.demo.run import Collector
 from gilmok.demo.scenario import rainy_night
 from gilmok.demo.scene import Street
-from gilmok.street.alarm import id_of
 from gilmok_rules.lifecycle import ACKNOWLEDGE, RAISE
+from gilmok_site.rules import id_of
 from support.ruled import output, rule, step, with_rules
 
 from bench.rules import NEVER, thirty_two_rules

@@ -3,7 +3,7 @@
 import zlib
 
 import cbor2
-from gilmok.street.alarm import id_of
+from gilmok_site.rules import id_of
 
 ON, OFF = 1, 0
 

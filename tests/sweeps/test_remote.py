@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 from gilmok.street import Street
-from gilmok.street.alarm import id_of
+from gilmok_site.rules import id_of
 from gilmok_wire.group import LEASE_S
 from support.ruled import give, output, rule, step
 

@@ -2,10 +2,10 @@
 
 import pytest
 from gilmok.street import Street
-from gilmok.street.alarm import id_of
 from gilmok_collector.alarms.names import NoNames, RuleName, StepName
 from gilmok_collector.alarms.projection import Projection
 from gilmok_collector.alarms.states import alarm_states, in_order, occurrences, output_states
+from gilmok_site.rules import id_of
 from support.ruled import give, output, rule, step
 
 # The A02YYUW stands 3 m above the datum and measures a distance in mm: "below" is high water.

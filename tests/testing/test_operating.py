@@ -3,8 +3,8 @@
 import cbor2
 import pytest
 from gilmok.street import Street
-from gilmok.street.alarm import id_of
 from gilmok_rules.lifecycle import STATES
+from gilmok_site.rules import id_of
 from support.ruled import give, output, rule, step
 
 FLOOD = rule("flood", step(3, 1800, 2000, targets=[0], quantity=8))

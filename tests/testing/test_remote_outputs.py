@@ -2,8 +2,8 @@
 
 import pytest
 from gilmok.street import Street
-from gilmok.street.alarm import id_of
 from gilmok_node.console import status
+from gilmok_site.rules import id_of
 from gilmok_wire.group import LEASE_S
 from support.ruled import give, output, rule, step
 

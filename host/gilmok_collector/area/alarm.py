@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
-from zlib import crc32
 
 from gilmok_rules import lifecycle as life
 from gilmok_rules.transitions import next_state
+from gilmok_site.rules import id_of
 
 from ..alarms.event import AlarmEvent
 
@@ -16,7 +16,7 @@ NO_FACTS: Mapping[str, Any] = {}
 
 def own_rule_id(node: str, rule: str) -> int:
     """Return the id of an alarm of the collector's own, made of its name as those of nodes' rules are."""
-    return crc32(f"{node}/{rule}".encode()) >> 3
+    return id_of(f"{node}/{rule}")
 
 
 class Alarm:

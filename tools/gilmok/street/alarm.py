@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from zlib import crc32
 
+from gilmok_collector.alarms.states import LEVELS
 from gilmok_rules.lifecycle import STATES
+from gilmok_site.rules import id_of
 
 if TYPE_CHECKING:
     from gilmok_sim.actuators import Actuator
 
     from .node import StreetNode
 
-LEVELS = ("normal", "attention", "caution", "alert", "serious")
 ROLES = {"presence": 2, "exit": 3, "on_site": 4}
-
-
-def id_of(name: str) -> int:
-    """Return the number by which a rule or an output goes on the wire."""
-    return crc32(name.encode()) >> 3
 
 
 class StreetAlarm:
