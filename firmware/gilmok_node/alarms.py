@@ -164,12 +164,12 @@ class Alarms:
         self.done = (self.done + [[command, status]])[-_COMMANDS:]
         self._dirty = True
 
-    def replace(self, rule, data):
-        """Put a compiled rule in the place of the one in force.
+    def replace(self, rule, data, now_ms=None):
+        """Put a compiled rule in the place of the one in force, and judge by it at `now_ms`.
 
         Raises: ValueError, TypeError, DecodeError; then the old one stays.
         """
-        self.judge.replace(rule, cbor.decode(data))
+        self.judge.replace(rule, cbor.decode(data), now_ms)
         self.replaced[rule] = data
         self._dirty = True
 

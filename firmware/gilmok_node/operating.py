@@ -118,7 +118,8 @@ def _replace(alarms, number, now_ms, data):
     if rule_id not in alarms.judge.ids:
         return _BAD, "no such rule"
     try:
-        alarms.replace(alarms.judge.ids.index(rule_id), data)
+        alarms.replace(alarms.judge.ids.index(rule_id), data, now_ms)
+        alarms.act(now_ms)
     except ValueError as error:
         return _REFUSED, str(error)
     return _DONE, data
