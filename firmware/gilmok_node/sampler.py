@@ -97,15 +97,16 @@ class Sampler:
         values = self.driver.read(now_ms)
         if self._derive:
             values = self._derive(values, now_ms)
+        tick = self._tick
         if self.judge:
-            self.judge(self._tick, values)
-        self._readings.append(self._tick, values)
-        self.last = (self._tick, values)
+            self.judge(tick, values)
+        self.last = (tick, values)
+        self._retry_ms = _RETRY_MS
+        self._wait_for_tick(now_ms)
         if self.error is not None:
             self.error = None
             self._on_fault(self, None)
-        self._retry_ms = _RETRY_MS
-        self._wait_for_tick(now_ms)
+        self._readings.append(tick, values)  # at the end: without a log the sensor goes on all the same
 
     def _wait_for_tick(self, now_ms):
         """Aim at the next multiple of the period: streams of one period share their ticks, and a tick costs no bits on the wire."""
@@ -133,14 +134,15 @@ class Sampler:
 
     def _fail(self, now_ms, error):
         """Flag the sensor: one record of missing values, then silence until it is back."""
-        if self.error is None:
-            if self._state == _MEASURE:
-                self._readings.append(self._tick, (None,) * len(self.channels))
-            self._on_fault(self, error)
+        is_new, state = self.error is None, self._state
         self.error = error
         self._service_at = None
         self._state = _BEGIN
         self._at = now_ms + self._retry_ms
         self._retry_ms = min(self._retry_ms * 2, _RETRY_LIMIT_MS)
+        if is_new:
+            self._on_fault(self, error)
+            if state == _MEASURE:
+                self._readings.append(self._tick, (None,) * len(self.channels))
 
     _STEPS = (_begin, _settle, _start, _read)

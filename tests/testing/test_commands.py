@@ -70,7 +70,7 @@ def test_an_acknowledgement_reaches_the_node_and_comes_back_with_its_cause(stree
         ("escalate", "unacknowledged", 3),
         ("acknowledge", "acknowledged", 3),
     ]
-    assert told[-1].cause == number and store.commands.find(told[-1].cause).author == "kim"
+    assert told[-1].cause == number and store.commands.find(told[-1].cause).author == "duty officer"
     escalated = told[1]
     assert (escalated.value, escalated.limit, escalated.unit, escalated.detail) == (1.7, 1.8, "m", 20_000)
     assert abs(escalated.unix_ms - escalated.received_ms) < 3000
