@@ -19,12 +19,13 @@ _INPUTS_MS = const(50)  # people and limit switches: half of what a person feels
 _MINUTE_MS = const(60_000)
 _SHELF_MS = const(600_000)  # how often shelves are saved, and so how much earlier they end for each restart
 _COMMANDS = const(8)  # whose effect is kept: more cannot be on their way
+_WAITING = const(128)  # records without a log: more than all rules tell at once, less than a chip's heap
 _FAR_MS = const(3_600_000)
-_PENDING = const(64)  # events that wait for the log: twice as many as a storm of all rules makes at once
 # Events beside those of gilmok_rules.lifecycle, of rule 0.
 _MAINTAIN = const(13)
 _RESUME = const(14)
 _LIMIT = const((1 << 29) - 1)
+_PRESENCE = const(4)  # as gilmok_rules.compiled has it
 
 
 class Alarms:
@@ -60,6 +61,9 @@ class Alarms:
         self._now_ms = now_ms
         self._dirty = arm(self, config, sources, buses, record, keep, now_ms)  # a shelf must not end later for each restart
         self.act(now_ms)
+        for source in range(len(sources)):
+            if self.judge.is_active(source):
+                hurry(source, True)
 
     # In.
 
@@ -166,21 +170,20 @@ class Alarms:
         self.done = (self.done + [[command, status]])[-_COMMANDS:]
         self._dirty = True
 
-    def replace(self, rule, data):
-        """Put a compiled rule in the place of the one in force.
+    def replace(self, rule, data, now_ms=None):
+        """Put a compiled rule in the place of the one in force, and judge by it at `now_ms`.
 
         Raises: ValueError, TypeError, DecodeError; then the old one stays.
         """
-        self.judge.replace(rule, cbor.decode(data))
+        self.judge.replace(rule, cbor.decode(data), now_ms)
         self.replaced[rule] = data
         self._dirty = True
 
     def note(self, recorder, now_ms, values):
         """Have the next flush() append a record."""
-        if len(self._pending) >= _PENDING:
-            del self._pending[0]  # the log fails: memory must not, too
+        if len(self._pending) >= _WAITING:
+            del self._pending[0]  # the newest say how things stand
         self._pending.append((recorder, now_ms, values))
-        self._changed = self._dirty = True
 
     def on_alarm(self, rule, event, value, limit, detail, cause):
         """Note what happened to an alarm; a Judge tells it."""
@@ -188,12 +191,14 @@ class Alarms:
         detail = None if detail is None else min(detail, _LIMIT)
         values = (judge.ids[rule], event, judge.states[rule], judge.levels[rule], value, limit, self.exponents[rule], detail, cause)
         self.note(self.alarm_recorder, self._now_ms, values)
+        self._changed = self._dirty = True
 
     def on_output(self, wired, event, cause, after_ms):
         """Note what happened to an output."""
         output = wired.output
         values = (wired.id, event, output.commanded, output.confirmed, cause, min(after_ms, _LIMIT))
         self.note(self.output_recorder, self._now_ms, values)
+        self._changed = True
         self.judge.output(self.outputs.index(wired), self._now_ms, output.doubted)
 
 
@@ -208,13 +213,19 @@ class Wired:
         self._pin = pin
         self._active = active
         self._tell = on_event
+        self._fails = False
 
     def update(self, now_ms, wanted_by, at):
         """Do what is wanted; return when time alone changes that, or people may, at most `at`."""
         seen = 0
+        if self._fails:
+            self._drive()
         for role, pin, level in self.inputs:
-            if pin() == level:
-                seen |= role
+            try:
+                if pin() == level:
+                    seen |= role
+            except OSError:
+                seen |= role & _PRESENCE  # nobody can tell that nobody is there
         self.output.update(now_ms, wanted_by, seen)
         due = self.output.due_at(now_ms)
         at = at if due is None else min(at, due)
@@ -222,5 +233,12 @@ class Wired:
 
     def on_event(self, output, event, cause, after_ms):
         """Move the pin, before anybody is told."""
-        self._pin(self._active if output.commanded else 1 - self._active)
+        self._drive()
         self._tell(self, event, cause, after_ms)
+
+    def _drive(self):
+        try:
+            self._pin(self._active if self.output.commanded else 1 - self._active)
+            self._fails = False
+        except OSError:  # GPIO of a Linux computer; it must not hold up the outputs behind this one, and is tried again
+            self._fails = True

@@ -16,6 +16,7 @@ from .alarms import Wired
 _VERSION = const(1)  # as alarms.py has it
 _CHANNEL = const(0)
 _SHELF_S = const(600)
+_OUTPUT = const(3 << 5)  # as judge.py has it
 
 # Texts: as tuples they would stay on the heap, and only a schema needs them.
 ALARM_COLUMNS = "rule 1 0\nevent 1 0\nstate 1 0\nlevel 1 0\nvalue 1 0\nset 1 0\nexponent 1 0\ndetail 1 0\ncause 1 0\n"
@@ -73,6 +74,12 @@ def _restore(alarms, data, now_ms):
     alarms.done = done
     if digest == alarms.digest:  # a new configuration holds whatever was set before it
         for rule in replaced:
-            alarms.replace(alarms.judge.ids.index(cbor.decode(rule)[0]), rule)
+            try:
+                alarms.replace(alarms.judge.ids.index(cbor.decode(rule)[0]), rule)
+            except (DecodeError, ValueError, TypeError):  # of another release: the configuration's own stays
+                continue
     alarms.judge.restore(saved, now_ms, _SHELF_S)
+    for place, wired in enumerate(alarms.outputs):
+        if alarms.judge.is_active(_OUTPUT | place):
+            wired.output.doubt()
     return True

@@ -14,6 +14,7 @@ from . import VERSION, forget
 from .log import LogError
 
 _FAR_MS = const(3_600_000)  # when nothing at all is due
+_AGAIN_MS = const(20)  # where the log failed in the middle of something: soon enough for a FIFO
 _ERASE_MS = const(60)  # an erase takes 45 ms typically: it waits where a reading is due sooner, but for sensors that leave no such pause
 
 
@@ -59,16 +60,15 @@ class Node:
         """Do everything that is due; return the uptime at which something is due again."""
         now_ms = self.now()
         at = now_ms + _FAR_MS
-        try:
-            if self.measuring:
-                at = min(at, self._poll_samplers(now_ms))
-                at = min(at, self._health.poll(now_ms, self._measure))
-            if self.alarms:
-                at = min(at, self.alarms.poll(now_ms))
-                self.alarms.flush()
-            self.log.sync()
-        except LogError as error:
-            self._log_failed(error)
+        if self.measuring:
+            for sampler in self._turns:  # what drives outputs first
+                at = min(at, self._logging(sampler.poll, now_ms) or now_ms + _AGAIN_MS)
+        if self.alarms:
+            at = min(at, self.alarms.poll(now_ms))
+            self._logging(self.alarms.flush)
+        if self.measuring:
+            at = min(at, self._logging(self._health.poll, now_ms, self._measure) or now_ms + _AGAIN_MS)
+        self._logging(self.log.sync)
         for port in self.ports:
             began_ms = self.now()
             due = port.poll(began_ms, self._is_quiet(began_ms, self._frame_ms))
@@ -112,10 +112,10 @@ class Node:
 
     def _on_fault(self, sampler, error):
         index = self.samplers.index(sampler)
-        self._health.fault(self.now(), index, error)
         if self.alarms and error is not None:
             self.alarms.fault(index, self.now())
         self.tell("{} {}".format(sampler.name, error.reason if error is not None else "is back"), error is not None)
+        self._health.fault(self.now(), index, error)
 
     def _on_event(self, event, port, now_ms):
         kind = event[0]
@@ -130,7 +130,7 @@ class Node:
                     other.session.restart(now_ms)
             elif kind == "command":
                 self._run(port.session, *event[1:])
-        except LogError as error:
+        except (LogError, OSError) as error:  # no answer is given where the effect is not kept: it is asked for again
             self._log_failed(error)
 
     def _run(self, session, number, name, argument):
@@ -148,16 +148,6 @@ class Node:
             session.result(number, status, value)
         else:
             session.result(number, 1)
-
-    def _poll_samplers(self, now_ms):
-        """Let every sensor do what is due, what drives outputs first; a log that fails for one fails for no other."""
-        at = now_ms + _FAR_MS
-        for sampler in self._turns:
-            try:
-                at = min(at, sampler.poll(now_ms))
-            except LogError as error:
-                self._log_failed(error)
-        return at
 
     def _is_quiet(self, now_ms, span_ms):
         """Tell whether no reading is due within `span_ms`, or there never is such a pause: what takes long waits for one."""
@@ -208,6 +198,13 @@ class Node:
     def _prepare(self):
         try:
             self.log.prepare()
+        except LogError as error:
+            self._log_failed(error)
+
+    def _logging(self, do, *arguments):
+        """Do what writes to the log, and return what it returns; None where the log failed, which stops nothing else."""
+        try:
+            return do(*arguments)
         except LogError as error:
             self._log_failed(error)
 

@@ -34,6 +34,7 @@ def operate(alarms, number, name, argument, now_ms, unix_s):
     """
     for known, status in alarms.done:
         if known == number:
+            alarms.save(now_ms)  # where it could not be kept the first time
             return _BEFORE if status == _DONE else status, None
     if name not in _COMMANDS:
         return _UNKNOWN, None
@@ -47,7 +48,11 @@ def operate(alarms, number, name, argument, now_ms, unix_s):
             return _EXPIRED, None
         if name == "test":  # a siren that has sounded must not sound again because the power failed before the answer
             alarms.remember(number, _DONE)
-            alarms.save(now_ms)
+            try:
+                alarms.save(now_ms)
+            except OSError:
+                alarms.done = alarms.done[:-1]
+                raise
         status, value = _COMMANDS[name](alarms, number, now_ms, *argument[2:])
     except (ValueError, TypeError, IndexError, DecodeError) as error:
         status, value = _BAD, str(error)
@@ -118,7 +123,8 @@ def _replace(alarms, number, now_ms, data):
     if rule_id not in alarms.judge.ids:
         return _BAD, "no such rule"
     try:
-        alarms.replace(alarms.judge.ids.index(rule_id), data)
+        alarms.replace(alarms.judge.ids.index(rule_id), data, now_ms)
+        alarms.act(now_ms)
     except ValueError as error:
         return _REFUSED, str(error)
     return _DONE, data

@@ -101,12 +101,12 @@ class Sampler:
         if self.judge:
             self.judge(tick, values)
         self.last = (tick, values)
+        self._retry_ms = _RETRY_MS
+        self._wait_for_tick(now_ms)
         if self.error is not None:
             self.error = None
             self._on_fault(self, None)
-        self._retry_ms = _RETRY_MS
-        self._wait_for_tick(now_ms)
-        self._readings.append(tick, values)  # last: a log that fails must not keep the sensor at this reading for ever
+        self._readings.append(tick, values)  # at the end: without a log the sensor goes on all the same
 
     def _wait_for_tick(self, now_ms):
         """Aim at the next multiple of the period: streams of one period share their ticks, and a tick costs no bits on the wire."""

@@ -18,8 +18,8 @@ _MEAN = const(1)
 _BELOW = const(8)
 
 # As lifecycle.py has them.
-_NORMAL = const(0)
 _UNACKNOWLEDGED = const(1)
+_ACKNOWLEDGED = const(2)
 _SHELVED = const(5)
 _SUPPRESSED = const(6)
 
@@ -99,9 +99,13 @@ def restore(judge, saved, now_ms, lapse_s):
                 judge.levels[rule] = judge.steps.rows[row + _LEVEL]
         if state == _SHELVED:
             judge.shelves[rule] = now_ms + max(0, left_s - lapse_s) * 1000
-    for rule, suppressor in judge.suppressors.items():
-        if judge.states[rule] == _SUPPRESSED and not judge.levels[suppressor]:
-            judge.states[rule] = _UNACKNOWLEDGED if judge.levels[rule] else _NORMAL
+        if judge.levels[rule]:
+            judge.believe(rule)
+    for rule in range(len(judge.ids)):  # as another configuration has it, too
+        if judge.states[rule] == _SUPPRESSED:
+            judge.suppress(rule)
+        elif judge.states[rule] in (_UNACKNOWLEDGED, _ACKNOWLEDGED) and not judge.levels[rule]:
+            judge.end(rule)
 
 
 def _want(targets, target, row):

@@ -41,6 +41,7 @@ _UNSUPPRESS = const(10)
 
 _FAR_MS = const(3_600_000)
 _MISSING = const(5)  # validity.MISSING
+_REPLACED = (None, None, None)  # a step that is active was given another level
 _MISSED = const(3)  # so many readings may be missing in a row before a delay begins anew
 
 
@@ -119,20 +120,22 @@ class Judge:
         for rule in sorted(self.shelves):
             if self.shelves[rule] <= now_ms:
                 self.operate(rule, _UNSHELVE, now_ms)
-            else:
-                at = min(at, self.shelves[rule])
         for rule in range(len(self.ids)):
-            if self.sources[rule] >= _HEALTH:  # of channels readings alone decide
-                waits_ms = self.steps.waits_ms(rule, now_ms)
-                if waits_ms is not None and waits_ms <= 0:
-                    self._judge(rule, now_ms, self._values.get(self.sources[rule], 0))
-                elif waits_ms is not None:
-                    at = min(at, now_ms + waits_ms)
+            if self._waits_ms(rule, now_ms, 1) <= 0:
+                self._judge(rule, now_ms, self._values.get(self.sources[rule], 0))
+        for rule in range(len(self.ids)):  # once more, since a member may have begun the delay of votes that stand before it
+            at = min(at, self.shelves.get(rule, at), now_ms + self._waits_ms(rule, now_ms, _FAR_MS))
         return at
+
+    def _waits_ms(self, rule, now_ms, otherwise):
+        """Return for how long a rule still has to wait, where time alone ends that: of channels readings decide."""
+        waits_ms = self.steps.waits_ms(rule, now_ms) if self.sources[rule] >= _HEALTH else None
+        return otherwise if waits_ms is None else waits_ms
 
     def operate(self, rule, event, now_ms, cause=0, shelf_ms=0):
         """Carry out what an operator asks, or time; return the new state, 9 where the event makes no sense in the present one."""
-        state = next_state(self.states[rule], event)
+        before = self.states[rule]
+        state = next_state(before, event)
         if state == _REFUSE:
             return _REFUSE
         if state == _SHELVED:
@@ -141,10 +144,12 @@ class Judge:
             self.shelves.pop(rule, None)
         self._apply(rule, event, None, None, shelf_ms or None, cause)
         self._resume(rule)
+        if _OUT_OF_SERVICE in (before, self.states[rule]):
+            self._explain_others(rule)
         self._judge_votes(rule, now_ms)
         return self.states[rule]
 
-    def replace(self, rule, compiled):
+    def replace(self, rule, compiled, now_ms=None):
         """Put other levels, thresholds, delays and windows in the place of those of a rule; its alarm goes on.
 
         Raises: ValueError where it has another source, other steps or other outputs: that is another configuration.
@@ -152,6 +157,8 @@ class Judge:
         from gilmok_rules.replacing import replace  # 1 KB that is needed on the day somebody sets a threshold
 
         replace(self, rule, compiled)
+        if now_ms is not None and self.sources[rule] >= _HEALTH:  # no reading will come and have it judged
+            self._judge(rule, now_ms, self._values.get(self.sources[rule], 0))
 
     # Out.
 
@@ -197,6 +204,15 @@ class Judge:
 
         restore(self, saved, now_ms, lapse_s)
 
+    def believe(self, rule):
+        """Take what a restored rule that is active watches for what it was, so that the first good news is news."""
+        if self.sources[rule] >> 5 in (_HEALTH >> 5, _OUTPUT >> 5):
+            self._values[self.sources[rule]] = 1
+
+    def end(self, rule):
+        """Let an alarm end whose steps that were active are none of its rule any more."""
+        self._apply(rule, self._ending(rule), None, None, None, 0)
+
     # Conditions.
 
     def _judge(self, rule, now_ms, value):
@@ -209,7 +225,8 @@ class Judge:
         self._missed[rule] = 0
         level, on, off = self.steps.judge(rule, now_ms, value)
         if level != self.levels[rule]:
-            self._move(rule, level, on if level > self.levels[rule] else off, now_ms)
+            turned = on if level > self.levels[rule] else off
+            self._move(rule, level, turned or _REPLACED, now_ms)
 
     def _judge_all(self, watched, now_ms, value):
         """Judge the rules that watch what is no channel; its value stands from now on."""
@@ -243,14 +260,15 @@ class Judge:
         elif level:
             event = _EASE
         else:
-            event = _CLEAR_LATCHING if self.flags[rule] & _LATCHING else _CLEAR
+            event = self._ending(rule)
         self.peaks[rule] = level if event == _RAISE else max(self.peaks[rule], level)
         value, limit, held_ms = turned
         self._apply(rule, event, value, limit, held_ms, 0)
-        for other in range(len(self.ids)):
-            if self.suppressors.get(other) == rule:
-                self._suppress(other, level)
+        self._explain_others(rule)
         self._judge_votes(rule, now_ms)
+
+    def _ending(self, rule):
+        return _CLEAR_LATCHING if self.flags[rule] & _LATCHING else _CLEAR
 
     def _apply(self, rule, event, value, limit, detail, cause):
         state = next_state(self.states[rule], event)
@@ -260,15 +278,27 @@ class Judge:
 
     def _resume(self, rule):
         """Raise an alarm that is back in service while its condition holds, unless another one explains it."""
-        if self.states[rule] == _NORMAL and self.levels[rule]:
-            explained = rule in self.suppressors and self.levels[self.suppressors[rule]]
-            self._apply(rule, _SUPPRESS if explained else _RAISE, None, None, None, 0)
+        if self.states[rule] == _NORMAL:
+            if self._is_explained(rule):
+                self._apply(rule, _SUPPRESS, None, None, None, 0)
+            elif self.levels[rule]:
+                self._apply(rule, _RAISE, None, None, None, 0)
 
-    def _suppress(self, rule, active):
+    def _is_explained(self, rule):
+        """Tell whether the alarm that explains this one is active; out of service it is told nobody, and so hides nothing."""
+        suppressor = self.suppressors.get(rule, -1)
+        return suppressor >= 0 and self.levels[suppressor] > 0 and self.states[suppressor] != _OUT_OF_SERVICE
+
+    def _explain_others(self, rule):
+        for other in range(len(self.ids)):
+            if self.suppressors.get(other) == rule:
+                self.suppress(other)
+
+    def suppress(self, rule):
         """Suppress an alarm while the one that explains it is active, and no longer."""
-        state = self.states[rule]
-        if active and state not in (_SHELVED, _SUPPRESSED, _OUT_OF_SERVICE):
+        state, explained = self.states[rule], self._is_explained(rule)
+        if explained and state not in (_SHELVED, _SUPPRESSED, _OUT_OF_SERVICE):
             self._apply(rule, _SUPPRESS, None, None, None, 0)
-        elif not active and state == _SUPPRESSED:
+        elif not explained and state == _SUPPRESSED:
             self._apply(rule, _UNSUPPRESS, None, None, None, 0)
             self._resume(rule)

@@ -44,7 +44,7 @@ class Output:
         self._roles = roles
         self._on_event = on_event
         self._commanded_ms = 0  # since when; 0 from the start, where nothing was commanded yet
-        self._doubtful_ms = 0  # since when it is not as commanded
+        self._doubtful_ms = None  # since when it is not as commanded; None before the first look
         self._blocked = False
         self._awaited = False  # a confirmation will be news
         self._test = None  # (end, cause)
@@ -60,6 +60,10 @@ class Output:
             self._leases[holder] = now_ms + span_ms
         elif holder in self._leases:
             del self._leases[holder]
+
+    def doubt(self):
+        """Begin in doubt, as before a restart: its confirmation is news."""
+        self.doubted = self._awaited = True
 
     def update(self, now_ms, wanted_by, inputs=0):
         """Decide with the id of who wants it here, 0 where none does, and the active `inputs`; return the state commanded."""
@@ -121,6 +125,8 @@ class Output:
         self.confirmed = self._seen(inputs)
         if not self._confirm_ms:
             return
+        if self._doubtful_ms is None:
+            self._doubtful_ms = now_ms
         if self.confirmed == self.commanded:
             if self._awaited:
                 self.doubted = self._awaited = False

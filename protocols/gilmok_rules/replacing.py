@@ -48,9 +48,11 @@ def replace(judge, rule, compiled):
 
 def _check(step, last):
     level, quantity, limit, clear, on_ms, off_ms, span_ms, more, _ = step
+    if not all([isinstance(number, int) for number in step[:8]]):
+        raise ValueError("a step is made of integers")
     if not last < level <= 4 or quantity & 7 > 4:
         raise ValueError("levels do not ascend, or a quantity nobody knows")
-    if max(abs(limit), abs(clear)) > _LIMIT or min(on_ms, off_ms, span_ms, more) < 0 or max(on_ms, off_ms) > _DELAY_MS:
+    if max(abs(limit), abs(clear)) > _LIMIT or min(on_ms, off_ms, span_ms, more) < 0 or more > _LIMIT or max(on_ms, off_ms) > _DELAY_MS:
         raise ValueError("a threshold or delay is out of bounds")
     if (clear - limit) * (-1 if quantity & _BELOW else 1) > 0:
         raise ValueError("it would clear where it is active")

@@ -86,7 +86,7 @@ class Steps:
         for row in self.of(rule):
             phase = rows[row + _PHASE]
             if phase & 1:
-                left = rows[row + (_ON_MS if phase == _RISING else _OFF_MS)] - ((now_ms - rows[row + _SINCE]) & _MASK)
+                left = rows[row + (_ON_MS if phase == _RISING else _OFF_MS)] - self._held_ms(row, now_ms)
                 least = left if least is None else min(least, left)
         return least
 
@@ -111,12 +111,14 @@ class Steps:
         if phase != waits:
             rows[row + _PHASE] = waits
             rows[row + _SINCE] = now_ms & _MASK
-        held_ms = (now_ms - rows[row + _SINCE]) & _MASK
-        if held_ms > _MASK >> 1:  # a reading that was scheduled before time alone began this
-            held_ms = 0
+        held_ms = self._held_ms(row, now_ms)
         if held_ms >= delay:
             rows[row + _PHASE] = _ON - rest
         return held_ms
+
+    def _held_ms(self, row, now_ms):
+        held_ms = (now_ms - self.rows[row + _SINCE]) & _MASK
+        return 0 if held_ms > _MASK >> 1 else held_ms  # a reading that was scheduled before time alone began this, or a fault within a poll
 
     def _quantity(self, row, now_ms, value):
         """Return what the step compares, None where it cannot be told yet."""
@@ -129,5 +131,7 @@ class Steps:
         found = self.windows[rows[row + _WINDOW]].add(now_ms, value)
         if quantity != _FORECAST:
             return found
-        ahead = 0 if found is None else found * rows[row + _MORE] // _HOUR_MS
+        if found is None:  # behind a restart: the value alone can raise, but not clear what a forecast has raised
+            return None if rows[row + _PHASE] >= _ON and value * rows[row + _SIGN] < rows[row + _CLEAR] else value
+        ahead = found * rows[row + _MORE] // _HOUR_MS
         return max(-_MOST, min(_MOST, value + ahead)) if ahead * rows[row + _SIGN] > 0 else value

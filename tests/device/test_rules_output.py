@@ -132,3 +132,11 @@ def test_fail_safe_may_be_the_energised_state():
     assert bench.output.commanded == 1
     assert bench.output.update(0, RULE) == 0
     assert bench.output.update(1, 0) == 1
+
+
+def test_behind_a_boot_an_actuator_has_its_time_to_come_home():
+    bench = Bench(confirm_ms=5000)
+    bench.output.update(60_000, 0, o.CONFIRMS_1)  # the barrier was down as the power failed, and the boot took a minute
+    assert bench.events == [] and bench.output.due_at(60_000) == 65_000
+    bench.output.update(64_000, 0, o.CONFIRMS_0)
+    assert bench.events == [] and bench.output.confirmed == 0

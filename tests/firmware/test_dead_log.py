@@ -47,7 +47,7 @@ def test_what_waits_for_a_dead_log_is_bounded(street):
     alarms = gate.machine.node.alarms
     for number in range(200):
         alarms.note(None, number, ())
-    assert len(alarms._pending) == 64 and alarms._pending[-1][1] == 199
+    assert len(alarms._pending) == 128 and alarms._pending[-1][1] == 199
 
 
 def test_a_sampler_goes_on_behind_a_record_that_failed():
