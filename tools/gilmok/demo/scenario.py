@@ -53,11 +53,11 @@ class Scenario:
     nodes: list[NodePlan]
     speed: float
     start_ms: int
-    begin_ms: int = 0
     health: str = "60 s"
     late_ms: int = 0
     site: Site | None = None
     city: bool = False
+    begin_ms: int = 0
 
 
 def level_gauge(every: str, max_age: str) -> dict[str, Any]:
@@ -68,7 +68,7 @@ def level_gauge(every: str, max_age: str) -> dict[str, Any]:
 def rainy_night(nodes: int, seed: int, speed: float | None) -> Scenario:
     """Return the seeded night of rain over `nodes` nodes: gates, a dust monitor and a bridge with all four instruments."""
     river = level_gauge("10 s", "60 s")
-    gauge = river | {"height": f"{MOUNTED_M} m", "urgent": True}
+    gauge = river | {"height": f"{MOUNTED_M} m"}
     weather = {"driver": "bme280", "i2c": 0, "every": "60 s", "max_age": "600 s"}
     dust = {"driver": "pms5003", "uart": 2, "every": "10 s", "max_age": "300 s"}
     shake = {"driver": "adxl355", "spi": 1, "cs": 0, "every": "1 s", "max_age": "30 s", "sample_ms": 32}

@@ -25,7 +25,7 @@ PI = "bcm", "rp3a0"  # chips of boards that run CPython: what a Raspberry Pi's n
 FOREVER_S = 1e9
 DEMO_IDLE_MS = 200  # real time: the live table shows acknowledgements soon
 # Real time between two looks at limit switches: a node takes them every 50 ms of its own, which at 60 × would keep a core of the desk busy.
-INPUTS_MS = 5
+INPUTS_MS = 10
 
 
 class Street:
@@ -145,7 +145,7 @@ def transplanted(site: Site, here: Site) -> Site:
 
 def site_file(scenario: Scenario, line_of: dict[str, Any]) -> str:
     """Return the site file of a scenario's street."""
-    lines = ['[site]', 'id = "street"', 'name = { ko = "길목", en = "Street" }', 'timezone = "Asia/Seoul"', ""]
+    lines = ["[site]", 'id = "street"', 'name = { ko = "길목", en = "Street" }', 'timezone = "Asia/Seoul"', ""]
     lines += ["[store]", 'url = "sqlite:street.db"', ""]
     for plan in scenario.nodes:
         name = plan.name

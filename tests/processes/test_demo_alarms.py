@@ -1,0 +1,67 @@
+"""The demo's rainy night: the water comes, the rule is raised, and the barriers are confirmed to be down."""
+
+import time
+
+from gilmok.demo.alarms import Alarms
+from gilmok.demo.run import Collector
+from gilmok.demo.scenario import ALERT_M, FORECAST_M, TRAVEL_MS, rainy_night
+from gilmok.demo.scene import INPUTS_MS, Street
+from gilmok.demo.summary import summarise
+from gilmok_sim.world import RainyNight
+from pytest import mark
+
+SPEED = 100
+DEADLINE_S = 90  # a loaded machine slows the scenario down; ten seconds do else
+
+
+def barrier_of(account, node):
+    """Return the standing of the barrier of `node`, as the first gate's alarm has it."""
+    flood = [each for each in account if (each["node"], each["rule"]) == ("p1-gate", "flood")]
+    return next((each for alarm in flood for each in alarm["outputs"] if each["output"] == f"{node}.barrier"), {})
+
+
+def is_closed(account):
+    """Tell whether both barriers are confirmed to be down."""
+    return all(barrier_of(account, name).get("confirmed") == "down" for name in ("p1-gate", "p2-gate"))
+
+
+def test_the_flood_closes_both_gates(tmp_path):
+    scenario = rainy_night(2, 7, SPEED)
+    street = Street(scenario, tmp_path, 7)
+    collector = Collector(street)
+    alarms = Alarms(street.site)
+    try:
+        collector.service.start()
+        street.start()
+        deadline = time.monotonic() + DEADLINE_S
+        while time.monotonic() < deadline and not is_closed(alarms.account()):
+            assert collector.service.is_alive(), collector.service.failure
+            assert all(node.is_running() for node in street.nodes), [node.output for node in street.nodes]
+            time.sleep(0.2)
+        result = summarise(street, collector)
+    finally:
+        street.stop()
+        collector.close()
+    assert result["lost"] == result["duplicated"] == result["changed"] == 0
+    flood = next(each for each in result["alarms"] if (each["node"], each["rule"]) == ("p1-gate", "flood"))
+    assert (flood["raised"], flood["state"]) == (1, "unacknowledged")
+    assert flood["level"] in ("alert", "serious")
+    assert {each["output"] for each in flood["outputs"]} == {"p1-gate.siren", "p1-gate.barrier", "p2-gate.barrier"}
+    for name in ("p1-gate", "p2-gate"):
+        barrier = barrier_of(result["alarms"], name)
+        assert (barrier["commanded"], barrier["confirmed"]) == ("down", "down")
+        assert barrier["after_ms"] >= TRAVEL_MS, "an arm takes its time"
+    assert not [each for each in result["alarms"] if each["rule"] != "flood"], "no alarm of the desk's own making"
+
+
+@mark.parametrize("seed", range(1, 40))
+def test_any_seed_floods_within_half_a_minute(seed):
+    begin_ms = rainy_night(4, seed, None).begin_ms
+    night = RainyNight(seed)
+    levels = [night.level(begin_ms + 60_000 * minute) for minute in range(31)]
+    assert levels[0] < 0.8 < ALERT_M < levels[26] < FORECAST_M + 0.2
+
+
+def test_limit_switches_are_looked_at_in_time():
+    """What the demo adds to a confirmation, of the scenario's time at its own speed, is a tenth of an arm's travel."""
+    assert INPUTS_MS * rainy_night(1, 7, None).speed <= TRAVEL_MS / 10
