@@ -17,9 +17,9 @@ RAIN_SPEED = 60
 CITY_SPEED = 10  # what a desk keeps up with where a site has an accelerometer at 250 Hz
 NAMES = ("p1-gate", "p2-gate", "air-01", "bridge-n")
 
-# The water at a gate, in m above its datum. The demo begins when it is QUIET_M at the first gate, and the flood of any seed is at ALERT_M
-# twenty minutes later: twenty seconds at RAIN_SPEED. A straight line through the wave's steepest part reaches FORECAST_M after that.
-QUIET_M = 0.7
+# The water at a gate, in m above its datum. The demo begins when it is QUIET_M at the first gate; the flood of any seed is at ALERT_M
+# within twenty minutes, twenty seconds at RAIN_SPEED. A straight line through the wave's steepest part reaches FORECAST_M after that.
+QUIET_M = 0.75
 CAUTION_M, ALERT_M, FORECAST_M = 0.8, 1.0, 1.5
 TRAVEL_MS = 6000  # an arm of a barrier takes 3 to 10 s
 

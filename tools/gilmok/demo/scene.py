@@ -147,14 +147,26 @@ def site_file(scenario: Scenario, line_of: dict[str, Any]) -> str:
     """Return the site file of a scenario's street."""
     lines = ["[site]", 'id = "street"', 'name = { ko = "길목", en = "Street" }', 'timezone = "Asia/Seoul"', ""]
     lines += ["[store]", 'url = "sqlite:street.db"', ""]
+    names = {plan.name for plan in scenario.nodes}
     for plan in scenario.nodes:
         name = plan.name
+        rules = {rule: _without_absent(settings, names) for rule, settings in plan.rules.items()}
         lines += _table(f"link.{name}", {"url": line_of[name].collector_url})
         lines += _table(f"node.{name}", {"name": name, "board": "sim", "link": name, "health": scenario.health, **plan.table})
-        for kind, parts in (("sensor", plan.sensors), ("output", plan.outputs), ("rule", plan.rules)):
+        for kind, parts in (("sensor", plan.sensors), ("output", plan.outputs), ("rule", rules)):
             for part, settings in parts.items():
                 lines += _table(f"node.{name}.{kind}.{part}", settings)
     return "\n".join(lines)
+
+
+def _without_absent(rule: dict[str, Any], names: set[str]) -> dict[str, Any]:
+    """Return a rule without the outputs of nodes that the street has not: whoever makes one may leave nodes out."""
+
+    def is_here(output: str) -> bool:
+        return "." not in output or output.partition(".")[0] in names
+
+    steps = {key: step for key, step in rule.items() if isinstance(step, dict) and "outputs" in step}
+    return rule | {key: step | {"outputs": [each for each in step["outputs"] if is_here(each)]} for key, step in steps.items()}
 
 
 def _table(name: str, settings: dict[str, Any]) -> list[str]:
