@@ -1,15 +1,20 @@
 """The demo's rainy night: the water comes, the rule is raised, and the barriers are confirmed to be down."""
 
 import time
+from pathlib import Path
 
 from gilmok.demo.alarms import Alarms
 from gilmok.demo.run import Collector
-from gilmok.demo.scenario import ALERT_M, CAUTION_M, TRAVEL_MS, rainy_night
+from gilmok.demo.scenario import ALERT_M, CAUTION_M, TRAVEL_MS, city, rainy_night
 from gilmok.demo.scene import INPUTS_MS, Street
 from gilmok.demo.summary import summarise
+from gilmok_collector.alarms.event import AlarmEvent
 from gilmok_sim.world import RainyNight
+from gilmok_site import load_site
+from gilmok_site.rules import id_of
 from pytest import mark
 
+SITE = Path(__file__).parents[1] / "testing" / "sites" / "two-boards.toml"
 SPEED = 100
 SKIPPED_MS = 300_000  # of the wait for the water
 DEADLINE_S = 90  # a loaded machine slows the scenario down; five seconds do else
@@ -62,6 +67,50 @@ def test_a_street_may_lack_the_other_gate(tmp_path):
     street = Street(scenario, tmp_path, 7)
     street.stop()
     assert street.site.node["p1-gate"].rule["flood"].alert.outputs == ["siren", "barrier:down"]
+
+
+WATCHED = """
+[node.gate.rule.high]
+watch = "river.distance"
+caution = { above = "2.00 m", clear = "1.90 m" }
+
+[rule.both]
+of = ["gate/high"]
+votes = 1
+response = { ko = "차량 대피", en = "Move the cars" }
+
+[notify.siren]
+command = ["touch", "woken"]
+levels = "attention"
+
+[heartbeat]
+url = "https://alive.example.org/ping/4711"
+"""
+
+
+def test_a_sites_alarms_are_judged_and_told_to_nobody(tmp_path, monkeypatch):
+    """A vote of the collector's own comes of what nodes tell; the program that the site would have called is not."""
+    monkeypatch.setenv("GILMOK_LANG", "en")
+    path = tmp_path / "site.toml"
+    path.write_text(SITE.read_text(encoding="utf-8") + WATCHED, encoding="utf-8")
+    street = Street(city(load_site(path), None), tmp_path, 7)
+    collector = Collector(street)
+    try:
+        gate, now_ms = street.device_of["gate"], street.unix_ms()
+        where = {"device": gate, "log": 1, "stream": 8, "seq": 1}
+        raised = AlarmEvent("gate", "high", id_of("high"), "raise", "unacknowledged", 2, "1", now_ms, now_ms, 2.1, 2.0, "m", **where)
+        collector.store.alarms.append([raised])
+        for _ in range(2):
+            for duty in collector.service.duties:
+                duty(0)
+            street.began -= 120 / street.scenario.speed  # two minutes, beyond the time for which a vote counts
+        assert {(each["node"], each["rule"]) for each in Alarms(street.site).account()} == {("gate", "high"), ("site.two-boards", "both")}
+        assert {line.response for line in Alarms(street.site).lines()} >= {"Move the cars"}
+        assert collector.store.notices.newest(10) == []
+    finally:
+        street.stop()
+        collector.close()
+    assert not list(tmp_path.rglob("woken"))
 
 
 @mark.parametrize("seed", range(1, 40))

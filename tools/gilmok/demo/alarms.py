@@ -45,6 +45,7 @@ class Alarms:
     """What the store of a street knows of alarms, read by a connection of its own: beside the collector's thread."""
 
     def __init__(self, site: Site) -> None:
+        self._site = site
         self._place = Place(site.store_url, site)
 
     def lines(self) -> list[AlarmLine]:
@@ -71,7 +72,8 @@ class Alarms:
         compared = next((event for event in reversed(alarm.events) if explain(event, "en")), None)
         why = explain(compared, lang, trend_of(store, compared)) if compared else word(STATES, now.state, lang)
         outputs = " · ".join(output_text(place, _target(now), event) for event in alarm.outputs)
-        response = getattr(rule_of(place, now.node, now.rule), "response", None)
+        rule = self._site.rule.get(now.rule) if now.device is None else rule_of(place, now.node, now.rule)
+        response = getattr(rule, "response", None)
         do = response.text(lang) if response is not None and now.level else ""
         name, colour = f"{now.node} {now.rule}", COLOURS[max(0, min(now.level, 4))]
         return AlarmLine(level_word(now.level, lang), colour, printable(name), printable(why), outputs, do)
