@@ -77,7 +77,11 @@ def show_alarm(place: Place, store: Store, target: Target, events: list[AlarmEve
         yield Line(say("alarm_head", level=name, moment=moment(place, since), state=word(STATES, last.state, lang)), last.level)
         yield from map(Line, _reasons(store, events))
         began = (_at(times[-1].events[0]) or 0) if times else 0
-        yield from _labelled("label_outputs", _outputs(place, store, target, began))
+        moved = [
+            output_text(place, target, event)
+            for event in moved_outputs(place, store, target, times[-1].level if times else last.level, began)
+        ]
+        yield from _labelled("label_outputs", moved)
         yield from _labelled("label_told", _told(place, store, target, began))
     yield from _advice(place, target)
     yield from _history(place, store, events, most)
@@ -149,25 +153,43 @@ def _reasons(store: Store, events: list[AlarmEvent]) -> Iterator[str]:
         yield "  " + explain(compared, language(), trend_of(store, compared))
 
 
-def _outputs(place: Place, store: Store, target: Target, since_ms: int) -> Iterator[str]:
-    """Yield how the outputs stand that this alarm moved, of its own node and of others."""
+def moved_outputs(place: Place, store: Store, target: Target, level: int, since_ms: int) -> list[OutputEvent]:
+    """Return the last event of each output that an alarm moved since a time, its node's and others'; `level` is its highest since."""
     from gilmok_collector.alarms.states import in_order
-    from gilmok_collector.alarms.words import OUTPUT_EVENTS, word
 
     found: dict[str, list[OutputEvent]] = {}
     for event in in_order(store.alarms.output_events()):
         found.setdefault(event.name, []).append(event)
-    for name, events in found.items():
-        moved = [event for event in events if event.cause == target.number and _at(event) >= since_ms]
-        if not moved:
-            continue
-        last = events[-1]
-        text = f"{name if last.node != target.node else last.output} {state_word(place, last, last.commanded)}"
-        if last.event == "confirmed" and last.after_ms is not None:
-            text += ", " + say("confirmed_after", time=format_age(last.after_ms))
-        elif last.event != "commanded":
-            text += ", " + word(OUTPUT_EVENTS, last.event, language())
-        yield printable(text)
+    named = _named_outputs(place, target, level)
+    return [
+        events[-1]
+        for name, events in found.items()
+        if (named is None or name in named) and any(event.cause == target.number and _at(event) >= since_ms for event in events)
+    ]
+
+
+def output_text(place: Place, target: Target, event: OutputEvent) -> str:
+    """Return how an output stands that an alarm moved: barrier down, confirmed after 6.2 s."""
+    from gilmok_collector.alarms.words import OUTPUT_EVENTS, word
+
+    name = event.output if event.node == target.node else event.name
+    text = f"{name} {state_word(place, event, event.commanded)}"
+    if event.event == "confirmed" and event.after_ms is not None:
+        text += ", " + say("confirmed_after", time=format_age(event.after_ms))
+    elif event.event != "commanded":
+        text += ", " + word(OUTPUT_EVENTS, event.event, language())
+    return printable(text)
+
+
+def _named_outputs(place: Place, target: Target, level: int) -> set[str] | None:
+    """Return what an alarm's rule names up to a level, None where the site says nothing of it: rules of two nodes may share an id."""
+    from gilmok_site.rule import LEVELS
+
+    rule = rule_of(place, target.node, target.name)
+    if rule is None:
+        return None
+    names = [text.partition(":")[0] for word, step in rule.steps.items() if LEVELS[word] <= level for text in step.outputs]
+    return {name if "." in name else f"{target.node}.{name}" for name in names}
 
 
 def _told(place: Place, store: Store, target: Target, since_ms: int) -> Iterator[str]:

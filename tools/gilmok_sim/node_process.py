@@ -7,6 +7,7 @@ line                              a terminal device, or tcp:PORT
 speed, late_ms                    how fast time runs, and how late the node may be for the scenario's sake
 started_ms, sample_s              scenario time at which this process starts, and real time for which it measures
 world                             seed, place, the path of a series file or null, and whether it is a city
+travel_ms                         how long an output takes from one state to the other, by its id; one that is not named is there at once
 capture                           sensors whose raw waveform is kept
 answer_ms, idle_ms, byte_us       of the link, in node time
 report_ms                         real time between reports, which are JSON lines on standard output
@@ -127,6 +128,8 @@ def boot(settings, line, now):
         forget("configuration")
         if config.outputs:
             instruments.fit(config.outputs)
+            for number, span_ms in settings.get("travel_ms", {}).items():
+                instruments.actuators[int(number)].travel_ms = span_ms
         from gilmok_node.log import Log
 
         records = FileFlash(settings["records"], settings["records_blocks"])

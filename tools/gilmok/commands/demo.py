@@ -36,7 +36,9 @@ def run(
     """Run a street of simulated nodes.
 
     With a site file they are its nodes, every instrument a virtual one that measures a seeded city; its store and keys stay
-    untouched. Sampling stops after --duration, the logs drain, and every record is accounted for: exit code 0 means that none was
+    untouched, and nobody whom it names is told of anything. Alarms that stand, and what outputs do, are shown below the table.
+
+    Sampling stops after --duration, the logs drain, and every record is accounted for: exit code 0 means that none was
     lost and none stored twice.
     """
     from ..demo import run_demo

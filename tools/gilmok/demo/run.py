@@ -12,21 +12,25 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from gilmok_collector.alarms.names import SiteNames
+from gilmok_collector.alarms.projection import Projection
+from gilmok_collector.duty import Duty
 from gilmok_collector.engine import Engine
 from gilmok_collector.service import Service
 from gilmok_collector.store import open_store
-from gilmok_site import load_site
+from gilmok_site import Site, load_site
 from gilmok_site.links import parse_link_url
 
 from .errors import DemoError
 from .replay import replay
 from .scenario import city, rainy_night
 from .scene import Street
-from .summary import summarise, summary_line
+from .summary import print_alarms, summarise, summary_line
 
 DRAIN_S = 60.0  # real time given to the logs after sampling has stopped
 DEFAULT_S = 30.0
 TICK_S = 0.1
+NEVER = 10**12  # ms, or intervals of a node
 
 
 @dataclass
@@ -46,14 +50,19 @@ class Options:
 
 
 class Collector:
-    """The collector of a street, in threads of this process, on the scenario's time."""
+    """The collector of a street, in threads of this process, on the scenario's time.
+
+    It makes alarms of what nodes tell as `gilmok collect` does, but tells nobody: whom a site's file names must not be woken.
+    """
 
     def __init__(self, street: Street) -> None:
         self.store = open_store(street.site.store_url, street.keys.store_id)
         keys = {device: bytes(key) for device, key in street.keys.devices.items()}
         uncertainty_ms = max(1, round(5 * street.scenario.speed))  # a thread's turn, in the scenario's time
         self.engine = Engine(self.store, keys, uncertainty_ms=uncertainty_ms)
-        self.service = Service(self.engine)
+        self.projection = Projection(self.store, SiteNames(street.site))
+        duty = Duty(self.engine, discreet(street.site), {}, now_ms=street.unix_ms())
+        self.service = Service(self.engine, duties=[lambda _: self.projection.run(), lambda _: duty.poll(street.unix_ms())])
         self.first_acknowledged_ms: float | None = None
         self._street = street
         for name, line in street.line_of.items():
@@ -68,6 +77,15 @@ class Collector:
         """Stop collecting and close the store."""
         self.service.stop()
         self.store.close()
+
+
+def discreet(site: Site) -> Site:
+    """Return a site whose collector judges what nodes tell, and tells nobody.
+
+    It does not watch who is silent, or whose clock is unsure: where a desk does not keep up with the scenario's time, all are.
+    """
+    watch = site.watch.model_copy(update={"silent": NEVER, "backlog_ms": NEVER, "clock_ms": NEVER})
+    return site.model_copy(update={"notify": {}, "heartbeat": None, "watch": watch})
 
 
 def run(options: Options) -> int:
@@ -110,6 +128,8 @@ def _run_in(options: Options, folder: Path) -> int:
         collector.close()
     if options.json_path:
         Path(options.json_path).write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    if not _is_live(options):
+        print_alarms(street)
     print(summary_line(result))
     return 0 if result["lost"] == result["duplicated"] == result["changed"] == 0 and result["drained"] else 1
 
@@ -128,11 +148,15 @@ class _Interrupt:
         self.asked = True
 
 
+def _is_live(options: Options) -> bool:
+    return not options.headless and sys.stdout.isatty()
+
+
 def _watch(street: Street, collector: Collector, options: Options, duration_s: float | None, stopped: _Interrupt) -> None:
     from .view import View
 
     deadline = None if duration_s is None else street.began + duration_s + DRAIN_S
-    with View(street, collector, live=not options.headless and sys.stdout.isatty()) as view:
+    with View(street, collector, live=_is_live(options)) as view:
         while True:
             time.sleep(TICK_S)
             view.refresh()

@@ -11,18 +11,21 @@ from gilmok_node.log import Log
 from gilmok_sim.flash import VirtualFlash
 from gilmok_site import Site, compile_node, create_keys, load_site
 from gilmok_site.boards import load_board
+from gilmok_site.rules import id_of
 from gilmok_wire.link import SERIAL
 
 from .interpreter import Interpreter
 from .lines import Lines
 from .process import NodeProcess
-from .scenario import NodePlan, Scenario
+from .scenario import TRAVEL_MS, NodePlan, Scenario
 
 REPORT_MS = 200
 RINGS = {"records": 256, "waveforms": 128}  # blocks: 1 MiB and 512 KiB, as on a 4 MiB ESP32 (boards/esp32-devkitc.toml)
 PI = "bcm", "rp3a0"  # chips of boards that run CPython: what a Raspberry Pi's node is
 FOREVER_S = 1e9
 DEMO_IDLE_MS = 200  # real time: the live table shows acknowledgements soon
+# Real time between two looks at limit switches: a node takes them every 50 ms of its own, which at 60 × would keep a core of the desk busy.
+INPUTS_MS = 10
 
 
 class Street:
@@ -56,7 +59,7 @@ class Street:
 
     def scenario_ms(self) -> int:
         """Return the present time of the scenario in ms."""
-        return int((time.monotonic() - self.began) * 1000 * self.scenario.speed)
+        return self.scenario.begin_ms + int((time.monotonic() - self.began) * 1000 * self.scenario.speed)
 
     def unix_ms(self) -> int:
         """Return the Unix time of the scenario in ms."""
@@ -118,11 +121,20 @@ class Street:
             "idle_ms": round(DEMO_IDLE_MS * max(1, speed)),
             "byte_us": round(SERIAL.byte_us * max(1, speed)),
             "report_ms": REPORT_MS,
-            "late_ms": self.scenario.late_ms,
+            "late_ms": max(self.scenario.late_ms, round(INPUTS_MS * speed) if self._has_inputs(plan.name) else 0),
+            "travel_ms": {id_of(output): span_ms for output, span_ms in self._travel_ms(plan).items()},
         }
         is_pi = load_board(self.site.node[plan.name].board).chip.startswith(PI)
         interpreter = self._cpython if is_pi else self.interpreter
         return NodeProcess(plan.name, interpreter, folder, settings, self.times)
+
+    def _has_inputs(self, node: str) -> bool:
+        return any(output.inputs for output in self.site.node[node].output.values())
+
+    def _travel_ms(self, plan: NodePlan) -> dict[str, int]:
+        """Return how long each output takes that says when it is there; one that says nothing is there at once."""
+        confirmed = {name for name, output in self.site.node[plan.name].output.items() if output.is_confirmed}
+        return {name: plan.travel_ms.get(name, TRAVEL_MS) for name in confirmed}
 
 
 def transplanted(site: Site, here: Site) -> Site:
@@ -133,14 +145,38 @@ def transplanted(site: Site, here: Site) -> Site:
 
 def site_file(scenario: Scenario, line_of: dict[str, Any]) -> str:
     """Return the site file of a scenario's street."""
-    lines = ['[site]\nid = "street"\nname = { ko = "길목", en = "Street" }\ntimezone = "Asia/Seoul"\n']
-    lines.append('[store]\nurl = "sqlite:street.db"\n')
+    lines = ["[site]", 'id = "street"', 'name = { ko = "길목", en = "Street" }', 'timezone = "Asia/Seoul"', ""]
+    lines += ["[store]", 'url = "sqlite:street.db"', ""]
+    names = {plan.name for plan in scenario.nodes}
     for plan in scenario.nodes:
         name = plan.name
-        lines.append(f'[link.{name}]\nurl = "{line_of[name].collector_url}"\n')
-        lines.append(f'[node.{name}]\nname = "{name}"\nboard = "sim"\nlink = "{name}"\nhealth = "{scenario.health}"\n')
-        for sensor, settings in plan.sensors.items():
-            lines.append(f"[node.{name}.sensor.{sensor}]")
-            lines += [f"{key} = {json.dumps(value)}" for key, value in settings.items()]
-            lines.append("")
+        rules = {rule: _without_absent(settings, names) for rule, settings in plan.rules.items()}
+        lines += _table(f"link.{name}", {"url": line_of[name].collector_url})
+        lines += _table(f"node.{name}", {"name": name, "board": "sim", "link": name, "health": scenario.health, **plan.table})
+        for kind, parts in (("sensor", plan.sensors), ("output", plan.outputs), ("rule", rules)):
+            for part, settings in parts.items():
+                lines += _table(f"node.{name}.{kind}.{part}", settings)
     return "\n".join(lines)
+
+
+def _without_absent(rule: dict[str, Any], names: set[str]) -> dict[str, Any]:
+    """Return a rule without the outputs of nodes that the street has not: whoever makes one may leave nodes out."""
+
+    def is_here(output: str) -> bool:
+        return "." not in output or output.partition(".")[0] in names
+
+    steps = {key: step for key, step in rule.items() if isinstance(step, dict) and "outputs" in step}
+    return rule | {key: step | {"outputs": [each for each in step["outputs"] if is_here(each)]} for key, step in steps.items()}
+
+
+def _table(name: str, settings: dict[str, Any]) -> list[str]:
+    return [f"[{name}]", *(f"{key} = {_toml(value)}" for key, value in settings.items()), ""]
+
+
+def _toml(value: Any) -> str:
+    """Return a value as TOML has it: JSON, but for tables."""
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{key} = {_toml(each)}" for key, each in value.items()) + " }"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_toml, value)) + "]"
+    return json.dumps(value, ensure_ascii=False)

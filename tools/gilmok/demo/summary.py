@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from .account import take_account
+from .alarms import Alarms
 
 if TYPE_CHECKING:
     from .run import Collector
@@ -20,6 +21,7 @@ def summarise(street: Street, collector: Collector) -> dict[str, Any]:
     for node in street.nodes:
         node.kill()
     collector.service.stop()
+    collector.projection.run()  # what came with the last frames
     nodes = [_node_account(street, collector, node) for node in street.nodes]
     drained = [node.pop("drained") for node in nodes]
     counters = collector.engine.counters
@@ -30,6 +32,7 @@ def summarise(street: Street, collector: Collector) -> dict[str, Any]:
         "speed": street.scenario.speed,
         "drained": all(drained),
         "nodes": nodes,
+        "alarms": Alarms(street.site).account(),
         **{key: sum(node[key] for node in nodes) for key in COUNTS},
         "readings": counters.readings,
         "bytes_per_reading": round(bytes_up / counters.readings, 3) if counters.readings else None,
@@ -60,6 +63,17 @@ def _node_account(street: Street, collector: Collector, node: Any) -> dict[str, 
         "bytes_down": line.bytes_down,
         "drained": drained,
     }
+
+
+def print_alarms(street: Street) -> None:
+    """Print the alarms that stand, where no live view has shown them."""
+    from rich.console import Console
+
+    from .view import alarm_table
+
+    lines = Alarms(street.site).lines()
+    if lines:
+        Console(soft_wrap=True).print(alarm_table(lines))
 
 
 def summary_line(result: dict[str, Any]) -> str:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
+
+from ..language import say
+from .alarms import AlarmLine, Alarms
 
 if TYPE_CHECKING:
     from .run import Collector
     from .scene import Street
 
 REFRESH_S = 0.25
+ALARMS_S = 1.0  # an alarm is there for longer, and each look costs queries
 
 
 class View:
-    """A table that is redrawn four times a second, or nothing where nobody watches."""
+    """A table and the alarms that stand, redrawn four times a second, or nothing where nobody watches."""
 
     def __init__(self, street: Street, collector: Collector, live: bool) -> None:
         self._street = street
@@ -21,18 +26,22 @@ class View:
         self._live: Any = None
         self._wanted = live
         self._drawn = 0.0
+        self._alarms = Alarms(street.site)
+        self._lines: list[AlarmLine] = []
+        self._looked = 0.0
 
     def __enter__(self) -> View:
         if self._wanted:
             from rich.live import Live
 
-            self._live = Live(self._table(), auto_refresh=False)
+            self._live = Live(self._picture(), auto_refresh=False)
             self._live.__enter__()
         return self
 
     def __exit__(self, *exc: Any) -> None:
         if self._live is not None:
-            self._live.update(self._table(), refresh=True)
+            self._looked = 0.0
+            self._live.update(self._picture(), refresh=True)
             self._live.__exit__(*exc)
 
     def refresh(self) -> None:
@@ -40,7 +49,16 @@ class View:
         now = time.monotonic()
         if self._live is not None and now - self._drawn >= REFRESH_S:
             self._drawn = now
-            self._live.update(self._table(), refresh=True)
+            self._live.update(self._picture(), refresh=True)
+
+    def _picture(self) -> Any:
+        from rich.console import Group
+
+        now = time.monotonic()
+        if now - self._looked >= ALARMS_S:
+            self._looked = now
+            self._lines = self._alarms.lines()
+        return Group(self._table(), *([alarm_table(self._lines)] if self._lines else []))
 
     def _table(self) -> Any:
         from rich import box
@@ -78,6 +96,23 @@ class View:
             last,
             "-" if heap is None else f"{heap // 1024} KB",
         ]
+
+
+def alarm_table(lines: Iterable[AlarmLine]) -> Any:
+    """Return an alarm after the other: its level in its colour, whose it is and why; below, what its outputs do and what people should."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column()
+    for line in lines:
+        table.add_row(Text(line.level, style=f"bold {line.colour}"), Text(line.name), Text(line.why))
+        for label, text in (("label_outputs", line.outputs), ("label_do", line.response)):
+            if text:
+                table.add_row("", "", Text(f"{say(label)} {text}"))
+    return table
 
 
 def _spaced(number: int) -> str:
