@@ -18,8 +18,6 @@ _SILENCED = const(2)
 
 # Columns of a row and a phase, as steps.py has them.
 _LEVEL = const(1)
-_PHASE = const(10)
-_ON = const(2)
 
 # As lifecycle.py has them.
 _NORMAL = const(0)
@@ -169,10 +167,8 @@ class Judge:
             for row in places if wanted == target else ():
                 rule = rows[row]
                 state = self.states[rule]
-                if state == _LATCHED:
-                    if self.peaks[rule] >= rows[row + _LEVEL]:
-                        return rule
-                elif state <= _ACKNOWLEDGED and rows[row + _PHASE] >= _ON and not (state == _ACKNOWLEDGED and self.flags[rule] & _SILENCED):
+                level = self.peaks[rule] if state == _LATCHED else self.levels[rule] if state <= _ACKNOWLEDGED else 0
+                if level >= rows[row + _LEVEL] and not (state == _ACKNOWLEDGED and self.flags[rule] & _SILENCED):
                     return rule
         return -1
 

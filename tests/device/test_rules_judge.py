@@ -194,6 +194,13 @@ def test_outputs_are_wanted_while_their_step_holds():
     assert (bench.judge.wants(0), bench.judge.wants((513, 99))) == (-1, -1)
 
 
+def test_a_higher_level_wants_what_lower_ones_name():
+    soon = step(4, j.FORECAST, 500, 400, span_ms=10_000, more=60_000)
+    bench = Bench(rule(step(3, targets=[0]), soon))
+    bench.feed(*range(0, 60, 10))
+    assert bench.judge.levels[0] == 4 and bench.judge.wants(0) == 0
+
+
 def test_a_latched_alarm_wants_its_outputs_until_it_is_reset():
     bench = Bench(rule(step(targets=[0]), flags=j.LATCHING))
     bench.feed(130, 0)
