@@ -1,4 +1,4 @@
-"""A log, a file or a pin that fails must neither stop the judging nor hold an output: what breaks beside an alarm is no reason to be silent."""
+"""A log, a file or a pin that fails neither stops the judging nor holds up an output."""
 
 import pytest
 from gilmok.street import Street
