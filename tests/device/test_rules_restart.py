@@ -159,3 +159,17 @@ def test_what_is_out_of_service_explains_nothing():
     assert bench.judge.states[1] == life.UNACKNOWLEDGED
     bench.judge.operate(0, life.RETURN, bench.now_ms)
     assert bench.judge.states[1] == life.SUPPRESSED
+
+
+def test_a_latch_is_released_by_people_and_by_no_other_alarm():
+    siren = 0
+    latching = rule(step(3, limit=110, clear=90)[:8] + [[siren]], id=FLOOD, flags=j.LATCHING, suppressor=0)
+    bench = Bench(rule(step(2), id=OTHER, source=(j.CHANNEL, 1, 0)), latching, periods=(1000, 1000))
+    bench.feed(130, 0)
+    assert bench.judge.states[1] == life.LATCHED and bench.judge.wants(siren) == 1
+    bench.judge.take(1, bench.now_ms, [130])
+    assert bench.judge.wants(siren) == 1
+    bench.judge.take(1, bench.now_ms + 1000, [0])
+    assert bench.judge.states[1] == life.LATCHED and bench.judge.wants(siren) == 1
+    bench.judge.operate(1, life.RESET, bench.now_ms)
+    assert bench.judge.wants(siren) == -1
