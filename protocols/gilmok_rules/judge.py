@@ -100,6 +100,9 @@ class Judge:
 
     def fault(self, source, now_ms, code=1):
         """Note that a source does not deliver; its next good reading takes that back."""
+        for check in self._checks:
+            if check.sensor == source:
+                check.begin_anew()
         for rule in range(len(self.ids)):
             if self.sources[rule] == source:
                 self._missed[rule] = _MISSED

@@ -173,3 +173,19 @@ def test_a_latch_is_released_by_people_and_by_no_other_alarm():
     assert bench.judge.states[1] == life.LATCHED and bench.judge.wants(siren) == 1
     bench.judge.operate(1, life.RESET, bench.now_ms)
     assert bench.judge.wants(siren) == -1
+
+
+def test_a_sensor_that_is_back_is_not_stuck_for_the_time_it_was_away():
+    bench = Bench(rule(step()))
+    bench.judge = Judge(bench.rules, (1000,), bench.on_event, [[0, 0, None, None, None, 60_000]])
+    bench.feed(50, 50)
+    bench.judge.fault(0, bench.now_ms)
+    bench.now_ms += 3_600_000
+    bench.feed(50, 130)
+    assert bench.events == [(0, life.RAISE)]
+    bench.judge.fault(0, bench.now_ms)
+    bench.now_ms += 3_600_000
+    bench.feed(130)
+    assert not bench.judge._values  # its health is good
+    bench.feed(*[130] * 60)
+    assert bench.judge._values  # and stuck it is found, in time
