@@ -131,6 +131,12 @@ class Alarms:
                     self.remote.want(target[0], target[1], holder, holder > 0, now_ms)
         return at
 
+    def let_go(self):
+        """Bring every pin to its fail-safe state, because nobody will decide any more."""
+        for wired in self.outputs:
+            wired.output.let_go()
+            wired.drive()
+
     def _who_wants(self, target):
         """Return the id of a rule that wants an output, 0 where none does."""
         rule = self.judge.wants(target)
@@ -219,7 +225,7 @@ class Wired:
         """Do what is wanted; return when time alone changes that, or people may, at most `at`."""
         seen = 0
         if self._fails:
-            self._drive()
+            self.drive()
         for role, pin, level in self.inputs:
             try:
                 if pin() == level:
@@ -233,10 +239,11 @@ class Wired:
 
     def on_event(self, output, event, cause, after_ms):
         """Move the pin, before anybody is told."""
-        self._drive()
+        self.drive()
         self._tell(self, event, cause, after_ms)
 
-    def _drive(self):
+    def drive(self):
+        """Bring the pin to what is commanded."""
         try:
             self._pin(self._active if self.output.commanded else 1 - self._active)
             self._fails = False

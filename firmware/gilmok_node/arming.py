@@ -16,6 +16,7 @@ from .alarms import Wired
 _VERSION = const(1)  # as alarms.py has it
 _CHANNEL = const(0)
 _SHELF_S = const(600)
+_CLEAR = const(3)  # as lifecycle.py has it
 _OUTPUT = const(3 << 5)  # as judge.py has it
 
 # Texts: as tuples they would stay on the heap, and only a schema needs them.
@@ -79,6 +80,9 @@ def _restore(alarms, data, now_ms):
             except (DecodeError, ValueError, TypeError):  # of another release: the configuration's own stays
                 continue
     alarms.judge.restore(saved, now_ms, _SHELF_S)
+    for rule_id, *_ in saved:
+        if rule_id not in alarms.judge.ids:  # nobody could acknowledge it any more, and people would be woken for ever
+            alarms.note(alarms.alarm_recorder, now_ms, (rule_id, _CLEAR, 0, 0, None, None, 0, None, 0))
     for place, wired in enumerate(alarms.outputs):
         if alarms.judge.is_active(_OUTPUT | place):
             wired.output.doubt()

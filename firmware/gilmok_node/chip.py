@@ -88,7 +88,14 @@ def run(open_ring):
     poller = select.poll()
     for uart in uarts + list(node.lines):
         poller.register(uart, select.POLLIN)
-    while True:
-        pause = node.poll() - now()
-        if pause > 0:
-            poller.poll(min(pause, _IDLE_MS))
+    try:
+        while True:
+            pause = node.poll() - now()
+            if pause > 0:
+                poller.poll(min(pause, _IDLE_MS))
+    except Exception:  # noqa: BLE001  no memory, a driver's defect: whatever it is, no output may stay on until the watchdog bites
+        import machine
+
+        if node.alarms:
+            node.alarms.let_go()
+        machine.reset()

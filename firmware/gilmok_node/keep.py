@@ -29,3 +29,9 @@ class Keep:
             if hasattr(os, "fsync"):
                 os.fsync(file.fileno())
         os.rename(new, self._path)
+        if hasattr(os, "fsync"):  # of a Linux computer: the new name is on the disk when its folder is
+            folder = os.open(os.path.dirname(self._path) or ".", os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)

@@ -118,12 +118,16 @@ def start(config, folder, urls, board, devices=None, now=None):
 
 
 def run(node, ports, stop):
-    """Poll `node` until `stop()` is true; what it logged is on the disk then."""
-    while not stop():
-        pause_ms = min(node.poll() - node.now(), _IDLE_MS)
-        if pause_ms > 0:
-            files = [file for port in ports + list(node.lines) for file in port.filenos()]
-            select.select(files, [], [], pause_ms / 1000)
+    """Poll `node` until `stop()` is true; what it logged is on the disk then, and its outputs are fail-safe, however this ends."""
+    try:
+        while not stop():
+            pause_ms = min(node.poll() - node.now(), _IDLE_MS)
+            if pause_ms > 0:
+                files = [file for port in ports + list(node.lines) for file in port.filenos()]
+                select.select(files, [], [], pause_ms / 1000)
+    finally:
+        if node.alarms:
+            node.alarms.let_go()
 
 
 def _read_text(path):

@@ -24,6 +24,7 @@ _REMOVE = const(11)
 _RETURN = const(12)
 _REFUSE = const(9)
 
+_HOLDERS = const((1 << 29) - 1)
 _LONGEST_S = const(86_400 * 7)  # nobody silences an alarm or holds a siren for more than a week
 
 
@@ -54,7 +55,7 @@ def operate(alarms, number, name, argument, now_ms, unix_s):
                 alarms.done = alarms.done[:-1]
                 raise
         status, value = _COMMANDS[name](alarms, number, now_ms, *argument[2:])
-    except (ValueError, TypeError, IndexError, DecodeError) as error:
+    except (ValueError, TypeError, LookupError, DecodeError) as error:
         status, value = _BAD, str(error)
     if status == _DONE and name != "test":
         alarms.remember(number, status)
@@ -98,7 +99,7 @@ def _test(alarms, number, now_ms, output_id, seconds):
 
 def _lease(alarms, number, now_ms, output_id, holder, seconds):
     _check_span(seconds)
-    if not isinstance(holder, int):
+    if not isinstance(holder, int) or not 0 < holder <= _HOLDERS:  # it becomes the cause of a record
         raise ValueError("holder")
     return _drive(alarms, now_ms, output_id, lambda output: output.lease(holder, now_ms, seconds * 1000))
 

@@ -12,6 +12,7 @@ class Rescue:
         self.now = now
         self.board = board
         self.lines = ()  # it listens to nobody but people
+        self.alarms = None
         self._led = getattr(board, "led", None)
         self._lines = console.broken(reason)
         self.ports = [Port(uart, None, None, self._on_line) for uart in uarts]

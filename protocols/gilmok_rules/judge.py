@@ -98,6 +98,9 @@ class Judge:
 
     def fault(self, source, now_ms, code=1):
         """Note that a source does not deliver; its next good reading takes that back."""
+        for check in self._checks:
+            if check.sensor == source:
+                check.begin_anew()
         for rule in range(len(self.ids)):
             if self.sources[rule] == source:
                 self._missed[rule] = _MISSED
@@ -291,9 +294,9 @@ class Judge:
                 self.suppress(other)
 
     def suppress(self, rule):
-        """Suppress an alarm while the one that explains it is active, and no longer."""
+        """Suppress an alarm while the one that explains it is active, and no longer; a latch is for people alone to release."""
         state, explained = self.states[rule], self._is_explained(rule)
-        if explained and state not in (_SHELVED, _SUPPRESSED, _OUT_OF_SERVICE):
+        if explained and state not in (_LATCHED, _SHELVED, _SUPPRESSED, _OUT_OF_SERVICE):
             self._apply(rule, _SUPPRESS, None, None, None, 0)
         elif not explained and state == _SUPPRESSED:
             self._apply(rule, _UNSUPPRESS, None, None, None, 0)

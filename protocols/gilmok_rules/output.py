@@ -88,6 +88,10 @@ class Output:
         self._watch(now_ms, inputs)
         return self.commanded
 
+    def let_go(self):
+        """Be in the fail-safe state, because nobody decides any more."""
+        self.commanded = self._fail_safe
+
     def due_at(self, now_ms):
         """Return when time alone changes something; None where nothing is on its way."""
         ends = list(self._leases.values())

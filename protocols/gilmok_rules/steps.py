@@ -62,7 +62,11 @@ class Steps:
         for row in self.of(rule):
             found = self._quantity(row, now_ms, value)
             was_on = rows[row + _PHASE] >= _ON
-            held_ms = 0 if found is None else self._advance(row, now_ms, found)
+            held_ms = 0
+            if found is not None:
+                held_ms = self._advance(row, now_ms, found)
+            else:  # a mean of too few: a delay counts what is known
+                rows[row + _PHASE] &= _ON
             if rows[row + _PHASE] >= _ON:
                 level = rows[row + _LEVEL]
                 if not was_on:

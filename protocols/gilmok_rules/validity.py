@@ -33,6 +33,10 @@ class Validity:
         self.code = code
         return None if code else value
 
+    def begin_anew(self):
+        """Behind a fault a value stands still from its first reading on: nobody knows what it did meanwhile."""
+        self._value = None
+
     def _judge(self, now_ms, value):
         outside = value is not None and ((self._low is not None and value < self._low) or (self._high is not None and value > self._high))
         if value is None or outside:

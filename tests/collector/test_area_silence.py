@@ -230,3 +230,12 @@ def test_nodes_of_many_paces(tmp_path, seed):
     street.alive.clear()
     street.run(3600)
     assert street.told() == [("site.yangjae", "raise")]
+
+
+def test_a_node_that_dies_behind_a_clock_set_back_is_missed_as_soon_as_any(tmp_path):
+    street = Street(site_of(tmp_path))
+    street.run(120)
+    street.now_ms -= 3_600_000
+    street.alive.clear()
+    street.run(1200)
+    assert any(event.event == "raise" for event in street.events)

@@ -346,3 +346,31 @@ def test_both_languages(make):
     assert english["subject"] == "[alert] p1-gate, flood: raised"
     assert korean["subject"] == "[경계] p1-gate, flood: 발생"
     assert "1.43 m ≥ 1.20 m" in english["text"] and "2027-01-15 17:00:00 KST" in korean["text"]
+
+
+def test_a_clock_that_is_set_back_delays_neither_first_news_nor_repetitions(make):
+    rig = make(DUTY + 'repeat = "5 min"\n')
+    rig.tell(alarm(1, "raise", level=3))
+    assert len(rig.heard["duty"]) == 1
+    rig.now_ms -= 60 * MINUTE_MS
+    rig.run(2)
+    assert len(rig.heard["duty"]) == 2  # nobody knows when it was told: again at once
+    rig.run(250)
+    assert len(rig.heard["duty"]) == 2
+    rig.run(60)
+    assert len(rig.heard["duty"]) == 3
+    rig.down.add("duty")
+    rig.tell(alarm(2, "escalate", level=4))
+    rig.down.clear()
+    rig.now_ms -= 60 * MINUTE_MS
+    rig.run(1)
+    assert len(rig.heard["duty"]) >= 4
+
+
+def test_an_event_of_the_box_that_served_before_changes_nothing(make):
+    rig = make(DUTY + 'repeat = "5 min"\n')
+    rig.tell(alarm(1, "raise", level=3, device=2, log=9, unix_ms=NOW_MS))
+    rig.tell(alarm(2, "clear", state="normal", level=0, device=1, log=8, seq=70, unix_ms=NOW_MS - 30 * MINUTE_MS))
+    before = len(rig.heard["duty"])
+    rig.run(301)
+    assert len(rig.heard["duty"]) == before + 1  # the alarm still stands

@@ -97,6 +97,16 @@ def test_a_mean_needs_enough_readings():
     assert bench.kinds() == [life.RAISE, life.CLEAR]
 
 
+def test_a_delay_does_not_run_while_a_mean_has_too_few_readings():
+    bench = Bench(rule(step(quantity=j.MEAN, limit=75, clear=35, on_ms=6000, span_ms=4000, more=75)))
+    bench.feed(80, 80, 80)
+    bench.feed(*[80, None] * 6)
+    bench.feed(80, 80, 80, 80, 80)
+    assert bench.events == []
+    bench.feed(*[80] * 4)
+    assert bench.kinds() == [life.RAISE]
+
+
 def test_a_rate_is_of_an_hour():
     bench = Bench(rule(step(quantity=j.RATE, limit=3600, clear=0, span_ms=10_000)))
     bench.feed(*range(0, 20, 2))

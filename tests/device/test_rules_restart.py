@@ -159,3 +159,33 @@ def test_what_is_out_of_service_explains_nothing():
     assert bench.judge.states[1] == life.UNACKNOWLEDGED
     bench.judge.operate(0, life.RETURN, bench.now_ms)
     assert bench.judge.states[1] == life.SUPPRESSED
+
+
+def test_a_latch_is_released_by_people_and_by_no_other_alarm():
+    siren = 0
+    latching = rule(step(3, limit=110, clear=90)[:8] + [[siren]], id=FLOOD, flags=j.LATCHING, suppressor=0)
+    bench = Bench(rule(step(2), id=OTHER, source=(j.CHANNEL, 1, 0)), latching, periods=(1000, 1000))
+    bench.feed(130, 0)
+    assert bench.judge.states[1] == life.LATCHED and bench.judge.wants(siren) == 1
+    bench.judge.take(1, bench.now_ms, [130])
+    assert bench.judge.wants(siren) == 1
+    bench.judge.take(1, bench.now_ms + 1000, [0])
+    assert bench.judge.states[1] == life.LATCHED and bench.judge.wants(siren) == 1
+    bench.judge.operate(1, life.RESET, bench.now_ms)
+    assert bench.judge.wants(siren) == -1
+
+
+def test_a_sensor_that_is_back_is_not_stuck_for_the_time_it_was_away():
+    bench = Bench(rule(step()))
+    bench.judge = Judge(bench.rules, (1000,), bench.on_event, [[0, 0, None, None, None, 60_000]])
+    bench.feed(50, 50)
+    bench.judge.fault(0, bench.now_ms)
+    bench.now_ms += 3_600_000
+    bench.feed(50, 130)
+    assert bench.events == [(0, life.RAISE)]
+    bench.judge.fault(0, bench.now_ms)
+    bench.now_ms += 3_600_000
+    bench.feed(130)
+    assert not bench.judge._values  # its health is good
+    bench.feed(*[130] * 60)
+    assert bench.judge._values  # and stuck it is found, in time

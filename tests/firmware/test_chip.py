@@ -5,6 +5,7 @@ import types
 from pathlib import Path
 
 import pytest
+from gilmok_node import boot as chip_boot
 from gilmok_node import chip, esp32, rp2
 from gilmok_node.chip_buses import ChipBuses
 from gilmok_node.config import ConfigError
@@ -13,7 +14,7 @@ from gilmok_sim.flash import VirtualFlash
 from gilmok_site import Key, Keys, compile_node, parse_site
 from gilmok_site.boards import load_board
 from gilmok_wire.framing import Deframer
-from support.ruled import with_rules
+from support.ruled import output, with_rules
 
 SITE = """
 [site]
@@ -35,7 +36,7 @@ every = "10 s"
 """
 
 
-class Turned(Exception):
+class Turned(BaseException):
     """The loop has turned often enough."""
 
 
@@ -53,6 +54,9 @@ class Machine(types.ModuleType):
 
     def reset_cause(self):
         return self.WDT_RESET
+
+    def reset(self):
+        raise Turned
 
 
 class Made:
@@ -223,3 +227,30 @@ def test_the_led_of_a_chip(machine):
     assert board.led is None
     board.light(35, 1)
     assert made(machine, "Pin")[-1].args == (35, 1) and made(machine, "Pin")[-1].level == 1
+
+
+def test_a_defect_in_the_loop_leaves_no_output_on(machine, tmp_path, monkeypatch):
+    configure(tmp_path, monkeypatch, "esp32-devkitc")
+    path = Path(chip.CONFIG_PATH)
+    path.write_bytes(with_rules(path.read_bytes(), [], [output("siren", pin=13)]))
+    monkeypatch.setattr(chip, "KEEP_PATH", str(tmp_path / "keep"))
+    nodes = []
+    boot = chip_boot.boot
+
+    def booted(*args):
+        nodes.append(boot(*args))
+        nodes[0].alarms.outputs[0].output.test(0, 60_000, 5)
+        poll = nodes[0].poll
+
+        def fail():
+            poll()
+            assert made(machine, "Pin")[-1].level == 1
+            raise MemoryError
+
+        nodes[0].poll = fail
+        return nodes[0]
+
+    monkeypatch.setattr(chip_boot, "boot", booted)
+    with pytest.raises(Turned):
+        chip.run(lambda label, size: VirtualFlash(size // 4096))
+    assert made(machine, "Pin")[-1].level == 0

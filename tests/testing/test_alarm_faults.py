@@ -1,9 +1,14 @@
-"""What breaks beside an alarm, the log, a file, a pin, is no reason for an output to be silent."""
+"""A log, a file or a pin that fails neither stops the judging nor holds up an output."""
+
+import os
+import stat
 
 import pytest
 from gilmok.street import Street
-from gilmok.street.alarm import id_of
+from gilmok_node.keep import Keep
 from gilmok_node.log import LogError
+from gilmok_rules import lifecycle as life
+from gilmok_site.rules import id_of
 from support.ruled import give, output, rule, step
 
 RIVER, BRIDGE = 3, 1  # places among the sensors of a node with all of them, which are in the order of their names
@@ -138,3 +143,25 @@ def test_an_output_that_is_well_behind_a_restart_ends_its_alarm(gate):
     alarms = gate.machine.node.alarms
     assert alarms.outputs[0].output.confirmed == alarms.outputs[0].output.commanded == 0
     assert not alarms.judge.levels[jammed]
+
+
+def test_an_alarm_whose_rule_is_gone_is_told_to_be_over(gate):
+    gate.set(level=1.5)
+    gate.run("40 s")
+    give(gate, rules=[QUIET], outputs=[SIREN])
+    gate.run("10 s")
+    with gate._street.store.open() as store:
+        told = [record.values for record in store.records(stream="alarm") if record.values[0] == id_of("flood")]
+    assert told[-1][1:4] == (life.CLEAR, life.NORMAL, 0)
+    gate.reboot()
+    gate.run("10 s")
+    with gate._street.store.open() as store:
+        assert len([None for record in store.records(stream="alarm") if record.values[0] == id_of("flood")]) == len(told)  # once
+
+
+def test_what_is_kept_is_on_the_disk_under_its_name(tmp_path, monkeypatch):
+    synced = []
+    fsync = os.fsync
+    monkeypatch.setattr(os, "fsync", lambda file: synced.append(stat.S_ISDIR(os.fstat(file).st_mode)) or fsync(file))
+    Keep(str(tmp_path / "keep")).save(b"alarms")
+    assert synced == [False, True] and (tmp_path / "keep").read_bytes() == b"alarms"

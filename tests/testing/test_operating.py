@@ -3,6 +3,7 @@
 import cbor2
 import pytest
 from gilmok.street import Street
+from gilmok_node.operating import operate
 from gilmok_rules.lifecycle import STATES
 from gilmok_site.rules import id_of
 from support.ruled import give, output, rule, step
@@ -132,3 +133,24 @@ def test_a_lease_ends_without_its_holder(street):
     assert gate.output("siren").commanded == "on"
     street.run("30 s")
     assert gate.output("siren").commanded == "off"
+
+
+def test_what_makes_no_sense_is_answered_and_stops_nothing(street):
+    alarms = street.nodes["gate"].machine.node.alarms
+    late = [AUTHOR, 1 << 40]
+    for number, (name, argument) in enumerate(
+        (
+            ("ack", {0: AUTHOR, 2: 1}),
+            ("ack", None),
+            ("ack", 7),
+            ("lease", [*late, id_of("siren"), 1 << 60, 10]),
+            ("lease", [*late, id_of("siren"), 0, 10]),
+            ("lease", [*late, id_of("siren"), -1, 10]),
+            ("shelve", [*late, id_of("flood"), 1 << 40]),
+            ("rule", [*late, cbor2.dumps({1: 2})]),
+            ("rule", [*late, b""]),
+            ("rule", [*late, cbor2.dumps([id_of("flood"), 0, 0, None, 0])]),
+        )
+    ):
+        assert operate(alarms, 100 + number, name, argument, 61_000, 1_800_000_000)[0] == 2, name
+    assert not alarms.outputs[0].output.commanded

@@ -104,6 +104,7 @@ class Silence:
             for quiet in self.nodes.values():
                 quiet.heard_ms += passed_ms
         for quiet in self.nodes.values():
+            quiet.heard_ms = min(quiet.heard_ms, now_ms)  # the clock was set back: a node that dies now must not look alive until then
             if quiet.silent_ms is None and now_ms - quiet.heard_ms >= quiet.patience_ms:
                 quiet.silent_ms, quiet.within_ms = now_ms, quiet.heard_ms
         self._end_places(now_ms)

@@ -96,7 +96,7 @@ class Outbox:
 
         Raises: StoreError.
         """
-        if now_ms < self._look_ms:
+        if self._look_ms - READ_MS <= now_ms < self._look_ms:
             return 0
         self._look_ms = now_ms + READ_MS
         self._staged = dict(self._told)
@@ -150,7 +150,9 @@ class Outbox:
     def due(self, target: str, now_ms: int) -> list[Notice]:
         """Return what a target is to be told now, in order; nothing while the first of them waits for its next attempt."""
         waiting = self._store.notices.waiting(target, AT_ONCE)
-        return waiting if waiting and waiting[0].next_ms <= now_ms else []
+        if not waiting or now_ms < waiting[0].next_ms <= now_ms + BACKOFF_MS[-1]:  # later than that, the clock was set back
+            return []
+        return waiting
 
     def settle(self, results: list[Result], now_ms: int) -> None:
         """Note what became of attempts.
@@ -182,4 +184,4 @@ def _is_due(last: Notice | None, repeat_ms: int | None, now_ms: int) -> bool:
         return True  # the maintenance is over, and nobody outside knows yet
     if repeat_ms is None or (last is not None and last.state == WAITING):
         return False
-    return last is None or now_ms - (last.done_ms or last.created_ms) >= repeat_ms
+    return last is None or not 0 <= now_ms - (last.done_ms or last.created_ms) < repeat_ms  # below 0 the clock was set back

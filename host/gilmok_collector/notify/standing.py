@@ -71,6 +71,8 @@ class Board:
 
 def _is_older(event: AlarmEvent, than: AlarmEvent) -> bool:
     """Tell whether a node's event comes after one that happened later."""
-    if event.device is None or (event.device, event.log) != (than.device, than.log) or event.seq is None or than.seq is None:
+    if event.device is None or than.device is None or event.seq is None or than.seq is None:
         return False
+    if (event.device, event.log) != (than.device, than.log):  # another box serves the node now, or its log has another id
+        return event.unix_ms is not None and than.unix_ms is not None and event.unix_ms < than.unix_ms
     return event.seq < than.seq
