@@ -4,7 +4,7 @@ import os
 
 
 class Keep:
-    """The file at `path`. littlefs renames atomically, also under a power cut; so do ext4 and their kind."""
+    """The file at `path`. littlefs renames atomically, also under a power cut, and has written what is closed."""
 
     def __init__(self, path):
         self._path = path
@@ -25,13 +25,4 @@ class Keep:
         new = self._path + ".new"
         with open(new, "wb") as file:
             file.write(data)
-            file.flush()
-            if hasattr(os, "fsync"):
-                os.fsync(file.fileno())
         os.rename(new, self._path)
-        if hasattr(os, "fsync"):  # of a Linux computer: the new name is on the disk when its folder is
-            folder = os.open(os.path.dirname(self._path) or ".", os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)

@@ -3,12 +3,34 @@
 import os
 import select
 
+from .keep import Keep
 from .uptime import Uptime
 
 _IDLE_MS = 1000  # the longest pause between two polls: systemd's watchdog is patient for seconds, and so is who stops us
 _POWER_ON, _SOFT_RESET = 1, 5  # console.RESET_CAUSES
 _BOOT_ID = "/proc/sys/kernel/random/boot_id"
 _MEMINFO = "/proc/meminfo"
+
+
+class SyncedKeep(Keep):
+    """A Keep on a disk that writes when it likes: the data first, then the name, then the folder that holds the name."""
+
+    def save(self, data):
+        """Put `data` in the place of what was saved; it is on the disk when this returns.
+
+        Raises: OSError.
+        """
+        new = self._path + ".new"
+        with open(new, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(new, self._path)
+        folder = os.open(os.path.dirname(self._path) or ".", os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
 
 
 class Linux:
@@ -44,9 +66,7 @@ class Linux:
 
     def keep(self):
         """Return what outlives a restart."""
-        from .keep import Keep
-
-        return Keep(os.path.join(os.path.dirname(self._path), "keep"))
+        return SyncedKeep(os.path.join(os.path.dirname(self._path), "keep"))
 
     def light(self, pin, active):
         """Light the LED at GPIO `pin`, whose level `active` lights it: from now on it shows how the node is."""

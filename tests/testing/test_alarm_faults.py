@@ -5,7 +5,7 @@ import stat
 
 import pytest
 from gilmok.street import Street
-from gilmok_node.keep import Keep
+from gilmok_node.linux import SyncedKeep
 from gilmok_node.log import LogError
 from gilmok_rules import lifecycle as life
 from gilmok_site.rules import id_of
@@ -163,5 +163,5 @@ def test_what_is_kept_is_on_the_disk_under_its_name(tmp_path, monkeypatch):
     synced = []
     fsync = os.fsync
     monkeypatch.setattr(os, "fsync", lambda file: synced.append(stat.S_ISDIR(os.fstat(file).st_mode)) or fsync(file))
-    Keep(str(tmp_path / "keep")).save(b"alarms")
+    SyncedKeep(str(tmp_path / "keep")).save(b"alarms")
     assert synced == [False, True] and (tmp_path / "keep").read_bytes() == b"alarms"
