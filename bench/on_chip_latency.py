@@ -31,11 +31,6 @@ UNIX_MS = 1_800_000_000_000
 BLOCKS = 512
 
 
-def spent_us():
-    """Return the desk's time: let nothing else run on it."""
-    return time.ticks_us() + 0
-
-
 class DilatedTime:
     """The node's uptime in ms."""
 
@@ -50,16 +45,21 @@ class DilatedTime:
 
     def us(self):
         """Return the time in µs, what the flash has taken included."""
-        worked = 0 if self._works_since is None else (spent_us() - self._works_since) * self._slowdown
-        return self.base_us + worked + sum([chip.busy_ms for chip in self.flash]) * 1000
+        return self.base_us + self._worked_us() * self._slowdown + sum([chip.busy_ms for chip in self.flash]) * 1000
 
     def work(self, on):
         """Let the desk's time count, or no longer; return whether it did."""
-        before = self._works_since
-        if before is not None:
-            self.base_us += (spent_us() - before) * self._slowdown
-        self._works_since = spent_us() if on else None
-        return before is not None
+        worked = self._works_since is not None
+        self.base_us += self._worked_us() * self._slowdown
+        self._works_since = (time.ticks_us(), time.clock()) if on else None
+        return worked
+
+    def _worked_us(self):
+        """Return the µs since work began; where the desk gave this process no time it did not work, to the millisecond of its clock."""
+        if self._works_since is None:
+            return 0
+        began_us, began_s = self._works_since
+        return min(time.ticks_us() - began_us, int((time.clock() - began_s) * 1000000) + 1000)
 
     def leap(self, to_ms):
         """Go on to a deadline."""

@@ -46,7 +46,7 @@ class Node:
         self.samplers = assembly.samplers(buses, self._on_fault)
         self.alarms = assembly.alarms(buses, board, self.samplers, now())
         self._turns = assembly.turns(self.samplers)
-        self._frame_ms = 0  # what a turn of a port has taken of late, at most: a frame of many records is long work for a chip
+        self._frame_ms = 0  # what a frame has taken of late, at most: one of many records is long work for a chip
         log.sync()
         self.ports = assembly.ports(uarts, link, self.draw_salt, self._on_event, self._on_line)
         for port in self.ports:
@@ -70,9 +70,10 @@ class Node:
             at = min(at, self._logging(self._health.poll, now_ms, self._measure) or now_ms + _AGAIN_MS)
         self._logging(self.log.sync)
         for port in self.ports:
-            began_ms = self.now()
+            began_ms, sent = self.now(), port.session.counters["sent"]
             due = port.poll(began_ms, self._is_quiet(began_ms, self._frame_ms))
-            self._frame_ms = max(self.now() - began_ms, self._frame_ms - 1)
+            if port.session.counters["sent"] != sent:
+                self._frame_ms = max(self.now() - began_ms, self._frame_ms - self._frame_ms // 16)
             if due is not None:
                 at = min(at, due)
         if self.alarms:
