@@ -66,10 +66,9 @@ class Assembly:
             sampler.keep(detector)
         return detector
 
-    def turns(self, samplers):
-        """Return the samplers in the order in which they are polled: those whose readings drive outputs first."""
-        first = [samplers[place] for place in sorted(self._driving)]
-        return first + [sampler for sampler in samplers if sampler not in first]
+    def driving(self, samplers):
+        """Return the samplers whose readings drive outputs."""
+        return [samplers[place] for place in sorted(self._driving)]
 
     def anchors(self):
         """Return what keeps anchors."""

@@ -45,7 +45,8 @@ class Node:
         self._health = assembly.health()
         self.samplers = assembly.samplers(buses, self._on_fault)
         self.alarms = assembly.alarms(buses, board, self.samplers, now())
-        self._turns = assembly.turns(self.samplers)
+        self._driving = assembly.driving(self.samplers)
+        self._turns = self._driving + [sampler for sampler in self.samplers if sampler not in self._driving]
         self._frame_ms = 0  # what a frame has taken of late, at most: one of many records is long work for a chip
         log.sync()
         self.ports = assembly.ports(uarts, link, self.draw_salt, self._on_event, self._on_line)
@@ -71,9 +72,9 @@ class Node:
         self._logging(self.log.sync)
         for port in self.ports:
             began_ms, sent = self.now(), port.session.counters["sent"]
-            due = port.poll(began_ms, self._is_quiet(began_ms, self._frame_ms))
+            due = port.poll(began_ms, self._is_quiet(began_ms, self._frame_ms * 5 // 4))
             if port.session.counters["sent"] != sent:
-                self._frame_ms = max(self.now() - began_ms, self._frame_ms - self._frame_ms // 16)
+                self._frame_ms = max(self.now() - began_ms, self._frame_ms - self._frame_ms // 64)
             if due is not None:
                 at = min(at, due)
         if self.alarms:
@@ -151,9 +152,9 @@ class Node:
             session.result(number, 1)
 
     def _is_quiet(self, now_ms, span_ms):
-        """Tell whether no reading is due within `span_ms`, or there never is such a pause: what takes long waits for one."""
-        for sampler in self.samplers:
-            if self.measuring and 0 < sampler.reading_at - now_ms < span_ms < sampler.period_ms // 4:
+        """Tell whether no reading that drives an output is due within `span_ms`, or there never is such a pause."""
+        for sampler in self._driving:
+            if self.measuring and 0 < sampler.reading_at - now_ms < span_ms < sampler.period_ms - sampler.period_ms // 8:
                 return False
         return True
 
