@@ -11,10 +11,12 @@ from gate_cases import GATES
 from gilmok.street import Street
 from gilmok_sim.flash import VirtualFlash
 from gilmok_site import check, parse_site
+from gilmok_site.alarm_parts import acts_in_group
 from gilmok_site.boards import Ring, board_names, load_board
 from gilmok_site.budget import budget_of, heap, ring, streams
 from gilmok_site.budget.account import number
 from gilmok_site.budget.airtime import FRAME, SF, airtime_s
+from gilmok_site.budget.deciding import deciding_costs
 from gilmok_site.budget.energy import supply_of
 from gilmok_site.budget.heap import MEASURED, heap_of
 from gilmok_site.budget.streams import Stream, streams_of
@@ -22,6 +24,8 @@ from gilmok_site.budget.text import budget_rows, explain
 from gilmok_site.budget.traffic import answer_plaintext, batches_of, on_serial
 from gilmok_site.budget.words import CELLS, HEADS, LABELS, NOTES, PARTS
 from gilmok_site.catalogue import DRIVERS
+from gilmok_site.detector import DETECTORS
+from gilmok_site.detector_parameters import capture_parameters
 from gilmok_site.errors import SiteError
 from gilmok_wire.columns import encode_columns
 from gilmok_wire.framing import encode_frame
@@ -76,6 +80,18 @@ board = "sim"
 )
 
 
+# A wall that judges its shaking, and keeps the waveform before it.
+WALL = """
+[node.wall]
+board = "esp32-s3-devkit"
+sensor.deck = { driver = "adxl355", spi = 1, cs = 10, every = "1 s", sample_ms = 4 }
+"""
+SHAKE = '[node.wall.detector.shake]\nkind = "quake"\nsensor = "deck"\n'
+WAVE = '[node.wall.detector.wave]\nkind = "capture"\nsensor = "deck"\n'
+QUAKE = '[node.wall.rule.quake]\nwatch = "shake.level"\nalert = { above = "5" }\n'
+LATER = 'caution = { above = "4", mean = "1 min" }\nserious = { above = "6", mean = "1 min" }\n'
+
+
 @pytest.fixture
 def site():
     return parse_site(MORE, FILE)
@@ -84,9 +100,9 @@ def site():
 @pytest.mark.parametrize("lang", ["en", "ko"])
 def test_budgets_and_their_arithmetic(site, lang):
     table = "\n".join(" | ".join(row) for row in budget_rows(site, lang))
-    check_sections(
-        f"budget.{lang}.txt", {"table": table, "explained": explain(site, lang), "example": explain(parse_site(EXAMPLE, FILE), lang)}
-    )
+    sections = {"table": table, "explained": explain(site, lang), "example": explain(parse_site(EXAMPLE, FILE), lang)}
+    sections["decides"] = explain(parse_site(HEAD + WALL + SHAKE + WAVE + QUAKE + LATER, FILE), lang)
+    check_sections(f"budget.{lang}.txt", sections)
 
 
 def test_check_prints_the_arithmetic(tmp_path):
@@ -240,6 +256,9 @@ def test_heap_of_every_driver_is_measured():
     assert set(measured["drivers"]) == set(DRIVERS)
     assert measured["unit"] == "bytes on the 64-bit Unix port"
     modules = {*measured["shared"], *measured["drivers"]}
+    assert set(measured["deciding"]) == {"rules", "outputs", "trend", "validity", "group", *DETECTORS}
+    assert {module for each in measured["deciding"].values() for module in each} == set(measured["decides"])
+    assert all(size > 0 for size in measured["decides"].values())
     assert all(set(names) <= modules for names in measured["needs"].values())
     sizes = [*measured["shared"].values(), *(size for sizes in measured["drivers"].values() for size in sizes)]
     assert min(sizes) >= 0  # code that frees memory was measured with something else in its way
@@ -307,6 +326,51 @@ def test_what_is_made_of_readings_takes_its_code(site):
     assert "derive" in made and "derive" not in names["dark"]
 
 
+def heap_in(text, in_group=False):
+    """Return what the wall's node takes: bytes on the desk of what decides, by label and name, and all of it on its chip."""
+    node = parse_site(HEAD + WALL + text, FILE).node["wall"]
+    costs = {(cost.line.label, cost.line.name): cost.size for cost in deciding_costs(node, heap._measured(), in_group)}
+    return costs, heap_of(node, load_board(node.board), in_group).value
+
+
+def test_what_decides_takes_heap_and_its_code_is_shared():
+    """A detector is judged, and so brings the judge; a rule and its steps take little, and a mean its code once."""
+    measured = heap._measured()
+    bare, shaking, ruled, more = (heap_in(text)[0] for text in ("", SHAKE, SHAKE + QUAKE, SHAKE + QUAKE + LATER))
+    code = {kind: sum(measured["decides"][module] for module in modules) for kind, modules in measured["deciding"].items()}
+    assert not bare
+    assert shaking["heap_code", "rules"] == code["rules"]
+    assert shaking["heap_code", "quake"] == code["quake"] - measured["decides"]["gilmok_rules"]  # which the judge has loaded
+    assert sum(ruled.values()) - sum(shaking.values()) == 2 * (15 + 48)  # and the alarm of the instrument that it relies on
+    assert ("heap_code", "trend") not in ruled
+    added = code["trend"] - measured["decides"]["gilmok_rules"]
+    assert sum(more.values()) - sum(ruled.values()) == added + 2 * 48 + 520  # the two means are of one window
+
+
+def test_a_mean_in_the_making_takes_heap_for_each_column():
+    air = '[node.wall.sensor.air]\ndriver = "bme280"\ni2c = 0\nevery = "10 s"\n'
+    plain, mean = (heap_in(air + more)[1] for more in ("", 'mean = "1 min"\n'))
+    added = heap._measured()["shared"]["report"] + 3 * 72
+    assert abs(mean - plain - added * heap.CHIP / heap.DESK * 1.05) <= 2
+
+
+def test_a_waveform_before_its_event_is_as_large_on_a_chip():
+    """Bytes do not halve, as objects do."""
+    short, long = (heap_in(WAVE + f'before = "{seconds} s"\n') for seconds in (2, 5))
+    assert short[0] == long[0]
+    sizes = [capture_parameters(250, seconds)[2] for seconds in (2, 5)]
+    assert abs(long[1] - short[1] - (sizes[1] - sizes[0]) * 1.05) <= 2  # and the holes between
+
+
+def test_acting_at_others_takes_heap():
+    alone, among = (heap_in(SHAKE, in_group) for in_group in (False, True))
+    assert set(among[0]) - set(alone[0]) == {("heap_code", "group"), ("heap_group", "")}
+    gates = parse_site(GATES, FILE)
+    for name in gates.node:
+        labels = {line.label for line in budget_of(gates, name).heap.lines}
+        assert ("heap_group" in labels) == acts_in_group(gates, name), name
+
+
 def test_a_driver_nobody_measured_is_not_refused(monkeypatch):
     node = parse_site(EXAMPLE, FILE).node["p2-gate"]
     measured = copy.deepcopy(heap._measured())
@@ -358,7 +422,7 @@ def test_words_are_there_in_both_languages():
 
 def test_every_word_is_met(site):
     """A label or a note that nothing says is one too many."""
-    texts = [parse_site(each, FILE) for each in (MORE, EXAMPLE, GATES, MORE.replace("KR920", "IN865"))]
+    texts = [parse_site(each, FILE) for each in (MORE, EXAMPLE, GATES, HEAD + WALL + WAVE, MORE.replace("KR920", "IN865"))]
     lines = [line for each in texts for name in each.node for part in vars(budget_of(each, name)).values() for line in part.lines]
     assert {line.label for line in lines} == set(LABELS) - {"heap_untold"}
     assert {line.note for line in lines} - {""} == set(NOTES)
