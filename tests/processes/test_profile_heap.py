@@ -49,7 +49,7 @@ def test_every_profile_fits_the_board_it_names():
         assert told <= board.heap_bytes, f"{name}: {told} bytes, of which {board.name} has {board.heap_bytes}"
 
 
-# The one that takes most, those whose sensors hold most, one that acts at another and is acted upon, and one that leaves least of its board.
+# The one that takes most, those whose sensors hold most, one that acts at another which acts at it, and one that fills its board.
 @pytest.mark.parametrize("name", [nodes()[-1][2], "section-1", "fence-1", "p1-gate", "gauge"])
 def test_a_profile_runs_in_what_its_budget_says(name, record_property):
     told, site, _ = next(each for each in nodes() if each[2] == name)

@@ -29,12 +29,8 @@ _WORD = 4  # bytes of a small integer in a list on a 32-bit chip
 # A heap with holes is full before its last byte is taken: of eleven nodes of profiles, some needed 3 % more than the sum
 # (tests/processes/test_profile_heap.py).
 _HOLES_PERCENT = 5
-_MEAN_COLUMN = (
-    72  # on the desk, of a column of a mean in the making: a list of count and two sums, and its place (firmware/gilmok_node/report.py)
-)
-_DERIVED = (
-    320  # … of a derived channel: a list of seven, name, parameters, place of the other, and the channel (firmware/gilmok_node/derive.py)
-)
+_MEAN_COLUMN = 72  # of a column of a mean in the making: a list of count and two sums, and its place (gilmok_node/report.py)
+_DERIVED = 320  # of a derived channel: a list of seven, name, parameters, place of the other, the channel (gilmok_node/derive.py)
 _TRIED = "tests/processes/test_profile_heap.py"
 
 KB = 1024
