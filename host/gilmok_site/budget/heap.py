@@ -26,7 +26,7 @@ MEASURED = Path(__file__).resolve().parents[1] / "heap.json"
 DESK, CHIP = 152, 100
 _ROWS = ROWS + 1  # of a batch while it is made, the last one only to see how it goes on
 _WORD = 4  # bytes of a small integer in a list on a 32-bit chip
-# A heap with holes is full before its last byte is taken: of eleven nodes of profiles, some needed 3 % more than the sum
+# A heap with holes is full before its last byte is taken: of the nodes of profiles, some needed 3 % more than the sum
 # (tests/processes/test_profile_heap.py).
 _HOLES_PERCENT = 5
 _MEAN_COLUMN = 72  # of a column of a mean in the making: a list of count and two sums, and its place (gilmok_node/report.py)
