@@ -1,6 +1,6 @@
 """The heap that rules, outputs, detectors and acting at other nodes add to a node, in bytes on the desk.
 
-Code is measured (heap.json); objects are figures of `make bench BENCH=rules`, and docs/DESIGN.md, "Heap", adds them up for 32 rules.
+Code is measured (heap.json), and so are objects, by `make bench BENCH=rules`; docs/DESIGN.md, "Heap", adds them up for 32 rules.
 """
 
 from collections.abc import Iterator
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 SOURCE = "heap.json"
 _BENCH = "make bench BENCH=rules"
+_DESIGN = "docs/DESIGN.md, Heap"
+_DETECTORS = "gilmok_rules/README.md"
+_REMOTE = "firmware/gilmok_node/remote.py"
 
 _NAMES = 1700  # that only these modules have, beside the 800 bytes of their texts that heap.json counts as code
 _JUDGE = 2200  # judge and alarms without a rule, closures, and what is being told
@@ -29,7 +32,7 @@ _OUTPUT = 704  # with two inputs, which most barriers have
 _EVENTS = 576  # a stream of events with its recorder
 _COMMAND = 3000  # while one is carried out, code included
 _GROUP = 3482  # seal, peers, what is wanted and how it stands: 3.4 KiB
-# The detector itself: its filters are arrays and integers. Measured by tests/device and written down in gilmok_rules/README.md.
+# The detector itself: its filters are arrays and integers (gilmok_rules/README.md); a capture's block and columns, beside its ring.
 _DETECTOR = {"quake": 4096, "ppv": 2355, "capture": 1024}
 
 
@@ -47,8 +50,8 @@ def deciding_costs(node: "Node", measured: dict[str, Any], in_group: bool) -> li
     rules = rules_of(node)
     sums = [*_rule_costs(node, rules), *_detector_costs(node)]
     if in_group:
-        sums.append(cost_of("heap_group", [(1, _GROUP)]))
-    return [*_code_costs(_kinds(node, rules, in_group), measured), *sums, cost_of("heap_command", [(1, _COMMAND)])]
+        sums.append(cost_of("heap_group", [(1, _GROUP)], source=_REMOTE))
+    return [*_code_costs(_kinds(node, rules, in_group), measured), *sums, cost_of("heap_command", [(1, _COMMAND)], source=_DESIGN)]
 
 
 def ring_bytes(node: "Node") -> int:
@@ -77,7 +80,7 @@ def _code_costs(kinds: list[str], measured: dict[str, Any]) -> Iterator[Cost]:
         size = sum(measured["decides"][module] for module in measured["deciding"][kind] if module not in seen)
         seen.update(measured["deciding"][kind])
         yield Cost(Line("heap_code", f"{number(size)} B", kind, SOURCE), size)
-    yield cost_of("heap_names", [(1, _NAMES)])
+    yield cost_of("heap_names", [(1, _NAMES)], source=_DESIGN)
 
 
 def _windows(rules: dict[str, "Rule"]) -> tuple[int, int]:
@@ -99,7 +102,7 @@ def _rule_costs(node: "Node", rules: dict[str, "Rule"]) -> Iterator[Cost]:
 
 def _detector_costs(node: "Node") -> Iterator[Cost]:
     for name, each in node.detector.items():
-        yield cost_of("heap_detector", [(1, _DETECTOR[each.kind]), (bool(DETECTORS[each.kind].channels), _EVENTS)], name)
+        yield cost_of("heap_detector", [(1, _DETECTOR[each.kind]), (bool(DETECTORS[each.kind].channels), _EVENTS)], name, _DETECTORS)
 
 
 def cost_of(label: str, parts: list[tuple[int, int]], name: str = "", source: str = _BENCH) -> Cost:
