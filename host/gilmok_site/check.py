@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .alarm_parts import acts_in_group
 from .boards import board_names, load_board
 from .budget.heap import KB, ceil_kb, fits, heap_of
 from .calibration import calibration_warnings, check_calibration
@@ -54,6 +55,7 @@ def main(
 def check(site: "Site") -> list[Problem]:
     """Return what is wrong between the parts of `site`."""
     problems = [*_check_links(site), *_check_devices(site), *check_notify(site)]
+    sound = []
     for name, node in site.node.items():
         path = ("node", name)
         before = len(problems)
@@ -69,8 +71,9 @@ def check(site: "Site") -> list[Problem]:
         if node.board in board_names():
             problems += check_wiring(site.source, path, node, load_board(node.board))
         if len(problems) == before:
-            problems += _check_heap(site, name)
-    return problems
+            sound.append(name)
+    is_sound = not problems  # who acts at whom is only known of nodes that are all right
+    return problems + [problem for name in sound for problem in _check_heap(site, name, is_sound and acts_in_group(site, name))]
 
 
 def _check_links(site: "Site") -> Iterator[Problem]:
@@ -113,20 +116,20 @@ def _check_names(site: "Site", name: str) -> Iterator[Problem]:
         yield site.source.problem(("node", name, "link"), "unknown_link", value=node.link, known=links, near=near)
 
 
-def _check_heap(site: "Site", name: str) -> Iterator[Problem]:
+def _check_heap(site: "Site", name: str, in_group: bool) -> Iterator[Problem]:
     """A node without other problems has room on its board."""
     node, board = site.node[name], load_board(site.node[name].board)
-    if not fits(node, board):
-        heap = heap_of(node, board)
-        known = [each for each in board_names() if _carries(site, name, each)]
+    if not fits(node, board, in_group):
+        heap = heap_of(node, board, in_group)
+        known = [each for each in board_names() if _carries(site, name, each, in_group)]
         facts = {"need": ceil_kb(heap.value or 0), "have": board.heap_bytes // KB, "board": board.name, "known": known}
         yield site.source.problem(("node", name, "board"), "heap_full" if known else "heap_full_everywhere", **facts)
 
 
-def _carries(site: "Site", name: str, board_name: str) -> bool:
+def _carries(site: "Site", name: str, board_name: str, in_group: bool) -> bool:
     """Tell whether a node would fit a board, its sensors wired as they are."""
     node, board = site.node[name], load_board(board_name)
-    return not board.virtual and fits(node, board) and not [*check_wiring(site.source, ("node", name), node, board)]
+    return not board.virtual and fits(node, board, in_group) and not [*check_wiring(site.source, ("node", name), node, board)]
 
 
 def _check_sensor(source: "Source", path: "KeyPath", sensor: "Sensor") -> Iterator[Problem]:

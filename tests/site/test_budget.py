@@ -1,79 +1,31 @@
 """What a node is said to cost: the sums against published figures, the firmware's own numbers, and a day of the virtual street."""
 
-import copy
 import importlib
 import json
 import time
 from dataclasses import replace
 
 import pytest
+from budget_cases import HEAD, LATER, MORE, QUAKE, SHAKE, WALL, WAVE
 from gate_cases import GATES
 from gilmok.street import Street
 from gilmok_sim.flash import VirtualFlash
 from gilmok_site import check, parse_site
 from gilmok_site.boards import Ring, board_names, load_board
-from gilmok_site.budget import budget_of, heap, ring, streams
+from gilmok_site.budget import budget_of, ring, streams
 from gilmok_site.budget.account import number
 from gilmok_site.budget.airtime import FRAME, SF, airtime_s
 from gilmok_site.budget.energy import supply_of
-from gilmok_site.budget.heap import MEASURED, heap_of
 from gilmok_site.budget.streams import Stream, streams_of
 from gilmok_site.budget.text import budget_rows, explain
 from gilmok_site.budget.traffic import answer_plaintext, batches_of, on_serial
 from gilmok_site.budget.words import CELLS, HEADS, LABELS, NOTES, PARTS
-from gilmok_site.catalogue import DRIVERS
-from gilmok_site.errors import SiteError
 from gilmok_wire.columns import encode_columns
 from gilmok_wire.framing import encode_frame
 from gilmok_wire.messages import READINGS
 from gilmok_wire.node_stream import StreamInfo
 from site_cases import EXAMPLE, FILE
 from site_snapshots import check_sections
-
-HEAD = '[site]\nid = "a"\nname = "A"\ntimezone = "UTC"\nregion = "KR920"\n[store]\nurl = "sqlite:a.db"\n'
-
-# A pole with a panel, on the air; a dust station that rests; a sensor of which nobody tells what it draws; an instrument on Linux.
-MORE = (
-    HEAD
-    + """
-[node.pole]
-board = "heltec-lora32-v3"
-battery = { capacity = "6.6 Ah", voltage = 3.7, solar = "6 W" }
-sensor.air = { driver = "sht45", i2c = 0, every = "1 min", max_age = "30 min" }
-
-[node.dust]
-board = "esp32-s3-devkit"
-battery = { capacity = "20000 mAh", voltage = 12, solar = "60 W" }
-sensor.dust = { driver = "pms5003", uart = 1, every = "10 min", sleep = 1 }
-
-[node.dark]
-board = "esp32-s3-devkit"
-battery = { capacity = "6.6 Ah", voltage = 3.7, solar = "6 W" }
-sensor.air = { driver = "bme280", i2c = 0, every = "1 min", report = { change = { temperature = "0.5 °C" }, heartbeat = "1 h" } }
-
-[node.chip]
-board = "esp32-devkitc"
-battery = { capacity = "100 Ah", voltage = 12, solar = "60 W" }
-
-[node.pi]
-board = "rpi-zero-2w"
-battery = { capacity = "100 Ah", voltage = 12 }
-sensor.air = { driver = "bme280", i2c = 1, every = "1 min", mean = "10 min" }
-
-[node.pico]
-board = "rpi-pico-w"
-battery = { capacity = "1 Ah", voltage = 3.7 }
-sensor.where = { driver = "gnss", uart = 1, every = "1 s" }
-
-[node.where]
-board = "esp32-s3-devkit"
-battery = { capacity = "1 Ah", voltage = 3.7, solar = "0.5 W" }
-sensor.where = { driver = "gnss", uart = 1, every = "10 s" }
-
-[node.desk]
-board = "sim"
-"""
-)
 
 
 @pytest.fixture
@@ -84,9 +36,9 @@ def site():
 @pytest.mark.parametrize("lang", ["en", "ko"])
 def test_budgets_and_their_arithmetic(site, lang):
     table = "\n".join(" | ".join(row) for row in budget_rows(site, lang))
-    check_sections(
-        f"budget.{lang}.txt", {"table": table, "explained": explain(site, lang), "example": explain(parse_site(EXAMPLE, FILE), lang)}
-    )
+    sections = {"table": table, "explained": explain(site, lang), "example": explain(parse_site(EXAMPLE, FILE), lang)}
+    sections["decides"] = explain(parse_site(HEAD + WALL + SHAKE + WAVE + QUAKE + LATER, FILE), lang)
+    check_sections(f"budget.{lang}.txt", sections)
 
 
 def test_check_prints_the_arithmetic(tmp_path):
@@ -232,91 +184,6 @@ def test_bytes_a_day_are_those_of_the_street():
     assert sum(seen) <= told <= 1.5 * sum(seen)
 
 
-# Heap.
-
-
-def test_heap_of_every_driver_is_measured():
-    measured = json.loads(MEASURED.read_text(encoding="utf-8"))
-    assert set(measured["drivers"]) == set(DRIVERS)
-    assert measured["unit"] == "bytes on the 64-bit Unix port"
-    modules = {*measured["shared"], *measured["drivers"]}
-    assert all(set(names) <= modules for names in measured["needs"].values())
-    sizes = [*measured["shared"].values(), *(size for sizes in measured["drivers"].values() for size in sizes)]
-    assert min(sizes) >= 0  # code that frees memory was measured with something else in its way
-    assert measured["node"] > 50_000 and measured["stream"] > 0
-
-
-CROWD = """
-[node.crowd]
-board = "esp32-c3-devkit"
-sensor.air = { driver = "bme280", i2c = 0, address = 0x77, every = "1 min" }
-sensor.depth = { driver = "ms5837", i2c = 0, every = "1 min" }
-sensor.warmth = { driver = "sht45", i2c = 0, every = "1 min" }
-sensor.feed = { driver = "ina219", i2c = 0, every = "1 min" }
-sensor.crack = { driver = "crack_meter", i2c = 0, every = "1 min" }
-sensor.wall = { driver = "mpu6050", i2c = 0, every = "1 min" }
-sensor.gate = { driver = "lis3dh", i2c = 0, every = "1 min" }
-sensor.where = { driver = "gnss", uart = 1, every = "1 min" }
-"""
-
-
-def test_a_node_that_is_too_large_for_its_board_is_told_where_it_fits():
-    with pytest.raises(SiteError) as refused:
-        parse_site(HEAD + CROWD, FILE)
-    (problem,) = refused.value.problems
-    heap_of_c3 = load_board("esp32-c3-devkit").heap_bytes // 1024
-    assert (problem.line, problem.key) == (10, "node.crowd.board")
-    assert problem.message("en") == (
-        f"this node needs {problem.facts['need']} KB of heap, esp32-c3-devkit has {heap_of_c3} KB; "
-        "leave sensors out, or use one of: esp32-devkitc, esp32-s3-devkit, heltec-lora32-v3, lilygo-t-beam, rpi-pico-w"
-    )
-    assert problem.message("ko").endswith("쓰십시오: esp32-devkitc, esp32-s3-devkit, heltec-lora32-v3, lilygo-t-beam, rpi-pico-w")
-    assert problem.facts["need"] > heap_of_c3
-    for name in problem.facts["known"]:
-        assert parse_site(HEAD + CROWD.replace("esp32-c3-devkit", name), FILE)
-
-
-def test_a_node_that_fits_no_board_is_to_become_two(monkeypatch):
-    monkeypatch.setattr(heap, "CHIP", 100_000)
-    with pytest.raises(SiteError) as refused:
-        parse_site(HEAD + CROWD, FILE)
-    (problem,) = refused.value.problems
-    assert problem.code == "heap_full_everywhere"
-    assert "two nodes" in problem.message("en") and "두 노드" in problem.message("ko")
-
-
-def test_each_sensor_takes_heap_and_code_is_shared(site):
-    board = load_board("esp32-devkitc")
-    example = parse_site(EXAMPLE, FILE)
-    one, two = (heap_of(example.node[name], board).value for name in ("p2-gate", "p1-gate"))
-    assert 0 < one < two < board.heap_bytes
-    node = example.node["p2-gate"]
-    twin = node.model_copy(update={"sensor": {**node.sensor, "pond": node.sensor["river"]}})
-    measured = heap._measured()
-    added = (measured["drivers"]["a02yyuw"][1] + measured["stream"]) * heap.CHIP // heap.DESK
-    assert abs(heap_of(twin, board).value - one - added * 1.05) <= 1  # and the holes between
-    assert not heap_of(site.node["pi"], load_board("rpi-zero-2w")).applies
-
-
-def test_what_is_made_of_readings_takes_its_code(site):
-    """`derive` and `report` are imported by nodes that want them, and by no others."""
-    names = {name: {line.name for line in budget_of(site, name).heap.lines} for name in site.node}
-    assert "report" in names["dark"] and "report" not in names["dust"]
-    level = EXAMPLE.replace('device = "7f3a"', 'datum = { name = "EL.m" }').replace('max_age = "5 s"', 'height = "3.2 m"')
-    made = {line.name for line in budget_of(parse_site(level, FILE), "p2-gate").heap.lines}
-    assert "derive" in made and "derive" not in names["dark"]
-
-
-def test_a_driver_nobody_measured_is_not_refused(monkeypatch):
-    node = parse_site(EXAMPLE, FILE).node["p2-gate"]
-    measured = copy.deepcopy(heap._measured())
-    del measured["drivers"]["a02yyuw"]
-    monkeypatch.setattr(heap, "_measured", lambda: measured)
-    part = heap_of(node, load_board("esp32-c3-devkit"))
-    assert (part.value, part.known) == (None, False)
-    assert heap.fits(node, load_board("esp32-c3-devkit"))
-
-
 # Energy.
 
 
@@ -358,7 +225,7 @@ def test_words_are_there_in_both_languages():
 
 def test_every_word_is_met(site):
     """A label or a note that nothing says is one too many."""
-    texts = [parse_site(each, FILE) for each in (MORE, EXAMPLE, GATES, MORE.replace("KR920", "IN865"))]
+    texts = [parse_site(each, FILE) for each in (MORE, EXAMPLE, GATES, HEAD + WALL + WAVE, MORE.replace("KR920", "IN865"))]
     lines = [line for each in texts for name in each.node for part in vars(budget_of(each, name)).values() for line in part.lines]
     assert {line.label for line in lines} == set(LABELS) - {"heap_untold"}
     assert {line.note for line in lines} - {""} == set(NOTES)

@@ -8,7 +8,9 @@ from functools import cache
 import pytest
 from gilmok_node.config import Config
 from gilmok_site import Key, Keys, compile_node, parse_site
-from gilmok_site.boards import load_board
+from gilmok_site.alarm_parts import acts_in_group
+from gilmok_site.boards import board_names, load_board
+from gilmok_site.budget.heap import fits
 from gilmok_site.catalogue import DRIVERS
 from gilmok_site.check import main as check
 from gilmok_site.derived import columns_of
@@ -112,9 +114,27 @@ def test_a_node_is_compiled_and_read(name, node):
 
 @pytest.mark.parametrize(("name", "node"), nodes())
 def test_a_node_fits_a_board_that_two_sources_know(name, node):
-    board = load_board(site_of(name).node[node].board)
-    assert board.status == "confirmed"
+    """Or a board that one source knows, where no other has room for it on a chip and the bus that it needs."""
+    site = site_of(name)
+    board, there = load_board(site.node[node].board), site.node[node]
     assert not board.virtual
+    others = [load_board(each) for each in board_names() if load_board(each).port == "esp32"]
+    wanted = {BUS[DRIVERS[sensor.driver].bus].board for sensor in there.sensor.values()} - {None}
+    better = [
+        each.name
+        for each in others
+        if each.status == "confirmed"
+        and fits(there, each, acts_in_group(site, node))
+        and wanted <= {kind for kind, _ in each.buses}
+        and len(each.gpio) >= len(board_pins(there))
+    ]
+    assert board.status == "confirmed" or not better
+
+
+def board_pins(node):
+    """Return the pins that a node's sensors and outputs name."""
+    inputs = [each.pin for output in node.output.values() for each in (output, *output.inputs.values())]
+    return inputs + [gpio.pin for sensor in node.sensor.values() for gpio in gpios_of(sensor, DRIVERS[sensor.driver])]
 
 
 @pytest.mark.parametrize(("name", "node", "sensor"), sensors())

@@ -9,7 +9,8 @@ keeps once it has run, its bus included; the virtual chip is a tape.
 it holds its configuration and the code that puts it together, and a heap with holes is full before its last byte is taken.
 
 Shape of heap.json: `drivers` are [code, object] without what they need of `shared` and of other drivers, whose code is there once for
-all that need it; `stream` is a stream of three channels with its sampler and its part of the configuration.
+all that need it; `stream` is a stream of three channels with its sampler and its part of the configuration; `deciding` names the modules of
+rules, outputs, detectors and acting at other nodes, and `decides` has the code of each.
 """
 
 import json
@@ -36,6 +37,17 @@ CHIP_HEAP = 76 * 1024 * 2  # what stands for the 100 KiB of an ESP32: words of 8
 ON_CHIP = Path(__file__).with_name("on_chip_driver.py")
 FOOTPRINT = ROOT / "tests" / "processes" / "sim_footprint.py"
 LATER = ("gilmok_node.derive", "gilmok_node.report")  # what a node loads for sensors that derive channels or report by rules
+# What a node loads that judges, acts, listens to samples, or acts on others; what these import besides is measured with the first of them.
+DECIDING = {
+    "rules": ("gilmok_rules.judge", "gilmok_node.alarms", "gilmok_node.keep"),
+    "outputs": ("gilmok_rules.output",),
+    "trend": ("gilmok_rules.trend",),
+    "validity": ("gilmok_rules.validity",),
+    "quake": ("gilmok_node.detectors", "gilmok_rules.shaking"),
+    "ppv": ("gilmok_node.detectors", "gilmok_rules.ppv"),
+    "capture": ("gilmok_node.detectors", "gilmok_node.pretrigger"),
+    "group": ("gilmok_node.remote", "gilmok_wire.group_outputs", "gilmok_wire.group_wants"),
+}
 PREFIX = "gilmok_node.sensors."
 STEP = 512  # to which the least heap is sought
 RUN_S = 8  # the node has sampled every sensor, greeted and been answered
@@ -55,6 +67,8 @@ def measure() -> dict[str, Any]:
         found = {name: chip.heap_of(name) for name in driver_names()}
         needs = {name: sorted(set(each["first"] + each["later"]) - {PREFIX + name}) for name, each in found.items()}
         shared = chip.shared(sorted({module for each in needs.values() for module in each} | set(LATER)))
+        deciding = {what: chip.loaded(modules) for what, modules in DECIDING.items()}
+        decides = chip.shared(sorted({module for each in deciding.values() for module in each}))
     drivers = {name: _own(each, shared) for name, each in found.items()}
     node, stream = measure_node(drivers["bme280"])
     return {
@@ -64,6 +78,8 @@ def measure() -> dict[str, Any]:
         "shared": {_short(module): size for module, size in sorted(shared.items()) if _short(module) not in drivers},
         "drivers": drivers,
         "needs": {name: list(map(_short, modules)) for name, modules in needs.items() if modules},
+        "deciding": deciding,
+        "decides": decides,
     }
 
 
@@ -89,6 +105,10 @@ class OnChip:
         for module in sorted(found, key=lambda name: len(found[name]["first"])):  # what it loads has been seen before it
             sizes[module] = found[module]["code"] - sum(sizes.get(other, 0) for other in found[module]["first"])
         return sizes
+
+    def loaded(self, modules: tuple[str, ...]) -> list[str]:
+        """Return these modules with all that they import."""
+        return sorted({*modules, *(other for module in modules for other in self._run("module", module, "8m")["first"])})
 
     def _with_tape(self, what: str, name: str, readings: int) -> dict[str, Any]:
         tape = record(name, readings)

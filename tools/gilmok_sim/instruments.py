@@ -24,6 +24,8 @@ class Instruments:
     def __call__(self, sensor):
         """Return the bus of a SensorConfig, with its chip on it."""
         chip = self._make_chip(sensor)
+        if hasattr(chip, "keeps"):
+            chip.keeps = 1
         self.chips[sensor.name] = chip
         key = (sensor.bus, sensor.bus_number)
         if sensor.bus == "uart":

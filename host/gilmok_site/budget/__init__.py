@@ -6,6 +6,7 @@ Everything is an upper bound of what is spent; what no source tells is called un
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..alarm_parts import acts_in_group
 from ..boards import load_board
 from .account import Part
 from .airtime import airtime_of
@@ -42,7 +43,7 @@ def budget_of(site: "Site", name: str) -> Budget:
     streams = streams_of(node)
     energy = energy_of(node, board)
     return Budget(
-        heap=heap_of(node, board),
+        heap=heap_of(node, board, acts_in_group(site, name)),
         log=ring_of(board, streams, node),
         traffic=traffic_of(streams),
         air=airtime_of(site.about.region, node, board, streams),
