@@ -90,7 +90,6 @@ class RadioLaw:
             self._begun = now_ms, ms, quota, key
             if quota:
                 quota.book(key, ms, now_ms)
-            self._heard = None
             self.sent += 1
             self.sent_ms += ms
         return answer
@@ -109,8 +108,11 @@ class RadioLaw:
         self._quiet_ms = now_ms + 1 + self._pause_ms
 
     def heard(self, now_ms, channel, rssi_dbm, span_us):
-        """Take the strongest RSSI of a listening that ended now and lasted `span_us`."""
-        if self.listen and self._begun is None and span_us >= self.listen[1]:
+        """Take the strongest RSSI of a listening that ended now and lasted `span_us`.
+
+        One from before a transmission counts for none after it: the pause of every region that listens is longer than it is fresh.
+        """
+        if self.listen and span_us >= self.listen[1]:
             self._heard = channel, now_ms, rssi_dbm < self.listen[0]
 
     def report(self, now_ms):

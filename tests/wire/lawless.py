@@ -3,7 +3,7 @@
 import random
 from math import ceil
 
-from gilmok_wire.radio_law import GRANTED, LISTEN, RadioLaw
+from gilmok_wire.radio_law import GRANTED, LISTEN, PAUSE, RadioLaw
 from gilmok_wire.regions import REGIONS
 
 from .slow_law import Witness, airtime
@@ -39,8 +39,10 @@ class Lawless:
             wanted = self.choose()
             answer = self.law.ask(self.clock(), *wanted)
             if answer[1] == LISTEN and self.dice.random() < 0.95:
-                self.listen(wanted[0])
+                self.listen(wanted[0] if self.dice.random() < 0.9 else self.law.channels[0])
                 self.now += self.dice.randrange(7_000)
+            elif answer[1] == PAUSE and self.dice.random() < 0.5:
+                self.listen_through(wanted[0], answer[2])
             answer = self.law.begin(self.clock(), *wanted)
             if answer[0]:
                 broken = self.transmit(*wanted)
@@ -67,6 +69,13 @@ class Lawless:
         self.now += span + self.dice.randrange(200)
         self.law.heard(self.clock(), channel, rssi, span)
         self.free[channel] = start, self.now, rssi
+
+    def listen_through(self, channel, until):
+        """Listen while the pause ends, so that nothing but the pause keeps the radio from transmitting."""
+        start = max(self.now, self.booted + 1000 * until - 9_000)
+        self.now = max(start + 7_000, self.booted + 1000 * until - self.dice.randrange(2_000))
+        self.law.heard(self.clock(), channel, -120, self.now - start)
+        self.free[channel] = start, self.now, -120
 
     def transmit(self, channel, rate, size, power):
         sf, bandwidth, _ = self.row[1][rate]

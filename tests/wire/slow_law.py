@@ -6,7 +6,7 @@ gilmok_site.radio_sources.
 
 from collections import defaultdict, deque
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache
 from math import ceil
 
 HOUR = 3_600_000_000
@@ -50,7 +50,7 @@ PAYLOADS = {
 }
 
 
-@lru_cache(maxsize=None)
+@cache
 def airtime(size, sf, bandwidth):
     """Return the microseconds on the air as a fraction: explicit header, CRC, coding 4/5, 8 symbols of preamble, SF7 and up."""
     symbol = Fraction(2**sf * 1_000_000, bandwidth)
@@ -70,11 +70,11 @@ class Witness:
     def broken(self, start, end, hz, sf, bandwidth, size, power, free):
         """Return the rules that a transmission breaks; `free` is (start, end, strongest RSSI) of the last listening on its channel."""
         wrong = []
-        for number, (some, edges, rates, eirp, share) in enumerate(PLACES[self.region]):
-            if hz in some:
-                break
-        else:
+        places = PLACES[self.region]
+        number = next((number for number, place in enumerate(places) if hz in place[0]), None)
+        if number is None:
             return ["no such channel"]
+        _, edges, rates, eirp, share = places[number]
         if (sf, bandwidth) not in rates or (bandwidth == 250_000 and hz != 868_300_000):
             wrong.append("data rate")
         if hz - bandwidth // 2 < edges[0] or hz + bandwidth // 2 > edges[1]:
