@@ -1,0 +1,199 @@
+"""Grants or refuses each transmission of a LoRa radio as its region's law has it, sans-IO.
+
+Times are uptimes in ms, rounded down by whoever reads the clock, so a millisecond is added wherever that would be to our advantage.
+"""
+
+from .airtime import airtime_us
+from .compat import const
+
+# Why a transmission is refused. The first six are refused whenever they are asked for; the others pass with time.
+GRANTED = const(0)
+CHANNEL = const(1)  # the region, or this radio's configuration, has no such channel
+RATE = const(2)  # the channel does not carry this data rate
+SIZE = const(3)  # the frame is longer than this data rate carries
+POWER = const(4)  # more than the EIRP allows with this antenna
+DWELL = const(5)  # one transmission would last too long
+SENDING = const(6)  # the one before has not ended
+PAUSE = const(7)  # between two transmissions
+QUOTA = const(8)  # the airtime of a band or channel is used up
+LISTEN = const(9)  # the channel has not been listened to just now
+OCCUPIED = const(10)  # somebody else was heard on it
+REASONS = const(11)
+
+# How long a channel that was heard free may be taken for free. The law says "immediately": here it is as long as it was listened to, in
+# which a polled loop gets from its last RSSI reading to the transmission.
+_FRESH_MS = const(5)
+
+
+class RadioLaw:
+    """What one radio may transmit, and what it has transmitted.
+
+    `region` is a row of regions.REGIONS; `channels` are those it may use, all of the region where None; `antenna_dbi` is the
+    antenna's gain, rounded up to whole dB, a cable's loss not being credited. `saved` is what `save` returned before a restart:
+    without it the airtime of the whole window counts as used.
+
+    Raises: ValueError where the configuration asks for what the region has not.
+    """
+
+    def __init__(self, region, now_ms, channels=None, antenna_dbi=0, saved=None):
+        self._grids, self.rates, quotas, self._dwell_us, self._pause_ms, self.listen, hopping, self.uplinks, self.lowest, self.rx2 = region
+        count = sum([grid[2] for grid in self._grids])
+        self.channels = tuple(range(count)) if channels is None else channels
+        for channel in self.channels:
+            if not 0 <= channel < count:
+                raise ValueError("radio law: the region has the channels 0 to {}, not {}".format(count - 1, channel))
+        self._gain_db = max(antenna_dbi, 0)
+        self._hop_dbm = None
+        if hopping and len([channel for channel in self.channels if channel < self._grids[0][2]]) < hopping[0]:
+            self._hop_dbm = hopping[1]
+        self._quotas = self._open_quotas(quotas, now_ms, saved)
+        self._begun = None  # (uptime, milliseconds booked, quota, key) of the transmission under way
+        self._quiet_ms = now_ms + 1 + self._pause_ms  # until when no other one may begin; the last life may have ended with one
+        self._heard = None  # (channel, uptime, whether it was free) of the last listening
+        self.sent = 0
+        self.sent_ms = 0
+        self.refused = [0] * REASONS
+
+    def frequency_hz(self, channel):
+        """Return the middle of a channel."""
+        grid, place = self._find(channel)
+        return grid[0] + place * grid[1]
+
+    def power_dbm(self, channel):
+        """Return the most that the radio may put into the antenna on a channel."""
+        grid = self._find(channel)[0]
+        most_dbm = grid[5] - self._gain_db
+        return most_dbm if grid[6] is None or self._hop_dbm is None else min(most_dbm, self._hop_dbm)
+
+    def air_us(self, rate, size):
+        """Return how long a frame of `size` bytes is on the air."""
+        sf, bandwidth_hz, _ = self.rates[rate]
+        return airtime_us(size, sf, bandwidth_hz)
+
+    def ask(self, now_ms, channel, rate, size, power_dbm):
+        """Return whether a transmission may begin now, why not, and the first uptime at which it may if nothing else happens.
+
+        That is None where it never may, or the radio should have stopped by now. With LISTEN it is now: as soon as the channel
+        was heard free. Where a region listens, the channel must have been heard free at the uptime told as well.
+        """
+        reason, at_ms = self._judge(now_ms, channel, rate, size, power_dbm)
+        if reason:
+            self.refused[reason] += 1
+        return not reason, reason, at_ms
+
+    def begin(self, now_ms, channel, rate, size, power_dbm):
+        """Ask, and book the transmission where it is granted: it must then begin at once."""
+        answer = self.ask(now_ms, channel, rate, size, power_dbm)
+        if answer[0]:
+            ms = self._ms(rate, size)
+            quota, key = self._quota_of(channel)
+            self._begun = now_ms, ms, quota, key
+            if quota:
+                quota.book(key, ms, now_ms)
+            self.sent += 1
+            self.sent_ms += ms
+        return answer
+
+    def end(self, now_ms):
+        """Say that the radio has stopped transmitting, whatever the reason; one that took longer than it should is booked so."""
+        if self._begun is None:
+            return
+        begun_ms, ms, quota, key = self._begun
+        late_ms = now_ms + 1 - begun_ms - ms
+        if late_ms > 0:
+            self.sent_ms += late_ms
+            if quota:
+                quota.book(key, late_ms, now_ms)
+        self._begun = None
+        self._quiet_ms = now_ms + 1 + self._pause_ms
+
+    def heard(self, now_ms, channel, rssi_dbm, span_us):
+        """Take the strongest RSSI of a listening that ended now and lasted `span_us`.
+
+        One from before a transmission counts for none after it: the pause of every region that listens is longer than it is fresh.
+        """
+        if self.listen and span_us >= self.listen[1]:
+            self._heard = channel, now_ms, rssi_dbm < self.listen[0]
+
+    def report(self, now_ms):
+        """Return [(ms used, ms allowed)…] of each quota, of its fullest channel where it holds for each."""
+        return [
+            (max([quota.used_ms(key, now_ms) for key in range(keys)]), quota.allowed_ms) for quota, keys in zip(self._quotas, self._keys)
+        ]
+
+    def save(self, now_ms):
+        """Return the ledger: to be kept before each transmission begins, and given to the next life."""
+        return b"".join([quota.save(now_ms) for quota in self._quotas])
+
+    def _judge(self, now_ms, channel, rate, size, power_dbm):
+        reason = self._unlawful(channel, rate, size, power_dbm)
+        if reason:
+            return reason, None
+        ms = self._ms(rate, size)
+        quota, key = self._quota_of(channel)
+        free_ms = quota.free_at(key, ms, now_ms) if quota else now_ms
+        if free_ms is None:
+            return DWELL, None
+        if self._begun:
+            end_ms = self._begun[0] + self._begun[1]
+            return SENDING, max(end_ms + self._pause_ms, free_ms) if end_ms > now_ms else None
+        if max(self._quiet_ms, free_ms) > now_ms:
+            return (QUOTA, free_ms) if free_ms > self._quiet_ms else (PAUSE, self._quiet_ms)
+        if self.listen:
+            return self._unheard(now_ms, channel)
+        return GRANTED, now_ms
+
+    def _unlawful(self, channel, rate, size, power_dbm):
+        """Return what is wrong at any time, or GRANTED."""
+        if channel not in self.channels:
+            return CHANNEL
+        grid = self._find(channel)[0]
+        if not grid[3] <= rate <= grid[4]:
+            return RATE
+        if not 0 < size <= self.rates[rate][2]:
+            return SIZE
+        if power_dbm > self.power_dbm(channel):
+            return POWER
+        return DWELL if self._dwell_us and self.air_us(rate, size) > self._dwell_us else GRANTED
+
+    def _unheard(self, now_ms, channel):
+        """Return GRANTED where the channel was just now heard free, else what is missing."""
+        if self._heard is None or self._heard[0] != channel or now_ms - self._heard[1] >= _FRESH_MS:
+            return LISTEN, now_ms
+        # the next listening can end at the earliest when this one is stale
+        return (GRANTED, now_ms) if self._heard[2] else (OCCUPIED, self._heard[1] + _FRESH_MS)
+
+    def _ms(self, rate, size):
+        """Return what a transmission is booked as: one that is not a whole number of ms touches one more at either end."""
+        return (self.air_us(rate, size) + 1999) // 1000
+
+    def _find(self, channel):
+        """Return the grid of a channel and its place there."""
+        for grid in self._grids:
+            if channel < grid[2]:
+                return grid, channel
+            channel -= grid[2]
+        raise ValueError("radio law: no channel {} beyond the last one".format(channel))
+
+    def _quota_of(self, channel):
+        """Return the quota of a channel and its key there, or None twice."""
+        grid, place = self._find(channel)
+        if grid[6] is None:
+            return None, None
+        return self._quotas[grid[6]], place if self._keys[grid[6]] > 1 else 0
+
+    def _open_quotas(self, quotas, now_ms, saved):
+        """Return the region's quotas, which a region without any need not load."""
+        self._keys = [self._grids[0][2] if quota[3] else 1 for quota in quotas]
+        if not quotas:
+            return []
+        from .quota import Quota
+
+        sizes = [2 * keys * (quota[1] + 1) for keys, quota in zip(self._keys, quotas)]
+        if saved is not None and len(saved) != sum(sizes):
+            saved = None  # of another region or release: worth nothing
+        opened, at = [], 0
+        for keys, quota, size in zip(self._keys, quotas, sizes):
+            opened.append(Quota(quota[0], quota[1], quota[2], keys, now_ms, saved and saved[at : at + size]))
+            at += size
+        return opened
