@@ -7,6 +7,7 @@ workarounds' bits compared with Lora-net/sx126x_driver@9636dc46. What is marked 
 from gilmok_wire.compat import const
 
 from .sx126x_link import Link, RadioFault
+from .sx126x_start import TCXO_MV, check_sync, start, wake
 
 # Commands: opcode, then DS section: parameters (bytes, where not one each).
 _SET_SLEEP = const(0x84)  # 13.1.1: configuration, bit 2 warm start
@@ -14,40 +15,23 @@ _SET_STANDBY = const(0x80)  # 13.1.2: 0 RC, 1 crystal
 _SET_TX = const(0x83)  # 13.1.4: timeout (3)
 _SET_RX = const(0x82)  # 13.1.5: timeout (3)
 _SET_CAD = const(0xC5)  # 13.1.8
-_SET_REGULATOR_MODE = const(0x96)  # 13.1.11: 0 LDO, 1 DC-DC
-_CALIBRATE = const(0x89)  # 13.1.12: blocks
-_CALIBRATE_IMAGE = const(0x98)  # 13.1.13: from, to, in 4 MHz
 _SET_PA_CONFIG = const(0x95)  # 13.1.14: duty cycle, hpMax, deviceSel, 1
-_SET_DIO_IRQ_PARAMS = const(0x08)  # 13.3.1: mask (2), of DIO1 (2), DIO2 (2), DIO3 (2)
 _CLEAR_IRQ_STATUS = const(0x02)  # 13.3.4: flags (2)
-_SET_DIO2_RF_SWITCH = const(0x9D)  # 13.3.5: 1 on
-_SET_DIO3_TCXO = const(0x97)  # 13.3.6: voltage, delay (3)
 _SET_RF_FREQUENCY = const(0x86)  # 13.4.1: Hz × 2^25 / 32e6 (4)
-_SET_PACKET_TYPE = const(0x8A)  # 13.4.2: 1 LoRa
 _SET_TX_PARAMS = const(0x8E)  # 13.4.4: power in dBm, ramp time
 _SET_MODULATION = const(0x8B)  # 13.4.5: SF, bandwidth, coding rate, low data rate optimisation
 _SET_PACKET = const(0x8C)  # 13.4.6: preamble (2), 0 explicit header, length, 1 CRC, 1 inverted IQ
 _SET_CAD_PARAMS = const(0x88)  # 13.4.7: symbols, peak, minimum, exit, timeout (3)
-_SET_BUFFER_BASE = const(0x8F)  # 13.4.8: of sending, of receiving
 _GET_RX_BUFFER_STATUS = const(0x13)  # 13.5.2: → length, start
 _GET_PACKET_STATUS = const(0x14)  # 13.5.3: → −RSSI × 2, SNR × 4, −signal RSSI × 2
-_GET_DEVICE_ERRORS = const(0x17)  # 13.6.1: → errors (2)
-_CLEAR_DEVICE_ERRORS = const(0x07)  # 13.6.2: 0 (2)
 
 # Registers: DS table 12-1, and chapter 15 for those of the workarounds.
-_VERSION = const(0x0320)  # secondary (RadioLib, and boards' logs): text, "SX1261 V2D 2D02" of an SX1262 too
 _IQ_POLARITY = const(0x0736)
-_SYNC_WORD = const(0x0740)
 _TX_MODULATION = const(0x0889)
-_RX_GAIN = const(0x08AC)
-_TX_CLAMP = const(0x08D8)
 _OCP = const(0x08E7)
 _RTC_CONTROL = const(0x0902)
 _EVENT_MASK = const(0x0944)
 
-_SYNC_RESET = b"\x14\x24"  # table 12-1: as after a reset
-_SYNC_PUBLIC = b"\x34\x44"  # … and of LoRaWAN's public networks, which concentrators listen for
-_BOOSTED = b"\x96"  # 9.6: 2 dB more sensitive for 0.6 mA
 _OCP_140_MA = b"\x38"  # 5.3: what an SX1262 draws at 22 dBm, and no more
 
 # Table 13-29
@@ -59,20 +43,17 @@ _CAD_DONE = const(0x080)
 _CAD_DETECTED = const(0x100)
 _TIMEOUT = const(0x200)
 _MASK = const(0x3E3)
-_ALL_BLOCKS = const(0x7F)  # 13.1.12
 _RECEIVING = const(5)  # table 13-76
 _SENDING = const(6)
 
 _FOREVER = const(0xFFFFFF)  # 13.1.5: continuous
 _STEPS = const(64)  # a millisecond in the chip's 15.625 µs
-_TCXO_STEPS = const(320)  # 5 ms: what a TCXO of such a board needs to start and settle (secondary: LoRaMac-node's boards)
-_RESET_US = const(200)  # 8.1: 100 µs typical
 _PREAMBLE = const(8)  # symbols, as LoRaWAN's (regional parameters)
 _RAMP_200_US = const(4)  # table 13-41
 _CAD_4_SYMBOLS = const(2)  # table 13-73
 _CAD_MINIMUM = const(10)  # secondary: AN1200.48, as are a peak of SF + 13 and four symbols
 
-# What stands on the table beyond the frame's own time: the chip's start (1 ms), and a loop that comes late.
+# What a deadline adds to the frame's own time: the chip's start (1 ms), and a loop that comes late.
 _SLACK_MS = const(50)
 # A chip that loses its supply while it listens says nothing: so often it is asked whether it still does.
 _CHECK_MS = const(1000)
@@ -83,11 +64,8 @@ _RETRY_LIMIT_MS = const(64_000)
 _RSSI_SETTLE_US = const(500)
 
 _BANDWIDTHS = {125_000: 4, 250_000: 5, 500_000: 6}  # table 13-48
-# Table 9-2: MHz up to which, from, to
-_BANDS = ((446, 0x6B, 0x6F), (510, 0x75, 0x81), (787, 0xC1, 0xC5), (870, 0xD7, 0xDB), (960, 0xE1, 0xE9))
 # Table 13-21, of the SX1262 with 22 in SetTxParams: dBm, duty cycle, hpMax. Less power draws less so than by SetTxParams alone.
 _AMPLIFIER = ((14, 2, 2), (17, 2, 3), (20, 3, 5), (22, 4, 7))
-TCXO_MV = (1600, 1700, 1800, 2200, 2400, 2700, 3000, 3300)  # table 13-35, in its order
 
 
 class Sx126x:
@@ -103,10 +81,7 @@ class Sx126x:
         self._link = Link(device, busy, ticks_us)
         self._reset = reset
         self._dio1 = dio1
-        self._band_hz = band_hz
-        self._tcxo_mv = tcxo_mv
-        self._rf_switch = rf_switch
-        self._ldo = ldo
+        self._board = (band_hz, tcxo_mv, rf_switch, ldo)
         self._watch = False  # DIO1 works
         self._due_ms = 0  # when to ask the chip, whatever DIO1 says
         self._single = False
@@ -180,7 +155,7 @@ class Sx126x:
         if not starting and self.state in ("off", "lost", "sending"):
             return False
         try:
-            if not starting:
+            if self.state in ("receiving", "detecting"):
                 self._collect(now_ms)
             method(now_ms, *args)
         except RadioFault as fault:
@@ -197,60 +172,11 @@ class Sx126x:
         self._retry_ms = min(2 * self._retry_ms, _RETRY_LIMIT_MS)
 
     def _begin(self, now_ms):
-        link = self._link
         self.state = "lost"
-        self._reset(0)
-        link.wait_us(_RESET_US)
-        self._reset(1)
-        link.ready()
-        link.send(bytes((_SET_STANDBY, 0)))
-        self._identify()
-        link.refused = False  # what the start itself may leave behind, as without its TCXO
-        if self._tcxo_mv:
-            link.send(bytes((_SET_DIO3_TCXO, TCXO_MV.index(self._tcxo_mv), 0, _TCXO_STEPS >> 8, _TCXO_STEPS & 255)))
-        link.send(bytes((_CLEAR_DEVICE_ERRORS, 0, 0)))  # 13.3.6: the crystal that is none did not start
-        link.send(bytes((_SET_REGULATOR_MODE, 0 if self._ldo else 1)))
-        link.send(bytes((_CALIBRATE, _ALL_BLOCKS)))
-        link.send(bytes((_SET_DIO2_RF_SWITCH, 1 if self._rf_switch else 0)))
-        link.send(bytes((_SET_PACKET_TYPE, 1)))
-        mhz = self._band_hz // 1_000_000
-        for until, low, high in _BANDS:
-            if mhz <= until:
-                link.send(bytes((_CALIBRATE_IMAGE, low, high)))
-                break
-        errors = link.get(_GET_DEVICE_ERRORS, 2)
-        if errors[0] | errors[1]:
-            raise RadioFault("calibration")
-        self._configure()
+        start(self._link, self._reset, self._board)
+        self._confirm()
         self.state = "idle"
         self._watch = self._dio1 is not None
-
-    def _identify(self):
-        """Raise where no SX126x answers, or where it has not been reset.
-
-        Raises: RadioFault: "silent" for a line that does not move, "other chip" for any other answer.
-        """
-        answer = bytes(self._link.read(_VERSION, 6))
-        sync = bytes(self._link.read(_SYNC_WORD, 2))
-        if sync in (b"\x00\x00", b"\xff\xff"):
-            raise RadioFault("silent")
-        if answer[:5] != b"SX126" or sync != _SYNC_RESET:
-            raise RadioFault("other chip")
-
-    def _configure(self):
-        """Write what stays until the next reset."""
-        link = self._link
-        link.write(_SYNC_WORD, _SYNC_PUBLIC)
-        # DS 15.2: the clamp that protects the amplifier at a mismatched antenna works too early by default.
-        link.change(_TX_CLAMP, 0, 0x1E)
-        link.write(_RX_GAIN, _BOOSTED)
-        link.send(bytes((_SET_BUFFER_BASE, 0, 0)))  # never sending and receiving at once, each has it all
-        high, low = _MASK >> 8, _MASK & 255
-        link.send(bytes((_SET_DIO_IRQ_PARAMS, high, low, high, low, 0, 0, 0, 0)))
-        link.send(bytes((_CLEAR_IRQ_STATUS, 0xFF, 0xFF)))
-        if bytes(link.read(_SYNC_WORD, 2)) != _SYNC_PUBLIC:
-            raise RadioFault("garbled")
-        self._confirm()
 
     def _transmit(self, now_ms, frame, frequency_hz, sf, bw_hz, cr, power_dbm, inverted_iq):
         link = self._link
@@ -301,6 +227,7 @@ class Sx126x:
                 raise RadioFault("garbled")
         self._energy = -(least // 2)
         self._standby()
+        self.state = "idle"
 
     def _sleep(self, now_ms):
         if self.state != "asleep":
@@ -312,9 +239,9 @@ class Sx126x:
         """Bring the chip to standby and to these parameters."""
         link = self._link
         if self.state == "asleep":
-            self._wake()
-        else:
-            self._standby()
+            wake(link)
+        self._standby()
+        check_sync(link, "reset")  # it may have lost its supply while nobody looked
         # Hz × 2^25 / 32e6 in numbers below 2^30, as 32e6 / 2^25 is 15625 / 2^14
         word = (frequency_hz // 15625 << 14) + (frequency_hz % 15625 << 14) // 15625
         link.send(bytes((_SET_RF_FREQUENCY, word >> 24, word >> 16 & 255, word >> 8 & 255, word & 255)))
@@ -330,17 +257,6 @@ class Sx126x:
 
     def _standby(self):
         self._link.send(bytes((_SET_STANDBY, 0)))
-        self.state = "idle"
-
-    def _wake(self):
-        """Wake from sleep; the gain is not among what a warm start keeps (9.6)."""
-        link = self._link
-        link.wake()
-        link.refused = False
-        if bytes(link.read(_SYNC_WORD, 2)) != _SYNC_PUBLIC:
-            raise RadioFault("reset")
-        link.write(_RX_GAIN, _BOOSTED)
-        self.state = "idle"
 
     def _confirm(self):
         """Raise where the chip has refused any command since the last time."""
@@ -349,10 +265,15 @@ class Sx126x:
             raise RadioFault("refused")
 
     def _collect(self, now_ms):
-        """Keep for poll() what has come before an order ends the reception."""
-        if self.state in ("receiving", "detecting"):
-            event = self._look(now_ms)
-            self._held = event or self._held
+        """End a reception, and keep for poll() what has come before."""
+        self._standby()
+        flags = self._link.flags()
+        if flags & ~_MASK:
+            raise RadioFault("garbled")
+        if flags:
+            self._link.send(bytes((_CLEAR_IRQ_STATUS, flags >> 8, flags & 255)))
+            self._held = self._happened(now_ms, flags)
+        self.state = "idle"
 
     def _look(self, now_ms):
         due = now_ms - self._due_ms >= 0
