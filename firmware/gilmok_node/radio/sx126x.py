@@ -273,6 +273,8 @@ class Sx126x:
         if flags:
             self._link.send(bytes((_CLEAR_IRQ_STATUS, flags >> 8, flags & 255)))
             self._held = self._happened(now_ms, flags)
+        elif self._single:
+            self._stop_timer()
         self.state = "idle"
 
     def _look(self, now_ms):

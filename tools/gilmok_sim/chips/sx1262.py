@@ -10,7 +10,8 @@ a transmission ends before its time. Times are µs of the clock given in ms.
 a command while BUSY is high, a band without calibration, a command in a mode that does not have it (which the status tells too).
 
 Source: Semtech SX1261/2 data sheet rev. 2.1 (DS.SX1261-2), chapters 8 to 15. Not in it, and assumed: which modes refuse which commands
-(here all that configure, outside standby), how long CalibrateImage takes, the mode that the status names during CAD.
+(here all that configure, outside standby), that 15.3 concerns
+explicit headers too, how long CalibrateImage takes, the mode that the status names during CAD.
 """
 
 from gilmok_sim.chips import Noise
@@ -144,6 +145,8 @@ class VirtualSx1262:
     def _set_standby(self, now, data, into):
         if self.sending and self.medium is not None and hasattr(self.medium, "cut"):
             self.medium.cut(self, now)
+        if self.mode == RX and self._deadline is not None:
+            self._timer_left = True
         self._switch(now, CRYSTAL if data[0] else RC)
 
     def _set_fs(self, now, data, into):
@@ -153,8 +156,9 @@ class VirtualSx1262:
         self._regulator = data[0]
 
     def _calibrate(self, now, data, into):
-        self._busy_until = now + BUSY_US["calibrate"]
-        self._crystal(now)
+        self._busy_until = now + BUSY_US["calibrate"] + self._start_us()
+        if self._tcxo_mv and not self._fed():
+            self._errors |= _XOSC_START
 
     def _calibrate_image(self, now, data, into):
         self._busy_until = now + BUSY_US["image"]
@@ -303,7 +307,9 @@ class VirtualSx1262:
 
     def _begin(self, now, mode):
         """Enter a mode that uses the air; return False, with the error in the status, where the chip cannot."""
-        if not self._crystal(now) or self._packet_type != 1 or None in (self._modulation, self._packet, self._frequency_hz):
+        if not self._fed():
+            self._errors |= _XOSC_START
+        if not self._fed() or self._packet_type != 1 or None in (self._modulation, self._packet, self._frequency_hz):
             self._outcome = _EXECUTION
             return False
         if self._image is None or abs(self._image - self._frequency_hz // 1_000_000) > 25:
@@ -315,20 +321,16 @@ class VirtualSx1262:
         self._switch(now, mode)
         return True
 
-    def _crystal(self, now):
-        """Start the oscillator; return whether it does."""
-        if self._tcxo_mv:
-            if self._tcxo is None or self._tcxo[0] != self._tcxo_mv:
-                self._errors |= _XOSC_START
-                return False
-            if self.mode == RC:
-                self._extra_us = self._tcxo[1]
-                self._busy_until += self._extra_us
-        return True
+    def _fed(self):
+        """Return whether the board's oscillator has its supply."""
+        return not self._tcxo_mv or (self._tcxo is not None and self._tcxo[0] == self._tcxo_mv)
+
+    def _start_us(self):
+        """Return how long a TCXO takes to start: not at all where it already runs."""
+        return int(self._tcxo[1]) if self._tcxo and self.mode == RC else 0
 
     def _switch(self, now, mode):
-        self._busy_until = now + switch_us(self.mode, mode) + self._extra_us
-        self._extra_us = 0
+        self._busy_until = now + switch_us(self.mode, mode) + (self._start_us() if mode != RC else 0)
         self.mode = mode
         self._since = self._busy_until
         self._deadline = self.sending = None
@@ -407,7 +409,7 @@ class VirtualSx1262:
         return int(max(levels))
 
     def _us(self):
-        return int(self.clock() * 1000)
+        return int(self.clock() * 1000 + 0.5)
 
     def _now(self):
         """Bring the chip to the present and return it."""
@@ -437,7 +439,7 @@ class VirtualSx1262:
         else:
             flags = TIMEOUT
             self._timer_left = mode == RX
-        self._switch(at_us, RC if mode != CAD else RC)
+        self._switch(at_us, RC)
         self._raise(flags)
 
     def _raise(self, flags):

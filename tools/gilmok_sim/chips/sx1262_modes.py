@@ -72,7 +72,6 @@ _SWITCH_US = {
 STARTS = (
     ("rf_switch", 0),
     ("_busy_until", 0),
-    ("_extra_us", 0),
     ("_irq", 0),
     ("_irq_mask", 0),
     ("_dio1_mask", 0),
