@@ -56,12 +56,12 @@ class Radio:
         del self.chip.log[:]
 
     def send(self, frame, sf=7, **changes):
-        order = dict(frequency_hz=KR, sf=sf, bw_hz=125_000, cr=1, power_dbm=14)
+        order = {"frequency_hz": KR, "sf": sf, "bw_hz": 125_000, "cr": 1, "power_dbm": 14}
         order.update(changes)
         return self.driver.transmit(self.bench.ms(), frame, **order)
 
     def listen(self, sf=7, **changes):
-        order = dict(frequency_hz=KR, sf=sf, bw_hz=125_000, cr=1)
+        order = {"frequency_hz": KR, "sf": sf, "bw_hz": 125_000, "cr": 1}
         order.update(changes)
         return self.driver.receive(self.bench.ms(), **order)
 

@@ -78,7 +78,12 @@ def _timeout(bench):
 def test_other_settings():
     bench = Bench()
     (radio,) = bench.begin()
-    for power, config, said in ((22, "95 04 07 00 01", 22), (20, "95 03 05 00 01", 22), (10, "95 02 02 00 01", 18), (-9, "95 02 02 00 01", -1)):
+    for power, config, said in (
+        (22, "95 04 07 00 01", 22),
+        (20, "95 03 05 00 01", 22),
+        (10, "95 02 02 00 01", 18),
+        (-9, "95 02 02 00 01", -1),
+    ):
         assert radio.send(b"x", power_dbm=power)
         lines = commands(radio)
         assert line(config) in lines and bytes((0x8E, said & 255, 4)) in lines

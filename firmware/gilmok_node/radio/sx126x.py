@@ -39,10 +39,9 @@ _TX_DONE = const(0x001)
 _RX_DONE = const(0x002)
 _HEADER_ERROR = const(0x020)
 _CRC_ERROR = const(0x040)
-_CAD_DONE = const(0x080)
 _CAD_DETECTED = const(0x100)
 _TIMEOUT = const(0x200)
-_MASK = const(0x3E3)
+_EXPECTED = {"sending": 0x201, "receiving": 0x262, "detecting": 0x180}
 _RECEIVING = const(5)  # table 13-76
 _SENDING = const(6)
 
@@ -268,10 +267,10 @@ class Sx126x:
         """End a reception, and keep for poll() what has come before."""
         self._standby()
         flags = self._link.flags()
-        if flags & ~_MASK:
+        if flags & ~_EXPECTED[self.state]:
             raise RadioFault("garbled")
         if flags:
-            self._link.send(bytes((_CLEAR_IRQ_STATUS, flags >> 8, flags & 255)))
+            self._clear(flags)
             self._held = self._happened(now_ms, flags)
         elif self._single:
             self._stop_timer()
@@ -283,16 +282,23 @@ class Sx126x:
             return None
         flags = self._link.flags()
         mode = self._link.mode()
-        if flags & ~_MASK or not 2 <= mode <= 6:
+        if flags & ~_EXPECTED[self.state] or not 2 <= mode <= 6:
             raise RadioFault("garbled" if flags != 0xFFFF else "silent")
         if not flags:
             self._suspect(now_ms, mode, due)
             return None
         if self._watch and not self._dio1():
             self._distrust()
-        self._link.send(bytes((_CLEAR_IRQ_STATUS, flags >> 8, flags & 255)))
+        self._clear(flags)
         self._retry_ms = _RETRY_MS  # it works
         return self._happened(now_ms, flags)
+
+    def _clear(self, flags):
+        """Clear flags; raise where they do not go, as those of a line that hums."""
+        self._link.send(bytes((_CLEAR_IRQ_STATUS, flags >> 8, flags & 255)))
+        again = self._link.flags()
+        if again & (flags | ~_EXPECTED[self.state]):
+            raise RadioFault("garbled")
 
     def _suspect(self, now_ms, mode, due):
         """Nothing has happened: raise unless the chip is where it should be."""
@@ -326,6 +332,8 @@ class Sx126x:
         if self._single:
             self._stop_timer()
         if flags & _TIMEOUT:
+            if not self._single:
+                raise RadioFault("garbled")
             return "timeout"
         if flags & _HEADER_ERROR:
             if self._single:

@@ -127,9 +127,9 @@ class Link:
 
     def wake(self):
         """Wake the chip: the falling edge of its select line does (8.2.2), whatever is sent then, and BUSY is high before and during."""
-        view = self._three
+        view = self._view[:2]
         view[0] = _GET_STATUS
-        view[1] = view[2] = 0
+        view[1] = 0
         self._device.transfer(view, view)
         self.ready()
 
