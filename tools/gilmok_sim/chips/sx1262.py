@@ -10,32 +10,24 @@ a transmission ends before its time. Times are µs of the clock given in ms.
 a command while BUSY is high, a band without calibration, a command in a mode that does not have it (which the status tells too).
 
 Source: Semtech SX1261/2 data sheet rev. 2.1 (DS.SX1261-2), chapters 8 to 15. Not in it, and assumed: which modes refuse which commands
-(here all that configure, outside standby), that 15.3 concerns
-explicit headers too, how long CalibrateImage takes, the mode that the status names during CAD.
+(here all that configure, outside standby), that 15.3 concerns explicit headers too, how long CalibrateImage takes, the mode that the
+status names during CAD.
 """
 
 from gilmok_sim.chips import Noise
-from gilmok_sim.chips.sx1262_modes import BUSY_US, COMMANDS, STARTS, switch_us
-from gilmok_sim.lora_air import Air, airtime_us, overlaps, preamble_us, symbol_us
+from gilmok_sim.chips.sx1262_modem import CRYSTAL, EXECUTION, FS, RC, RX, RX_SETTLE_US, SLEEP, STEP_US, XOSC_START, Modem
+from gilmok_sim.chips.sx1262_modes import BUSY_US, COMMANDS, MODE_BITS, STARTS
 
 FAULTS = ("silence", "noise", "busy_stuck", "dio1_low", "dio1_high")
 
-SLEEP, RC, CRYSTAL, FS, RX, TX, CAD = "sleep", "rc", "crystal", "fs", "rx", "tx", "cad"
-_MODE_BITS = {SLEEP: 0, RC: 2, CRYSTAL: 3, FS: 4, RX: 5, TX: 6, CAD: 5}  # table 13-76
-_OK, _DATA, _PROCESSING, _EXECUTION, _SENT = 1, 2, 4, 5, 6  # table 13-76; 1 is reserved there
-# Table 13-29
-TX_DONE, RX_DONE, PREAMBLE, SYNC_VALID, HEADER_VALID, HEADER_ERROR, CRC_ERROR, CAD_DONE, CAD_DETECTED, TIMEOUT = [1 << i for i in range(10)]
-_XOSC_START, _CRYSTAL_STEP_US = 0x20, 15.625  # table 13-86; 13.1.4
-_BANDWIDTHS = {0: 7810, 8: 10420, 1: 15630, 9: 20830, 2: 31250, 10: 41670, 3: 62500, 4: 125000, 5: 250000, 6: 500000}  # table 13-48
+_OK, _PROCESSING = 1, 4  # table 13-76; 1 is reserved there
 _BANDS = {(0x6B, 0x6F): 433, (0x75, 0x81): 490, (0xC1, 0xC5): 783, (0xD7, 0xDB): 866, (0xE1, 0xE9): 915}  # table 9-2, MHz in the middle
 _RESETS = {0x0736: 0x0D, 0x0740: 0x14, 0x0741: 0x24, 0x0889: 0x01, 0x08AC: 0x94, 0x08D8: 0xC8, 0x08E7: 0x18}  # table 12-1
 _NOT_RETAINED = (0x0736, 0x0889, 0x08AC)  # 9.6, and sx126x_driver's retention list (secondary)
 _VERSION = 0x0320  # secondary, as in the driver
-_RX_SETTLE_US = 200  # assumed: RSSI is nothing before
-_FLOOR_DBM = {125000: -117, 250000: -114, 500000: -111}  # −174 dBm/Hz and a noise figure of 6 dB
 
 
-class VirtualSx1262:
+class VirtualSx1262(Modem):
     """One radio; `busy()`, `dio1()` and `reset(level)` are its pins, transfer() its SPI.
 
     `tcxo_mv` is what the board's TCXO needs (0: a crystal); `version` what it says it is.
@@ -110,7 +102,7 @@ class VirtualSx1262:
             self._noise.fill(into)
 
     def _answer(self, now, data, into):
-        status = _MODE_BITS[self.mode] << 4 | self._outcome << 1
+        status = MODE_BITS[self.mode] << 4 | self._outcome << 1
         for i in range(len(into)):
             into[i] = status
         self.log.append(data)
@@ -121,7 +113,7 @@ class VirtualSx1262:
             self._complain("command {} is none".format(data[:10]))
             return
         if self.mode not in modes:
-            self._outcome = _EXECUTION
+            self._outcome = EXECUTION
             self._complain("0x{:02x} in mode {}".format(data[0], self.mode))
             return
         if data[0] != 0xC0:  # GetStatus tells of the command before
@@ -158,7 +150,7 @@ class VirtualSx1262:
     def _calibrate(self, now, data, into):
         self._busy_until = now + BUSY_US["calibrate"] + self._start_us()
         if self._tcxo_mv and not self._fed():
-            self._errors |= _XOSC_START
+            self._errors |= XOSC_START
 
     def _calibrate_image(self, now, data, into):
         self._busy_until = now + BUSY_US["image"]
@@ -210,7 +202,7 @@ class VirtualSx1262:
 
     def _set_tcxo(self, now, data, into):
         volts = (1600, 1700, 1800, 2200, 2400, 2700, 3000, 3300)
-        self._tcxo = (volts[data[0] & 7], (data[1] << 16 | data[2] << 8 | data[3]) * _CRYSTAL_STEP_US)
+        self._tcxo = (volts[data[0] & 7], (data[1] << 16 | data[2] << 8 | data[3]) * STEP_US)
 
     def _set_frequency(self, now, data, into):
         word = data[0] << 24 | data[1] << 16 | data[2] << 8 | data[3]
@@ -257,7 +249,7 @@ class VirtualSx1262:
 
     def _get_rssi(self, now, data, into):
         into[2] = 0xFF
-        if self.mode == RX and now >= self._since + _RX_SETTLE_US:
+        if self.mode == RX and now >= self._since + RX_SETTLE_US:
             into[2] = max(0, min(255, -2 * self._hears(now)))
 
     def _get_stats(self, now, data, into):
@@ -273,141 +265,6 @@ class VirtualSx1262:
     def _clear_errors(self, now, data, into):
         self._errors = 0
 
-    # Sending and receiving
-
-    def _set_tx(self, now, data, into):
-        if not self._begin(now, TX):
-            return
-        if bool(self._registers[0x0889] & 4) == (self._air().bw_hz == 500000):
-            self._complain("15.1: 0x0889 bit 2 before sending")
-        if self._registers[0x08D8] & 0x1E != 0x1E:
-            self._complain("15.2: 0x08D8 bits 4 to 1 before sending")
-        air = self._air()
-        length = self._packet[3]
-        payload = bytes([self._buffer[(self._tx_base + i) & 255] for i in range(length)])
-        start = self._busy_until
-        end = start + airtime_us(length, air)
-        limit = (data[0] << 16 | data[1] << 8 | data[2]) * _CRYSTAL_STEP_US
-        self._deadline = start + limit if limit else None
-        self.sending = (start, end)
-        if self.medium is not None:
-            self.medium.transmit(self, start, end, air, payload)
-
-    def _set_rx(self, now, data, into):
-        steps = data[0] << 16 | data[1] << 8 | data[2]
-        if not self._begin(now, RX):
-            return
-        self._single = steps != 0xFFFFFF
-        self._deadline = self._since + steps * _CRYSTAL_STEP_US if steps and self._single else None
-        self._rx_at = self._rx_base
-
-    def _set_cad(self, now, data, into):
-        if self._begin(now, CAD):
-            self._deadline = self._since + (symbol_us(self._air()) << self._cad[0]) + symbol_us(self._air()) // 2
-
-    def _begin(self, now, mode):
-        """Enter a mode that uses the air; return False, with the error in the status, where the chip cannot."""
-        if not self._fed():
-            self._errors |= _XOSC_START
-        if not self._fed() or self._packet_type != 1 or None in (self._modulation, self._packet, self._frequency_hz):
-            self._outcome = _EXECUTION
-            return False
-        if self._image is None or abs(self._image - self._frequency_hz // 1_000_000) > 25:
-            self._complain("image not calibrated for {} Hz".format(self._frequency_hz))
-        if bool(self._registers[0x0736] & 4) == bool(self._packet[5]):
-            self._complain("15.4: 0x0736 bit 2 against the IQ polarity")
-        if self._timer_left:
-            self._complain("15.3: the timer of the last reception still runs")
-        self._switch(now, mode)
-        return True
-
-    def _fed(self):
-        """Return whether the board's oscillator has its supply."""
-        return not self._tcxo_mv or (self._tcxo is not None and self._tcxo[0] == self._tcxo_mv)
-
-    def _start_us(self):
-        """Return how long a TCXO takes to start: not at all where it already runs."""
-        return int(self._tcxo[1]) if self._tcxo and self.mode == RC else 0
-
-    def _switch(self, now, mode):
-        self._busy_until = now + switch_us(self.mode, mode) + (self._start_us() if mode != RC else 0)
-        self.mode = mode
-        self._since = self._busy_until
-        self._deadline = self.sending = None
-
-    def _air(self):
-        sf, bw, cr, low_rate = self._modulation[:4]
-        high, low, implicit, _, crc, iq = self._packet[:6]
-        air = Air(
-            self._frequency_hz,
-            sf,
-            _BANDWIDTHS.get(bw, 125000),
-            cr,
-            bool(iq),
-            self._registers[0x0740] << 8 | self._registers[0x0741],
-            high << 8 | low,
-            not implicit,
-            bool(crc),
-            self._power - {(2, 2): 8, (2, 3): 5, (3, 5): 2}.get(self._amplifier, 0),  # table 13-21
-        )
-        if bool(low_rate) != (symbol_us(air) >= 16_000):
-            self._complain("low data rate optimisation {} at SF{}".format(low_rate, sf))
-        return air
-
-    def incoming(self, air, start_us, end_us, rssi_dbm):
-        """Take note of a frame that now begins to arrive."""
-        self._around = [each for each in self._around if each[2] > self._step_us] + [(air, start_us, end_us, rssi_dbm)]
-
-    def hear(self, payload, air, rssi_dbm, snr_db, crc_ok=True, start_us=None, end_us=None, header_ok=True):
-        """Receive a frame whose last symbol has just come; return whether it was for this chip as it is tuned."""
-        self._step(self._us() if end_us is None else end_us)
-        if self.mode != RX or not self._fits(air) or (start_us is not None and not self._in_time(air, start_us)):
-            return False
-        self._stats[0] += 1
-        if header_ok:
-            self._take(payload, rssi_dbm, snr_db)
-            self._raise(RX_DONE | PREAMBLE | SYNC_VALID | HEADER_VALID | (0 if crc_ok else CRC_ERROR))
-        else:
-            self._raise(PREAMBLE | SYNC_VALID | HEADER_ERROR)
-        self._stats[1] += not crc_ok
-        self._stats[2] += not header_ok
-        if self._single:
-            self._timer_left = self._deadline is not None
-            self._switch(self._step_us, self._fallback)
-        return True
-
-    def _take(self, payload, rssi_dbm, snr_db):
-        for i in range(len(payload)):
-            self._buffer[(self._rx_at + i) & 255] = payload[i]
-        self._received = (len(payload), self._rx_at)
-        self._rx_at = (self._rx_at + len(payload)) & 255  # the next frame of a continuous reception follows
-        raw = max(0, min(255, -2 * int(rssi_dbm)))
-        self._packet_status = (raw, int(snr_db * 4) & 255, raw)
-
-    def _fits(self, air):
-        mine = self._air()
-        return air[:3] == mine[:3] and air[4:6] == mine[4:6] and air.explicit == mine.explicit
-
-    def _in_time(self, air, start_us):
-        """Return whether enough of the preamble is left when the reception begins: four symbols (assumed)."""
-        return self._since <= start_us + (air.preamble - 4) * symbol_us(air)
-
-    def _locked(self, at_us):
-        """Return whether a frame for this chip is being received at that time: then its timer has stopped."""
-        for air, start, end, _ in self._around:
-            if start + preamble_us(air) <= at_us < end and self._fits(air) and self._in_time(air, start):
-                return True
-        return False
-
-    def _hears(self, now):
-        """Return the RSSI in dBm: the strongest of all signals in the band, or the noise."""
-        mine = self._air()
-        levels = [_FLOOR_DBM.get(mine.bw_hz, -117)]
-        for air, start, end, rssi in self._around:
-            if start <= now < end and overlaps(air, mine.frequency_hz, mine.bw_hz):
-                levels.append(rssi)
-        return int(max(levels))
-
     def _us(self):
         return int(self.clock() * 1000 + 0.5)
 
@@ -418,32 +275,6 @@ class VirtualSx1262:
             self.medium.advance(now)
         self._step(now)
         return now
-
-    def _step(self, now):
-        """Let happen what was due by then."""
-        if now <= self._step_us:
-            return
-        self._step_us = now
-        if self.mode == TX and now >= self.sending[1]:
-            self._switch(self.sending[1], self._fallback)
-            self._raise(TX_DONE)
-            self._outcome = _SENT
-        if self._deadline is not None and now >= self._deadline and not (self.mode == RX and self._locked(self._deadline)):
-            self._expire(self._deadline)
-
-    def _expire(self, at_us):
-        mode = self.mode
-        if mode == CAD:
-            busy = [1 for air, start, end, _ in self._around if start <= at_us < end and air[:3] == self._air()[:3]]
-            flags = CAD_DONE | (CAD_DETECTED if busy else 0)
-        else:
-            flags = TIMEOUT
-            self._timer_left = mode == RX
-        self._switch(at_us, RC)
-        self._raise(flags)
-
-    def _raise(self, flags):
-        self._irq |= flags & self._irq_mask
 
     def _complain(self, text):
         self.violations.append(text)
@@ -457,7 +288,7 @@ class VirtualSx1262:
         for name, value in STARTS:
             setattr(self, name, value)
         self._stats = [0, 0, 0]
-        self._errors = _XOSC_START if self._tcxo_mv else 0
+        self._errors = XOSC_START if self._tcxo_mv else 0
         self._outcome = _OK
         self._step_us = self._since = self._us()
         self._fallback = RC

@@ -3,6 +3,8 @@
 Source: Semtech SX1261/2 data sheet rev. 2.1, table 8-2 and chapter 13.
 """
 
+MODE_BITS = {"sleep": 0, "rc": 2, "crystal": 3, "fs": 4, "rx": 5, "tx": 6, "cad": 5}  # table 13-76
+
 # Opcode: (method, bytes after it, modes that have it). Bytes below zero: at least so many.
 _STANDBY = ("rc", "crystal")
 _READY = ("rc", "crystal", "fs")
