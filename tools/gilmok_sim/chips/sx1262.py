@@ -15,12 +15,12 @@ status names during CAD.
 """
 
 from gilmok_sim.chips import Noise
-from gilmok_sim.chips.sx1262_modem import CRYSTAL, EXECUTION, FS, RC, RX, RX_SETTLE_US, SLEEP, STEP_US, XOSC_START, Modem
-from gilmok_sim.chips.sx1262_modes import BUSY_US, COMMANDS, MODE_BITS, STARTS
+from gilmok_sim.chips.sx1262_modem import CRYSTAL, EXECUTION, FS, OK, RC, RX, RX_SETTLE_US, SLEEP, STEP_US, XOSC_START, Modem
+from gilmok_sim.chips.sx1262_modes import BUSY_US, COMMANDS, MODE_BITS
 
 FAULTS = ("silence", "noise", "busy_stuck", "dio1_low", "dio1_high")
 
-_OK, _PROCESSING = 1, 4  # table 13-76; 1 is reserved there
+_PROCESSING = 4  # table 13-76
 _BANDS = {(0x6B, 0x6F): 433, (0x75, 0x81): 490, (0xC1, 0xC5): 783, (0xD7, 0xDB): 866, (0xE1, 0xE9): 915}  # table 9-2, MHz in the middle
 _RESETS = {0x0736: 0x0D, 0x0740: 0x14, 0x0741: 0x24, 0x0889: 0x01, 0x08AC: 0x94, 0x08D8: 0xC8, 0x08E7: 0x18}  # table 12-1
 _NOT_RETAINED = (0x0736, 0x0889, 0x08AC)  # 9.6, and sx126x_driver's retention list (secondary)
@@ -34,16 +34,12 @@ class VirtualSx1262(Modem):
     """
 
     def __init__(self, clock, medium=None, seed=1, tcxo_mv=0, version=b"SX1261 V2D 2D02\x00"):
-        self.clock = clock
-        self.medium = medium
+        Modem.__init__(self, clock, medium, tcxo_mv, _RESETS)
         self.version = version
         self.fault = None
-        self.violations = []
         self.log = []  # every command that the chip has heard
         self._noise = Noise(seed)
-        self._tcxo_mv = tcxo_mv
         self._reset_us = None
-        self._cold()
 
     # Pins
 
@@ -79,7 +75,7 @@ class VirtualSx1262(Modem):
         now = self._now()
         if self.sending and self.medium is not None and hasattr(self.medium, "cut"):
             self.medium.cut(self, now)
-        self._cold()
+        self._forget()
         self._busy_until = now + BUSY_US["cold"]
 
     # SPI
@@ -117,7 +113,7 @@ class VirtualSx1262(Modem):
             self._complain("0x{:02x} in mode {}".format(data[0], self.mode))
             return
         if data[0] != 0xC0:  # GetStatus tells of the command before
-            self._outcome = _OK
+            self._outcome = OK
             self._busy_until = now + 1  # table 8-2: 600 ns
         getattr(self, "_" + name)(now, data[1:], into)
 
@@ -265,9 +261,6 @@ class VirtualSx1262(Modem):
     def _clear_errors(self, now, data, into):
         self._errors = 0
 
-    def _us(self):
-        return int(self.clock() * 1000 + 0.5)
-
     def _now(self):
         """Bring the chip to the present and return it."""
         now = self._us()
@@ -275,20 +268,3 @@ class VirtualSx1262(Modem):
             self.medium.advance(now)
         self._step(now)
         return now
-
-    def _complain(self, text):
-        self.violations.append(text)
-
-    def _cold(self):
-        self.mode = RC
-        self.sending = self._deadline = self._image = self._tcxo = self._modulation = self._packet = self._frequency_hz = None
-        self._registers = dict(_RESETS)
-        self._buffer = bytearray(256)
-        self._around = []
-        for name, value in STARTS:
-            setattr(self, name, value)
-        self._stats = [0, 0, 0]
-        self._errors = XOSC_START if self._tcxo_mv else 0
-        self._outcome = _OK
-        self._step_us = self._since = self._us()
-        self._fallback = RC

@@ -7,7 +7,7 @@ from gilmok_sim.chips.sx1262_modes import switch_us
 from gilmok_sim.lora_air import Air, airtime_us, overlaps, preamble_us, symbol_us
 
 SLEEP, RC, CRYSTAL, FS, RX, TX, CAD = "sleep", "rc", "crystal", "fs", "rx", "tx", "cad"
-EXECUTION, _SENT = 5, 6  # table 13-76
+OK, EXECUTION, _SENT = 1, 5, 6  # table 13-76; 1 is reserved there
 # Table 13-29
 TX_DONE, RX_DONE, PREAMBLE, SYNC_VALID, HEADER_VALID, HEADER_ERROR, CRC_ERROR, CAD_DONE, CAD_DETECTED, TIMEOUT = [1 << i for i in range(10)]
 XOSC_START = 0x20  # table 13-86
@@ -18,7 +18,42 @@ _FLOOR_DBM = {125000: -117, 250000: -114, 500000: -111}  # −174 dBm/Hz and a n
 
 
 class Modem:
-    """The part of VirtualSx1262 that uses the air."""
+    """The part of VirtualSx1262 that uses the air; `resets` are its registers after a reset."""
+
+    def __init__(self, clock, medium, tcxo_mv, resets):
+        self.clock = clock
+        self.medium = medium
+        self.violations = []
+        self._tcxo_mv = tcxo_mv
+        self._resets = resets
+        self._forget()
+
+    def _forget(self):
+        """Be as after a reset."""
+        self.mode = self._fallback = RC
+        self.sending = self._deadline = self._image = self._tcxo = self._modulation = self._packet = self._frequency_hz = None
+        self.rf_switch = self._regulator = self._packet_type = self._irq = self._irq_mask = self._dio1_mask = 0
+        self._registers = dict(self._resets)
+        self._buffer = bytearray(256)
+        self._tx_base, self._rx_base, self._rx_at = 0, 128, 128
+        self._received = (0, 0)
+        self._packet_status = (0, 0, 0)
+        self._power = 0
+        self._amplifier = (4, 7)
+        self._cad = bytes(7)
+        self._single, self._warm, self._timer_left = True, False, False
+        self._stats = [0, 0, 0]
+        self._errors = XOSC_START if self._tcxo_mv else 0
+        self._outcome = OK
+        self._around = []
+        self._busy_until = 0
+        self._step_us = self._since = self._us()
+
+    def _us(self):
+        return int(self.clock() * 1000 + 0.5)
+
+    def _complain(self, text):
+        self.violations.append(text)
 
     def _set_tx(self, now, data, into):
         if not self._begin(now, TX):

@@ -1,4 +1,4 @@
-"""Tables of the virtual SX1262: commands with their modes, how long BUSY stays high, and what a reset leaves.
+"""Tables of the virtual SX1262: commands with their modes, and how long BUSY stays high.
 
 Source: Semtech SX1261/2 data sheet rev. 2.1, table 8-2 and chapter 13.
 """
@@ -69,30 +69,6 @@ _SWITCH_US = {
     ("rx", "fs"): 15,
     ("rx", "tx"): 92,
 }
-
-# Fields of the chip after a reset
-STARTS = (
-    ("rf_switch", 0),
-    ("_busy_until", 0),
-    ("_irq", 0),
-    ("_irq_mask", 0),
-    ("_dio1_mask", 0),
-    ("_packet_type", 0),
-    ("_power", 0),
-    ("_amplifier", (4, 7)),
-    ("_regulator", 0),
-    ("_cad", b"\x00\x00\x00\x00\x00\x00\x00"),
-    ("_tx_base", 0),
-    ("_rx_base", 128),
-    ("_rx_at", 128),
-    ("_received", (0, 0)),
-    ("_packet_status", (0, 0, 0)),
-    ("_single", True),
-    ("_timer_left", False),
-    ("_symbol_timeout", 0),
-    ("_stop_early", 0),
-    ("_warm", False),
-)
 
 
 def switch_us(mode, other):
