@@ -18,6 +18,8 @@ _VERSION = const(1)  # of what is kept
 _INPUTS_MS = const(50)  # people and limit switches: half of what a person feels as at once
 _MINUTE_MS = const(60_000)
 _SHELF_MS = const(600_000)  # how often shelves are saved, and so how much earlier they end for each restart
+# A rule that chatters is kept so often: a sector of 100 000 erases bears eleven days of it. What comes alone is kept at once.
+_CHATTER_MS = const(10_000)
 _COMMANDS = const(8)  # whose effect is kept: more cannot be on their way
 _WAITING = const(128)  # records without a log: more than all rules tell at once, less than a chip's heap
 _FAR_MS = const(3_600_000)
@@ -56,7 +58,8 @@ class Alarms:
         self._hurry = hurry
         self._pending = []  # (stream's recorder, uptime, values)
         self._changed = False
-        self._clock_at = self._saved_at = now_ms
+        self._clock_at = now_ms
+        self._saved_at = now_ms - _CHATTER_MS
         self._time_ms = now_ms  # when the node last knew the time
         self._now_ms = now_ms
         self._dirty = arm(self, config, sources, buses, record, keep, now_ms)  # a shelf must not end later for each restart
@@ -95,6 +98,8 @@ class Alarms:
             self.maintain(0, now_ms)
         at = min(self.judge.poll(now_ms), self._clock_at)
         at = min(at, self.act(now_ms))
+        if self._dirty:
+            at = min(at, max(now_ms, self._saved_at + _CHATTER_MS))
         if self.remote:
             at = min(at, self.remote.poll(now_ms))
         return at if self.maintained_until is None else min(at, self.maintained_until)
@@ -159,11 +164,13 @@ class Alarms:
             recorder.append(now_ms, values)
             del self._pending[0]
 
-    def save(self, now_ms):
-        """Keep what must outlive a restart, where it has changed.
+    def save(self, now_ms, at_once=True):
+        """Keep what must outlive a restart, where it has changed; unless `at_once`, a rule that chatters is kept now and then.
 
         Raises: OSError; it is tried again.
         """
+        if not at_once and now_ms - self._saved_at < _CHATTER_MS:
+            return
         if self._keep and (self._dirty or (self.judge.shelves and now_ms - self._saved_at >= _SHELF_MS)):
             self._saved_at = now_ms
             replaced = [self.replaced[rule] for rule in sorted(self.replaced)]

@@ -160,7 +160,7 @@ class Node:
 
     def _save(self, now_ms):
         try:
-            self.alarms.save(now_ms)
+            self.alarms.save(now_ms, at_once=False)
         except OSError as error:
             self._log_failed(error)
         if self._led:

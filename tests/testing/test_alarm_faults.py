@@ -165,3 +165,18 @@ def test_what_is_kept_is_on_the_disk_under_its_name(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "fsync", lambda file: synced.append(stat.S_ISDIR(os.fstat(file).st_mode)) or fsync(file))
     SyncedKeep(str(tmp_path / "keep")).save(b"alarms")
     assert synced == [False, True] and (tmp_path / "keep").read_bytes() == b"alarms"
+
+
+def test_a_rule_that_chatters_wears_no_flash_and_a_single_alarm_is_kept_at_once(gate):
+    node = gate.machine.node
+    saves, save = [], node.alarms._keep.save
+    node.alarms._keep.save = lambda data: saves.append(gate.now_us) or save(data)
+    width = len(node.samplers[BRIDGE].channels)
+    gate.run("15 s")
+    saves.clear()
+    began_us = gate.now_us
+    for second in range(60):
+        node.alarms.take(BRIDGE, node.now(), [2_000_000 * (second % 2)] * width)
+        gate.run("1 s")
+    assert saves[0] - began_us <= 2_000_000
+    assert 5 <= len(saves) <= 8
