@@ -112,7 +112,7 @@ class RadioLaw:
 
         One from before a transmission counts for none after it: the pause of every region that listens is longer than it is fresh.
         """
-        if self.listen and span_us >= self.listen[1]:
+        if self.listen and (span_us >= self.listen[1] or rssi_dbm >= self.listen[0]):  # who is heard is there, however short it was
             self._heard = channel, now_ms, rssi_dbm < self.listen[0]
 
     def report(self, now_ms):

@@ -55,13 +55,16 @@ def test_korea_listens_pauses_and_ends_within_four_seconds():
     law.heard(60, 1, -66, 6000)
     assert law.ask(60, *request)[1] == LISTEN, "another channel"
     law.heard(60, 0, -66, 6000)
+    law.heard(60, 0, -65, 100)
+    assert law.ask(60, *request)[1] == OCCUPIED, "whoever is heard is there, however short it was"
+    law.heard(60, 0, -66, 6000)
     assert law.ask(65, *request)[1] == LISTEN, "too long ago"
     assert law.begin(64, *request) == (True, GRANTED, 64)
     assert law.begin(64, *request)[1] == SENDING
     law.end(64 + 2793)
     assert law.ask(3000 - 93, *request) == (False, PAUSE, 64 + 2793 + 51)
     assert law.report(3000) == [] and law.sent == 1 and law.sent_ms == 2795
-    assert law.refused[PAUSE] == 2 and law.refused[LISTEN] == 5 and law.refused[OCCUPIED] == 1 and law.refused[SENDING] == 1
+    assert law.refused[PAUSE] == 2 and law.refused[LISTEN] == 5 and law.refused[OCCUPIED] == 2 and law.refused[SENDING] == 1
 
 
 def test_a_radio_that_does_not_stop_is_booked_for_it_and_blocks_the_next():

@@ -14,12 +14,13 @@ from gilmok_site import check, parse_site
 from gilmok_site.boards import Ring, board_names, load_board
 from gilmok_site.budget import budget_of, ring, streams
 from gilmok_site.budget.account import number
-from gilmok_site.budget.airtime import FRAME, SF, airtime_s
+from gilmok_site.budget.airtime import BANDWIDTH_HZ, FRAME, SF
 from gilmok_site.budget.energy import supply_of
 from gilmok_site.budget.streams import Stream, streams_of
 from gilmok_site.budget.text import budget_rows, explain
 from gilmok_site.budget.traffic import answer_plaintext, batches_of, on_serial
 from gilmok_site.budget.words import CELLS, HEADS, LABELS, NOTES, PARTS
+from gilmok_wire.airtime import airtime_us
 from gilmok_wire.columns import encode_columns
 from gilmok_wire.framing import encode_frame
 from gilmok_wire.messages import READINGS
@@ -49,27 +50,11 @@ def test_check_prints_the_arithmetic(tmp_path):
     assert explain(parse_site(EXAMPLE, FILE), "en") in printed[0] and printed[0].endswith("\nNo problems.")
 
 
-# Published, of 25 bytes of an application: lora-rs, tests of the time on air; 38 bytes with LoRaWAN's own.
-PUBLISHED_MS = {7: 82.176, 8: 143.872, 9: 267.264, 10: 493.568, 11: 1069.056, 12: 1974.272}
-
-
-@pytest.mark.parametrize("sf", PUBLISHED_MS)
-def test_time_on_the_air_as_published(sf):
-    assert float(airtime_s(38, sf) * 1000) == PUBLISHED_MS[sf]
-
-
-def test_time_on_the_air_of_the_shortest_and_longest():
-    """The data sheet's formula by hand: 23 bytes at SF7 are 60.25 symbols, 64 bytes at SF12 85.25."""
-    assert float(airtime_s(23, 7) * 1000) == pytest.approx(60.25 * 1.024)
-    assert float(airtime_s(64, 12) * 1000) == pytest.approx(85.25 * 32.768)
-    assert float(airtime_s(0, 12) * 1000) == pytest.approx((12.25 + 8) * 32.768)  # not fewer symbols than the header
-
-
 def test_every_region_takes_our_frames_at_the_rate_of_the_estimate():
     """51 bytes is the smallest frame of a link; at one rate lower a dwell of 400 ms would end it."""
     assert min(FRAME.values()) >= 51
-    assert all(airtime_s(size) <= 0.4 for region, size in FRAME.items() if region in ("AS923", "US915"))
-    assert airtime_s(51, SF + 1) > 0.4
+    assert all(airtime_us(size, SF, BANDWIDTH_HZ) <= 400_000 for region, size in FRAME.items() if region in ("AS923", "US915"))
+    assert airtime_us(51, SF + 1, BANDWIDTH_HZ) > 400_000
 
 
 def test_a_site_tells_the_time_on_the_air_only_where_it_knows_it():
@@ -86,7 +71,7 @@ def test_a_site_tells_the_time_on_the_air_only_where_it_knows_it():
 def _air_parts(text):
     for stream in streams_of(parse_site(text, FILE).node["pole"]):
         batches = batches_of(stream, FRAME["KR920"])
-        yield airtime_s(13 + batches.plaintext) * int(batches.frames * 1_000_000) / 1_000_000
+        yield airtime_us(13 + batches.plaintext, SF, BANDWIDTH_HZ) / 1e6 * batches.frames
 
 
 # The firmware's own numbers, which the site must not import.

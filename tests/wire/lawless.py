@@ -1,6 +1,7 @@
 """A radio that asks for anything at any time, and a witness of what it is granted."""
 
 import random
+from collections import defaultdict, deque
 from math import ceil
 
 from gilmok_wire.radio_law import GRANTED, LISTEN, PAUSE, RadioLaw
@@ -22,7 +23,7 @@ class Lawless:
         hops = len([channel for channel in self.channels or range(self.count) if channel < self.row[0][0][2]])
         self.witness = Witness(region, self.gain, hops)
         self.now = self.dice.randrange(10**9)
-        self.free = {}  # channel: (start, end, strongest RSSI) of the last listening
+        self.listened = defaultdict(lambda: deque(maxlen=4))  # channel: (start, end, strongest RSSI) of its last listenings
         self.granted = 0
         self.boot(None)
 
@@ -68,14 +69,14 @@ class Lawless:
         start = self.now
         self.now += span + self.dice.randrange(200)
         self.law.heard(self.clock(), channel, rssi, span)
-        self.free[channel] = start, self.now, rssi
+        self.listened[channel].append((start, self.now, rssi))
 
     def listen_through(self, channel, until):
         """Listen while the pause ends, so that nothing but the pause keeps the radio from transmitting."""
         start = max(self.now, self.booted + 1000 * until - 9_000)
         self.now = max(start + 7_000, self.booted + 1000 * until - self.dice.randrange(2_000))
         self.law.heard(self.clock(), channel, -120, self.now - start)
-        self.free[channel] = start, self.now, -120
+        self.listened[channel].append((start, self.now, -120))
 
     def transmit(self, channel, rate, size, power):
         sf, bandwidth, _ = self.row[1][rate]
@@ -84,7 +85,7 @@ class Lawless:
         saved = self.law.save(self.clock()) if dies else None
         start = self.now
         end = start + ceil(airtime(size, sf, bandwidth))
-        broken = self.witness.broken(start, end, self.law.frequency_hz(channel), sf, bandwidth, size, power, self.free.get(channel))
+        broken = self.witness.broken(start, end, self.law.frequency_hz(channel), sf, bandwidth, size, power, self.listened[channel])
         if dies and self.dice.random() < 0.5:
             saved = None  # flash is empty too
         self.now = end + self.dice.randrange(1 + self.dice.choice([0, 900, 20_000]))

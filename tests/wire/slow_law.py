@@ -67,8 +67,8 @@ class Witness:
         self.kept = defaultdict(deque)  # band or carrier: (start, end) of what is still in its window
         self.last_end = None
 
-    def broken(self, start, end, hz, sf, bandwidth, size, power, free):
-        """Return the rules that a transmission breaks; `free` is (start, end, strongest RSSI) of the last listening on its channel."""
+    def broken(self, start, end, hz, sf, bandwidth, size, power, listened):
+        """Return the rules that a transmission breaks; `listened` are (start, end, strongest RSSI) of its channel's last listenings."""
         wrong = []
         places = PLACES[self.region]
         number = next((number for number, place in enumerate(places) if hz in place[0]), None)
@@ -89,7 +89,7 @@ class Witness:
             wrong.append("longest transmission")
         if self.last_end is not None and start - self.last_end < PAUSE.get(self.region, 0):
             wrong.append("pause")
-        wrong += self._listening(start, free)
+        wrong += self._listening(start, listened)
         if share is not None and self._airtime(number, start, end, HOUR) > share * HOUR:
             wrong.append("duty cycle")
         if self.region == "US915" and number == 0 and self._airtime(hz, start, end, 20_000_000) > 400_000:
@@ -97,13 +97,15 @@ class Witness:
         self.last_end = end
         return wrong
 
-    def _listening(self, start, free):
+    def _listening(self, start, listened):
         if self.region not in LISTEN:
             return []
         threshold, span = LISTEN[self.region]
-        heard = free and free[1] - free[0] >= span and free[2] < threshold and 0 <= start - free[1] <= STALE
-        later = free and (self.last_end is None or free[0] >= self.last_end)
-        return [] if heard and later else ["listen before talk"]
+        since = self.last_end if self.last_end is not None else 0
+        recent = [one for one in listened if one[0] >= since and 0 <= start - one[1] <= STALE]
+        free = [place for place, one in enumerate(recent) if one[1] - one[0] >= span and one[2] < threshold]
+        occupied = [place for place, one in enumerate(recent) if one[2] >= threshold]
+        return [] if free and free[-1] > max(occupied, default=-1) else ["listen before talk"]
 
     def _airtime(self, key, start, end, window):
         """Return the airtime in the window that ends with this transmission, where the sum of all windows that touch it is greatest."""

@@ -32,7 +32,7 @@ def test_the_witness_sees_each_rule_broken():
         witness = Witness(region, gain, hops)
         return [rule for one in sent for rule in witness.broken(*one)]
 
-    free = (0, 7_000, -120)
+    free = [(0, 7_000, -120)]
     at = 8_000
     fine = (at, at + 61_696, 922_100_000, 7, 125_000, 23, 14, free)
     assert broken("KR920", fine) == []
@@ -40,14 +40,16 @@ def test_the_witness_sees_each_rule_broken():
     assert broken("KR920", (*fine[:2], 922_200_000, *fine[3:])) == ["no such channel"]
     assert broken("KR920", (at, at + 4_000_001, *fine[2:])) == ["longest transmission"]
     assert broken("KR920", (*fine[:3], 6, *fine[4:])) == ["data rate", "payload"]
-    assert broken("KR920", (*fine[:7], (0, 5_000, -120))) == ["listen before talk"]
-    assert broken("KR920", (*fine[:7], (0, 7_000, -65))) == ["listen before talk"]
-    again = (at + 61_696 + 49_999, at + 200_000, *fine[2:7], (at + 61_696, at + 61_696 + 49_999, -100))
+    assert broken("KR920", (*fine[:7], [(0, 5_000, -120)])) == ["listen before talk"]
+    assert broken("KR920", (*fine[:7], [(0, 7_000, -65)])) == ["listen before talk"]
+    assert broken("KR920", (*fine[:7], [*free, (7_000, 7_100, -60)])) == ["listen before talk"]
+    assert broken("KR920", (*fine[:7], [*free, (7_000, 7_100, -120)])) == []
+    again = (at + 61_696 + 49_999, at + 200_000, *fine[2:7], [(at + 61_696, at + 61_696 + 49_999, -100)])
     assert broken("KR920", fine, again) == ["pause"]
-    eu = (868_100_000, 12, 125_000, 64, 16, None)
+    eu = (868_100_000, 12, 125_000, 64, 16, [])
     lot = [(3_000_000 * n, 3_000_000 * n + 2_793_472, *eu) for n in range(13)]
     assert broken("EU868", *lot[:12]) == [] and broken("EU868", *lot) == ["duty cycle"]
-    us = (902_300_000, 10, 125_000, 24, 30, None)
+    us = (902_300_000, 10, 125_000, 24, 30, [])
     hop = [(0, 370_688, *us), (19_900_000, 20_000_000, *us), (20_000_001, 20_100_000, *us)]
     assert broken("US915", *hop[::2]) == [] and broken("US915", *hop[:2]) == ["occupancy of a channel"]
     assert broken("US915", hop[0], hops=8) == ["power of a radio that hops over few channels"]

@@ -3,8 +3,10 @@
 Source: Semtech, SX1261/2 data sheet, section 6.1.4, and AN1200.13; both give the same time on air.
 """
 
-from fractions import Fraction
 from typing import TYPE_CHECKING
+
+from gilmok_wire.airtime import airtime_us
+from gilmok_wire.regions import REGIONS
 
 from .account import NOTHING, Line, Part, number
 from .streams import Stream
@@ -17,11 +19,8 @@ if TYPE_CHECKING:
 # SF9 is the slowest rate at which every one of these regions takes our smallest frame of 51 bytes: below it a dwell time of 400 ms ends it.
 SF = 9
 BANDWIDTH_HZ = 125_000
-_PREAMBLE = 8  # symbols, as LoRaWAN's
-_LONG_SYMBOL = Fraction(16, 1000)  # from which on the low data rate is optimised
-
-# Bytes of the longest frame at SF9: MACPayload and 5 of LoRaWAN's, without repeaters. Source: Lora-net/LoRaMac-node, region headers.
-FRAME = {"KR920": 128, "EU868": 128, "AS923": 66, "US915": 66}
+# Bytes of the longest frame at SF9, by region.
+FRAME = {name: rate[2] for name, row in REGIONS.items() for rate in row[1] if rate and rate[:2] == (SF, BANDWIDTH_HZ)}
 
 
 def airtime_of(region: str | None, node: "Node", board: "Board", streams: list[Stream]) -> Part:
@@ -34,20 +33,8 @@ def airtime_of(region: str | None, node: "Node", board: "Board", streams: list[S
     for stream in streams:
         batches = batches_of(stream, FRAME[region])
         size = SEAL + batches.plaintext
-        once = float(airtime_s(size))
+        once = airtime_us(size, SF, BANDWIDTH_HZ) / 1e6
         total += once * batches.frames
         sum_ = f"{number(batches.frames)}/d × {once * 1000:.3f} ms ({size} B) = {number(once * batches.frames)} s/d"
         lines.append(Line("batches", sum_, stream.name, "SX1261/2 data sheet, 6.1.4"))
     return Part(total, [*lines, Line("total", f"{number(total)} s/d", note="air_estimate")])
-
-
-def airtime_s(size: int, sf: int = SF, bandwidth_hz: int = BANDWIDTH_HZ, coding: int = 1) -> Fraction:
-    """Return the seconds that a frame of `size` bytes is on the air, with explicit header and CRC.
-
-    `coding` 1 to 4 is the rate 4/5 to 4/8. Holds for SF7 to SF12.
-    """
-    symbol = Fraction(2**sf, bandwidth_hz)
-    bits = 8 * size - 4 * sf + 28 + 16
-    width = 4 * (sf - 2 * (symbol >= _LONG_SYMBOL))
-    payload = 8 + max(-(-bits // width), 0) * (coding + 4)
-    return (_PREAMBLE + Fraction(17, 4) + payload) * symbol
