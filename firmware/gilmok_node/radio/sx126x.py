@@ -283,7 +283,7 @@ class Sx126x:
         flags = self._link.flags()
         mode = self._link.mode()
         if flags & ~_EXPECTED[self.state] or not 2 <= mode <= 6:
-            raise RadioFault("garbled" if flags != 0xFFFF else "silent")
+            raise RadioFault("silent" if self._link.status in (0x00, 0xFF) else "garbled")
         if not flags:
             self._suspect(now_ms, mode, due)
             return None
