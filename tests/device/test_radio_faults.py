@@ -137,10 +137,10 @@ def test_a_brown_out_in_the_middle_of_a_transmission():
 
 
 def test_a_brown_out_while_listening_is_noticed_within_a_second():
-    for timeout_ms in (None, 800):
+    for timeout_ms, quiet_ms in ((None, 100), (None, 5000), (800, 100)):
         bench, sender, receiver = pair()
         receiver.listen(timeout_ms=timeout_ms)
-        bench.now_us += 100_000
+        assert bench.until(receiver, quiet_ms) is None
         receiver.chip.brown_out()
         began = bench.now_us
         assert bench.until(receiver) == "fault" and receiver.driver.reason == "reset"
@@ -198,13 +198,43 @@ def test_a_tcxo_that_nobody_supplies():
     bench.clean()
 
 
+def test_a_crystal_that_no_longer_starts():
+    bench, sender, receiver = pair()
+    sender.chip._tcxo_mv = 1800
+    assert not sender.send(b"x") and not bench.ether.frames
+    assert sender.poll() == "fault" and sender.driver.reason == "refused"
+    assert bench.until(sender) == "fault" and sender.driver.reason == "calibration"
+    sender.chip._tcxo_mv = 0
+    assert bench.until(sender) == "recovered"
+    exchange(bench, sender, receiver)
+
+
+def test_flags_that_do_not_go_or_cannot_be():
+    for stuck in (True, False):
+        bench, sender, receiver = pair()
+        if stuck:
+            clear = receiver.chip._clear_irq
+            receiver.chip._clear_irq = lambda *command: None
+            sender.send(b"x")
+        else:
+            receiver.chip._irq = 0x200  # a timeout of a reception that has none
+        assert bench.until(receiver) == "fault" and receiver.driver.reason == "garbled"
+        if stuck:
+            receiver.chip._clear_irq = clear
+        assert bench.until(receiver) == "recovered"
+        bench.until(sender, 100)
+        exchange(bench, sender, receiver)
+
+
 def test_a_stuck_bus():
     bench, sender, receiver = pair()
-    sender.spi.fault = "stuck"  # zeros
+    sender.spi.fault = receiver.spi.fault = "stuck"  # zeros
     assert not sender.send(b"x")
-    sender.spi.fault = None
-    assert bench.until(sender) == "fault"
-    assert bench.until(sender) == "recovered"
+    for radio in bench.radios:
+        assert bench.until(radio) == "fault"
+        radio.spi.fault = None
+        assert bench.until(radio) == "recovered"
+    assert receiver.driver.reason == "silent"
     exchange(bench, sender, receiver)
 
 

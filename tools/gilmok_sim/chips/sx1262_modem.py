@@ -44,7 +44,7 @@ class Modem:
         self._single, self._warm, self._timer_left = True, False, False
         self._stats = [0, 0, 0]
         self._errors = XOSC_START if self._tcxo_mv else 0
-        self._outcome = OK
+        self._outcome = EXECUTION if self._tcxo_mv else OK  # it could not start its crystal
         self._around = []
         self._busy_until = 0
         self._step_us = self._since = self._us()
