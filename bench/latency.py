@@ -13,7 +13,7 @@ from bench.recordings import ROOT
 from bench.report import Figure, Skipped
 
 HEAP = "64m"  # the simulator and a collector beside the node; nothing is collected within a turn
-SECONDS = 1800
+SECONDS = 600
 COLLECTOR = (
     "collector_commands.py",
     "collector_seal.py",

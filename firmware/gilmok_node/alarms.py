@@ -98,7 +98,7 @@ class Alarms:
             self.maintain(0, now_ms)
         at = min(self.judge.poll(now_ms), self._clock_at)
         at = min(at, self.act(now_ms))
-        if self._dirty:
+        if self._dirty and self._keep:
             at = min(at, max(now_ms, self._saved_at + _CHATTER_MS))
         if self.remote:
             at = min(at, self.remote.poll(now_ms))

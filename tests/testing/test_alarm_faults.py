@@ -180,3 +180,10 @@ def test_a_rule_that_chatters_wears_no_flash_and_a_single_alarm_is_kept_at_once(
         gate.run("1 s")
     assert saves[0] - began_us <= 2_000_000
     assert 5 <= len(saves) <= 8
+
+
+def test_a_board_that_keeps_nothing_is_not_polled_for_it(gate):
+    node = gate.machine.node
+    node.alarms._keep = None
+    node.alarms.take(BRIDGE, node.now(), [2_000_000] * len(node.samplers[BRIDGE].channels))
+    assert node.alarms.poll(node.now()) > node.now()
