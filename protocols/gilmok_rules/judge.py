@@ -70,6 +70,7 @@ class Judge:
         self.peaks = bytearray(len(self.ids))  # the highest level since it was raised: what a latched alarm goes on to want
         self._missed = bytearray(len(self.ids))
         self._values = {}  # of what is no channel, where it is not 0
+        self._due_ms = 0  # before it time decides nothing; 0 where that is to be looked at anew
         self._checks = ()
         if validity:
             from gilmok_rules.validity import Validity
@@ -116,7 +117,9 @@ class Judge:
         self._judge_all(_CLOCK, now_ms, minutes)
 
     def poll(self, now_ms):
-        """Do what time alone decides; return the uptime at which to be called again."""
+        """Do what time alone decides; return the uptime at which to be called again. Cost: nothing while nothing was judged since."""
+        if now_ms < self._due_ms:
+            return self._due_ms
         at = now_ms + _FAR_MS
         for rule in sorted(self.shelves):
             if self.shelves[rule] <= now_ms:
@@ -126,6 +129,7 @@ class Judge:
                 self._judge(rule, now_ms, self._values.get(self.sources[rule], 0))
         for rule in range(len(self.ids)):  # once more, since a member may have begun the delay of votes that stand before it
             at = min(at, self.shelves.get(rule, at), now_ms + self._waits_ms(rule, now_ms, _FAR_MS))
+        self._due_ms = at
         return at
 
     def _waits_ms(self, rule, now_ms, otherwise):
@@ -139,6 +143,7 @@ class Judge:
         state = next_state(before, event)
         if state == _REFUSE:
             return _REFUSE
+        self._due_ms = 0
         if state == _SHELVED:
             self.shelves[rule] = now_ms + shelf_ms
         elif state != _STAY:
@@ -216,6 +221,7 @@ class Judge:
 
     def _judge(self, rule, now_ms, value):
         """Bring a rule to the value of its source, None where that is missing, and its alarm to the rule."""
+        self._due_ms = 0
         if value is None:
             missed = self._missed[rule]
             self._missed[rule] = min(missed + 1, _MISSED)
