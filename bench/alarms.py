@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from random import Random
 from statistics import median
 
-from gilmok.backtest.compiled import CHANNEL, FORECAST, HEALTH, LEVEL, MORE, ON_MS, SET, SOURCE, STEPS, VALUE, kind_of
+from gilmok.backtest.layout import LEVEL, MORE, ON_MS, SET, SOURCE, STEPS, kind_of
 from gilmok.backtest.schedule import Tick
 from gilmok.backtest.trial import Trial, run
+from gilmok_rules.compiled import CHANNEL, FORECAST, HEALTH, VALUE
 
 from bench.alarm_recordings import Recording, recordings
 from bench.endured import Spans, Verdict, judge_step, single_steps, spans_of

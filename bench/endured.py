@@ -19,7 +19,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from gilmok.backtest.compiled import CLEAR, OFF_MS, ON_MS, SET, SOURCE, STEPS, is_below
+from gilmok.backtest.layout import CLEAR, OFF_MS, ON_MS, SET, SOURCE, STEPS, is_below
 from gilmok.backtest.schedule import Tick
 from gilmok.backtest.trial import Trial, run
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .alarms import Target, known_targets, rule_of, stands, state_word
 from .language import headings, language, printable, say
-from .moments import format_age, format_moment
+from .moments import format_age, format_moment, format_second
 from .place import Place
 from .table import format_table
 
@@ -125,8 +125,7 @@ def author(store: Store, event: AlarmEvent) -> str | None:
 
 def moment(place: Place, event: AlarmEvent | OutputEvent) -> str:
     """Return when something happened, to the second; "≤" and when it came, where its boot cannot be dated."""
-    at_ms = _at(event) or 0
-    text = (format_moment(at_ms, place.zone) or "–")[:19].replace("T", " ")
+    text = format_second(_at(event), place.zone)
     return text if event.unix_ms is not None else f"≤ {text}"
 
 
@@ -256,7 +255,7 @@ def audit_rows(place: Place, store: Store) -> list[tuple[str, ...]]:
     names = {(target.device, target.number): target.name for target in known_targets(place, store)}
     return [
         (
-            (format_moment(each.created_ms, place.zone) or "–")[:19].replace("T", " "),
+            format_second(each.created_ms, place.zone),
             printable(each.author),
             place.name_of(each.device) if each.device else say("the_collector"),
             each.name,

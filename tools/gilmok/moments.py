@@ -24,6 +24,11 @@ def format_moment(unix_ms: int, zone: tzinfo) -> str | None:
         return None
 
 
+def format_second(unix_ms: int, zone: tzinfo) -> str:
+    """Return a Unix time as people of the site read it, to the second; "–" beyond the calendar."""
+    return (format_moment(unix_ms, zone) or "–")[:19].replace("T", " ")
+
+
 def parse_moment(text: str, zone: tzinfo, option: str) -> int:
     """Return the Unix time in ms of an ISO 8601 date or time; without an offset it is the zone's.
 

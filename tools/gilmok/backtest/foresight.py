@@ -5,7 +5,9 @@ from __future__ import annotations
 from bisect import bisect_left
 from dataclasses import dataclass
 
-from .compiled import FORECAST, MORE, SET, SOURCE, STEPS, is_below, kind_of
+from gilmok_rules.compiled import FORECAST
+
+from .layout import MORE, SET, SOURCE, STEPS, is_below, kind_of
 from .outcome import Outcome
 from .trial import Change, Episode
 

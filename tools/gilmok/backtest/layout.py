@@ -4,15 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gilmok_rules.compiled import BELOW as BELOW
-from gilmok_rules.compiled import CHANNEL as CHANNEL
-from gilmok_rules.compiled import COUNT as COUNT
-from gilmok_rules.compiled import FORECAST as FORECAST
-from gilmok_rules.compiled import HEALTH as HEALTH
-from gilmok_rules.compiled import MEAN as MEAN
-from gilmok_rules.compiled import RATE as RATE
-from gilmok_rules.compiled import VALUE as VALUE
-from gilmok_rules.compiled import VOTES as VOTES
+from gilmok_rules.compiled import BELOW
 
 # Of a rule.
 ID, SOURCE, FLAGS, SUPPRESSOR, STEPS = range(5)

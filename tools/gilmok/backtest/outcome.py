@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
 
-from .compiled import CHANNEL, LEVEL, SET, SOURCE, STEPS
+from gilmok_rules.compiled import CHANNEL
+
+from .layout import LEVEL, SET, SOURCE, STEPS
 from .schedule import merge
 from .selection import scaled
 from .trial import Episode, Trial, run

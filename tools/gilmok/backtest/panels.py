@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from .compiled import CHANNEL, LEVEL, RATE, SET, SOURCE, STEPS, kind_of
+from gilmok_rules.compiled import CHANNEL, RATE
+
+from .layout import LEVEL, SET, SOURCE, STEPS, kind_of
 from .outcome import Outcome
 from .words import number
 

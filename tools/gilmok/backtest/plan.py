@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gilmok_collector.alarms.names import RuleName, rule_names
+from gilmok_rules.compiled import CHANNEL, HEALTH, MEAN
 from gilmok_site.alarm_parts import compile_validity
 from gilmok_site.derived import columns_of
 from gilmok_site.rules import compile_rules, rules_of
 from gilmok_site.subjects import Subject, subject_of
 
 from .between import Between
-from .compiled import CHANNEL, HEALTH, MEAN, ON_MS, SOURCE, STEPS, kind_of
+from .layout import ON_MS, SOURCE, STEPS, kind_of
 from .schedule import Schedule
 from .selection import judged_rules, keep, keep_checks
 

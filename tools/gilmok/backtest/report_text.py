@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 
 from ..alarm_view import Line
 from ..language import headings, say, spaced
+from ..moments import format_second
 from ..table import format_table
 from .foresight import foresight_of
 from .outcome import Choice, Outcome
@@ -48,7 +49,7 @@ def lines_of(outcome: Outcome, zone: tzinfo) -> Iterator[Line]:
 def head_of(outcome: Outcome, zone: tzinfo) -> Iterator[str]:
     """Yield what was judged, and what of the history was not as it should be."""
     account, plan, span = outcome.account, outcome.plan, outcome.span
-    moments = [moment(each, zone) for each in (span.first_ms, span.last_ms)]
+    moments = [format_second(each, zone) for each in (span.first_ms, span.last_ms)]
     yield say("backtest_span", first=moments[0], last=moments[1], rows=spaced(account.rows))
     for kind, code in _WRONG.items():
         count = getattr(account, kind)
@@ -59,7 +60,7 @@ def head_of(outcome: Outcome, zone: tzinfo) -> Iterator[str]:
         if schedule.missed:
             longest = max(schedule.gaps, key=lambda gap: gap[1] - gap[0])
             facts = {"sensor": schedule.history.sensor, "count": spaced(schedule.missed), "gaps": spaced(len(schedule.gaps))}
-            yield say("backtest_missing", **facts, longest=duration(longest[1] - longest[0]), at=moment(longest[0], zone))
+            yield say("backtest_missing", **facts, longest=duration(longest[1] - longest[0]), at=format_second(longest[0], zone))
     for sensor, coarse in plan.coarse.items():
         code = "backtest_line" if coarse.has_line else "backtest_coarse"
         yield say(code, sensor=sensor, period=duration(coarse.period_ms), every=duration(coarse.every_ms))
@@ -98,11 +99,6 @@ def choice_row(outcome: Outcome, choice: Choice) -> tuple[str, ...]:
     return (outcome.plan.names[choice.rule], level_word(choice.level), *cells)
 
 
-def moment(unix_ms: int, zone: tzinfo) -> str:
-    """Return a time as people of the site read it."""
-    return f"{datetime.fromtimestamp(unix_ms / 1000, zone):%Y-%m-%d %H:%M:%S}"
-
-
 def _alarms(outcome: Outcome, zone: tzinfo) -> Iterator[Line]:
     rows: list[tuple[str, ...]] = [headings("backtest_alarms")]
     levels: list[int | None] = [None]
@@ -130,7 +126,7 @@ def alarm_rows(outcome: Outcome, episode: Episode, zone: tzinfo) -> Iterator[tup
             notes.append(
                 say("backtest_untrue") if foresight.lead_ms is None else say("backtest_true", duration=duration(foresight.lead_ms))
             )
-        row = (moment(change.unix_ms, zone), level_word(change.level), name, why, lasting(outcome, episode) if first else "")
+        row = (format_second(change.unix_ms, zone), level_word(change.level), name, why, lasting(outcome, episode) if first else "")
         yield (*row, peak(outcome, episode) if first else "", ", ".join(notes)), change.level
 
 

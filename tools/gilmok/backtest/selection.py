@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
-from .compiled import CHANNEL, CLEAR, COUNT, HEALTH, SET, SOURCE, STEPS, VOTES, kind_of
+from gilmok_rules.compiled import CHANNEL, COUNT, HEALTH, VOTES
+
+from .layout import CLEAR, SET, SOURCE, STEPS, kind_of
 
 
 def judged_rules(rules: Sequence[list], seen: Mapping[int, AbstractSet[int]]) -> list[int]:

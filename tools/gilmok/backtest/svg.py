@@ -7,9 +7,9 @@ from datetime import datetime, timedelta, tzinfo
 from html import escape
 from math import floor, log10
 
+from ..moments import format_second
 from .outcome import Outcome
 from .panels import Panel
-from .report_text import moment
 from .words import COLOURS, level_word
 
 _WIDTH, _HEIGHT = 1100, 260  # px of the whole, and of the plot alone
@@ -102,7 +102,7 @@ class _Canvas:
             for bar in self._panel.bars:
                 if bar.rule == rule:
                     x = self._x(bar.since_ms)
-                    told = f"{level_word(bar.level)} {moment(bar.since_ms, self._zone)} – {moment(bar.until_ms, self._zone)}"
+                    told = f"{level_word(bar.level)} {format_second(bar.since_ms, self._zone)} – {format_second(bar.until_ms, self._zone)}"
                     yield (
                         f'<rect x="{x}" y="{y + 2}" width="{max(1.5, self._x(bar.until_ms) - x):.1f}" height="{_LANE - 5}" '
                         f'fill="{COLOURS[bar.level]}"><title>{escape(told)}</title></rect>'

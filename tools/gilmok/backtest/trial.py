@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from gilmok_rules.compiled import CHANNEL
 from gilmok_rules.judge import Judge
 from gilmok_rules.lifecycle import SUPPRESSED
 from gilmok_rules.validity import Validity
 
-from .compiled import CHANNEL, LEVEL, SOURCE, STEPS, is_below
+from .layout import LEVEL, SOURCE, STEPS, is_below
 from .schedule import Tick
 
 _TOLD_EVERY = 1 << 12  # ticks between two reports of progress

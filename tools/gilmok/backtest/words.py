@@ -12,7 +12,7 @@ from gilmok_collector.alarms.explain import explain as explain_event
 from gilmok_collector.alarms.names import scale
 
 from ..language import choose, language
-from .compiled import ID
+from .layout import ID
 from .trial import Change
 
 if TYPE_CHECKING:
