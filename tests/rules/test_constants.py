@@ -23,6 +23,7 @@ def constants(path):
 
 COLUMNS = constants(RULES / "steps.py")
 WATCHED = {name: COMPILED[name] << BITS for name in ("HEALTH", "OUTPUT", "CLOCK")}
+KEPT = constants(NODE / "alarms.py")
 NAMED = {
     RULES / "judge.py": {"LEVEL": COLUMNS["LEVEL"], "PHASE": COLUMNS["PHASE"], "ON": COLUMNS["ON"], "MISSING": validity.MISSING}
     | {"LATCHING": compiled.LATCHING, "SILENCED": compiled.SILENCED}
@@ -33,6 +34,9 @@ NAMED = {
     RULES / "building.py": COLUMNS | COMPILED | STATES_AND_EVENTS,
     RULES / "replacing.py": COLUMNS | COMPILED,
     NODE / "operating.py": STATES_AND_EVENTS,
+    NODE / "alarms.py": COMPILED,
+    NODE / "arming.py": {"VERSION": KEPT["VERSION"], "SHELF_S": KEPT["SHELF_MS"] // 1000, "CHANNEL": compiled.CHANNEL}
+    | {"CLEAR": lifecycle.CLEAR, "OUTPUT": WATCHED["OUTPUT"]},
 }
 
 

@@ -2,11 +2,13 @@
 
 import os
 import stat
+from types import SimpleNamespace
 
 import pytest
 from gilmok.street import Street
 from gilmok_node.linux import SyncedKeep
 from gilmok_node.log import LogError
+from gilmok_node.sampler import Sampler
 from gilmok_rules import lifecycle as life
 from gilmok_site.rules import id_of
 from support.ruled import give, output, rule, step
@@ -38,7 +40,7 @@ def test_alarms_are_judged_and_outputs_act_without_a_log(gate):
     gate.machine.node.log.append = refuse
     gate.set(level=1.5)
     gate.run("40 s")
-    assert gate.machine.node.log_faults
+    assert gate.machine.node.log_faults > 4
     assert gate.output("siren").commanded == "on"
     gate.set(level=0.5)
     gate.run("25 s")
@@ -51,7 +53,7 @@ def test_what_waits_for_a_log_that_is_gone_has_an_end(gate):
     flood = alarms.judge.ids.index(id_of("flood"))
     for now_ms in range(1000):
         alarms.on_alarm(flood, 0, now_ms, None, None, 0)
-    assert 50 <= len(alarms._pending) <= 200 and alarms._pending[-1][2][4] == 999  # the newest say how it stands
+    assert len(alarms._pending) == 128 and alarms._pending[-1][2][4] == 999  # the newest say how it stands
     del gate.machine.node.log.append
     gate.run("5 s")
     assert not alarms._pending
@@ -187,3 +189,20 @@ def test_a_board_that_keeps_nothing_is_not_polled_for_it(gate):
     node.alarms._keep = None
     node.alarms.take(BRIDGE, node.now(), [2_000_000] * len(node.samplers[BRIDGE].channels))
     assert node.alarms.poll(node.now()) > node.now()
+
+
+def test_a_sampler_goes_on_behind_a_record_that_failed():
+    taken = []
+
+    def append(tick, values):
+        taken.append(tick)
+        raise LogError("worn out")
+
+    driver = SimpleNamespace(CHANNELS=(("x", "1", 0),), begin=lambda now: 0, start=lambda now: 0, read=lambda now: (1,))
+    sampler = Sampler("x", driver, 1000, SimpleNamespace(append=append), None, lambda sampler, error: None)
+    for now_ms in range(0, 3500, 500):
+        try:
+            sampler.poll(now_ms)
+        except LogError:
+            pass
+    assert taken == [1000, 2000, 3000]
