@@ -54,10 +54,6 @@ class Port:
         """Write a line for people."""
         self.write(text.encode() + b"\r\n")
 
-    def report(self):
-        """Return what is to be known of the wire: bytes that were neither frame nor text."""
-        return {"noise": self.deframer.noise}
-
     def write(self, data):
         """Hand `data` to the UART; what it does not take now waits, so that a full buffer never stops the loop."""
         self.held += data

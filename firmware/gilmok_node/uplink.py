@@ -3,7 +3,7 @@
 A port is an end of a link: name, cost (0 serial, 1 BLE, 2 LoRa), `link` as it is now, `up` where something may arrive;
 poll(now_ms, quiet) takes what came, calling on_frame(frame, port, now_ms), moves what is under way, and returns the uptime of the next
 call or None; free(now_ms); send(frame, now_ms, urgent), whose frame may leave later: then on_sent(port, end_ms) is called when its last
-byte has; say(text) to people; report() of counters. A frame for a port that is not free may be dropped.
+byte has; say(text) to people. A frame for a port that is not free may be dropped. Dear ports have a report(): counters by name.
 """
 
 GROUP = b"\xff\xff"  # in the place of a device (SPEC.md section 6)
@@ -30,7 +30,15 @@ class Uplink:
         self._moved = False
         at = self.port.poll(now_ms, quiet)
         if self.port.free(now_ms):
-            at = self._send(now_ms, quiet)
+            session = self.session
+            at = session.deadline(now_ms)
+            if at is not None and at <= now_ms:
+                if not quiet and not session.is_urgent(now_ms):
+                    return now_ms + 1
+                frame = session.transmit(now_ms)
+                if frame is not None:
+                    self.port.send(frame, now_ms)
+                at = session.deadline(now_ms)
         return now_ms if self._moved else at  # an output that moved is to be recorded at once
 
     def receive(self, frame, port, now_ms):
@@ -40,15 +48,3 @@ class Uplink:
                 self._on_event(event, now_ms)
         elif self.group is not None:
             self._moved = self.group.receive(frame, now_ms) or self._moved
-
-    def _send(self, now_ms, quiet):
-        session = self.session
-        deadline = session.deadline(now_ms)
-        if deadline is not None and deadline <= now_ms:
-            if not quiet and not session.is_urgent(now_ms):
-                return now_ms + 1
-            frame = session.transmit(now_ms)
-            if frame is not None:
-                self.port.send(frame, now_ms)
-            deadline = session.deadline(now_ms)
-        return deadline
