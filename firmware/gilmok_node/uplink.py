@@ -103,10 +103,11 @@ class Uplink:
         up = [port for port in self.ports if port.up]
         port = ([port for port in up if port not in self.silent] or up[-1:] or [self.port])[0]
         if port is not self.port or port.link is not self._link:
+            doubt = self.port in self.silent and port is not self.port
             self.port = port
             self._link = port.link
             self._hold_back()
-            session.use(port.link, now_ms)
+            session.use(port.link, now_ms, doubt)
 
     def _try_silent(self, now_ms):
         """Ask over ports that are cheaper than the one in use and silent; return when to do so again."""

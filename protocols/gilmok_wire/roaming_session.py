@@ -4,7 +4,7 @@ Source: SPEC.md section 3, "Several links".
 """
 
 from . import cbor
-from .node_session import AWAIT, BACKOFF_LIMIT_MS, GREET, READY, NodeSession
+from .node_session import AWAIT, BACKOFF_LIMIT_MS, GREET, MAX_TRIES, READY, NodeSession
 from .node_stream import ROWS
 from .seal import OVERHEAD
 
@@ -28,9 +28,12 @@ class RoamingSession(NodeSession):
             self.heard += 1
         return events
 
-    def use(self, link, now_ms):
-        """Go on over `link`: what is unanswered is offered again in frames that fit it; salt and agreement stay."""
-        tries = self._tries
+    def use(self, link, now_ms, doubt=False):
+        """Go on over `link`: what is unanswered is offered again in frames that fit it; salt and agreement stay.
+
+        With `doubt`, since another link fell silent, one frame in vain over this one has the collector greeted anew: it may have restarted.
+        """
+        tries = MAX_TRIES if doubt and self.phase != GREET else self._tries
         self._link = link
         self._parts = []  # they were cut for another link; their records are offered again
         self._set_phase(GREET if self.phase == GREET else READY, now_ms)

@@ -25,15 +25,14 @@ def use(bench, link):
 
 
 def test_over_one_link_it_is_a_session_like_any_other():
-    for mtu in (51, 242):
-        frames = []
-        for roams in (False, True):
-            pair = street_pair(mtu, roams=roams)
-            frames.append([])
-            while pair.node.deadline(pair.now) is not None:
-                frames[-1].append(pair.step())
-            pair.check()
-        assert frames[0] == frames[1] and len(frames[0]) >= 10
+    frames = []
+    for roams in (False, True):
+        pair = street_pair(roams=roams)
+        frames.append([])
+        while pair.node.deadline(pair.now) is not None:
+            frames[-1].append(pair.step())
+        pair.check()
+    assert frames[0] == frames[1] and len(frames[0]) > 20
 
 
 def test_what_is_unanswered_goes_again_at_once_in_frames_that_fit():
@@ -121,6 +120,22 @@ def test_links_that_take_turns_in_vain_end_in_a_greeting():
         assert at.node.in_vain(at.now) == 1
         at.send()
     assert at.node.phase == "greet" and at.seal.salt != salt
+
+
+def test_after_a_silent_link_one_more_frame_in_vain_has_the_collector_greeted():
+    at = bench().awaiting()
+    at.wait()
+    at.node.use(NARROW, at.now, doubt=True)
+    at.link = NARROW
+    at.wait()
+    assert at.node.phase == "await"
+    asked = at.now
+    assert at.wait()[0][0] == messages.HELLO and at.now - asked < NARROW.answer_ms + 300
+    at.settle()
+    use(at, WIDE)
+    at.record(1)
+    at.wait()
+    assert streams_of(at.wait()) == [1], "and an answer ends the doubt"
 
 
 def test_patience_is_that_of_the_link_in_use():
@@ -212,7 +227,7 @@ def test_numbers_below_the_floor_wait():
 
 
 def test_whatever_links_come_and_go_everything_arrives_once():
-    for seed in range(12):
+    for seed in range(6):
         pair = street_pair(256, infos=[RIVER, AIR, ALARM], seed=seed, roams=True)
         write(pair, 10)
         try:
