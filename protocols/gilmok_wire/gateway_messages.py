@@ -1,8 +1,8 @@
 """What a board gateway and its host say to each other on the line between them: codes, shapes and checks as one table.
 
 A message is the deterministic CBOR of an array whose first item is its code. Its first byte is 0x80 to 0x9f, so on a line that carries
-both it is never taken for a sealed frame. Shape letters: u unsigned, i integer, b bytes of a frame, t text, o true or false, capital letters
-the same or null, l array of unsigned, p array of pairs of unsigned, f array of pairs of text and unsigned. Times are the gateway's uptime.
+both it is never taken for a sealed frame. Times are the gateway's uptime. Shape letters: u unsigned, i integer, U and I the same or null,
+b bytes of a frame, t text, o true or false, l array of unsigned, p array of pairs of unsigned, f array of pairs of text and unsigned.
 
 Source: SPEC.md section 8, gilmok.cddl.
 """

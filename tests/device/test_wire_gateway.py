@@ -49,7 +49,7 @@ def test_the_fields_of_a_status_are_its_items():
 
 def test_a_message_is_no_sealed_frame_and_no_text():
     for _, data, line in _golden():
-        assert gateway.is_gateway(data) and not 0xE0 <= data[0]
+        assert gateway.is_gateway(data) and data[0] < 0xE0
         assert 0x80 <= line[2] <= 0x9F  # behind the zero and COBS's first length
     assert not gateway.is_gateway(SEALED)
 
