@@ -259,7 +259,10 @@ class Recovery:
         self.check()
 
 
-def sweep(unit, seed=SEED, faulty=False, ways=len(TORN)):
+ALL_WAYS = len(TORN)
+
+
+def sweep(unit, seed=SEED, faulty=False, ways=ALL_WAYS):
     """Cut a life at every operation; return (operations, cuts).
 
     Raises: Broken with unit, seed, operation and ways of tearing, which replay it.
