@@ -21,7 +21,7 @@ NODE = "bridge-n"
 WORDS = int(os.environ.get("GILMOK_RULES_HEAP", 92))
 CHIP_HEAP = WORDS * 1024 * 2
 LEAST_SPARE = 3 * 1024
-RUN_S = 15
+RUN_S = 120
 COMMAND, FAR = 77, 4_000_000_000
 
 
