@@ -8,30 +8,7 @@ from collections.abc import Iterable
 from gilmok.image.code import Code, names_of
 
 # What parameters become, the same few in every function: words that every port has.
-_PARAMETERS = tuple(
-    [
-        "x",
-        "y",
-        "hex",
-        "abs",
-        "pow",
-        "sum",
-        "max",
-        "min",
-        "any",
-        "all",
-        "ord",
-        "chr",
-        "bin",
-        "map",
-        "zip",
-        "dir",
-        "iter",
-        "hash",
-        "bool",
-        "oct",
-    ]
-)
+_PARAMETERS = "x y hex abs pow sum max min any all ord chr bin map zip dir iter hash bool oct"
 
 
 class Rename(ast.NodeTransformer):
@@ -103,7 +80,7 @@ class Rename(ast.NodeTransformer):
         mine = [each.arg for each in every if each.arg not in self._code.keywords]
         used = {self._local(name) for part in body for node in ast.walk(part) for name in names_of(node) if name not in mine}
         used |= {self._local(each.arg) for each in every} | {new for scope in self._scopes for new in scope.values()}
-        free = (name for name in _PARAMETERS if name not in used)
+        free = (name for name in _PARAMETERS.split() if name not in used)
         self._scopes.append({name: next(free, name) for name in mine})
         for each in every:
             each.arg = self._local(each.arg)
