@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from gilmok.image.code import Code
+from gilmok.image.constants import inline
 from gilmok.image.names import make_table
 from gilmok.image.rename import Rename, RenameScript
 
@@ -23,14 +24,16 @@ class Image:
     """The device code in one form: `files` by path, ready to be written."""
 
     def __init__(self, host_too: bool = False) -> None:
-        self._code = Code({_dotted(path): source.read_text(encoding="utf-8") for path, source in _sources(host_too)})
+        sources = {path: source.read_text(encoding="utf-8") for path, source in _sources(host_too)}
+        self._code = Code({_dotted(path): text for path, text in sources.items()}, {_dotted(path) for path in sources if _is_package(path)})
+        self._constants = inline(self._code)
         self._table = make_table(self._code)
         self._names = {
             name: {self._table[each]: each for each in sorted(module.names) if each in self._table}
             for name, module in self._code.modules.items()
         }
         rename = Rename(self._code, self._table)
-        texts = {path: ast.unparse(rename.visit(self._code.modules[_dotted(path)].tree)) for path, _ in _sources(host_too)}
+        texts = {path: ast.unparse(rename.visit(self._code.modules[_dotted(path)].tree)) for path in sources}
         self.files = {NAMES: json.dumps(self._names, indent=0).encode()} | _compile_all(texts)
 
     def write(self, folder: Path) -> None:
@@ -43,7 +46,7 @@ class Image:
     def script(self, source: str) -> str:
         """Return the text of a script as it has to be to run beside this image."""
         tree = ast.parse(source)
-        return ast.unparse(RenameScript(self._code, self._table, tree).visit(tree)) + "\n"
+        return ast.unparse(RenameScript(self._code, self._table, self._constants, tree).visit(tree)) + "\n"
 
 
 @cache
@@ -60,6 +63,10 @@ def _sources(host_too: bool) -> list[tuple[str, Path]]:
         for source in sorted(root.rglob("*.py"))
         if host_too or _runs_on_device(package, source)
     ]
+
+
+def _is_package(path: str) -> bool:
+    return path.endswith("/__init__.py")
 
 
 def _dotted(path: str) -> str:

@@ -99,9 +99,10 @@ class RenameScript(ast.NodeTransformer):
     Its own functions, parameters and variables stay.
     """
 
-    def __init__(self, code: Code, table: dict[str, str], tree: ast.Module) -> None:
+    def __init__(self, code: Code, table: dict[str, str], constants: dict[tuple[str, str], int], tree: ast.Module) -> None:
         self._code = code
         self._table = table
+        self._constants = constants
         self._own = {node.name for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
@@ -117,11 +118,15 @@ class RenameScript(ast.NodeTransformer):
                 each.arg = each.arg and self._table.get(each.arg, each.arg)
         return self.generic_visit(node)
 
-    def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.AST:
-        for alias in node.names if self._code.is_ours(node) else ():
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.AST | list[ast.AST]:
+        values: list[ast.AST] = []
+        for alias in list(node.names) if self._code.is_ours(node) else ():
+            if (node.module, alias.name) in self._constants:
+                values.append(ast.parse(f"{alias.asname or alias.name} = {self._constants[node.module or '', alias.name]}").body[0])
+                node.names.remove(alias)
             new = self._table.get(alias.name, alias.name)
             alias.name, alias.asname = new, alias.asname or (alias.name if alias.name != new else None)
-        return node
+        return [node, *values] if node.names else values
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
         for statement in node.body:
