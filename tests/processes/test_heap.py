@@ -20,7 +20,7 @@ def simulator_footprint(street, name):
     """Return the bytes that virtual chips, flash and world take on the heap of node `name`."""
     folder = street.folder
     result = subprocess.run(
-        [*micropython_command(), "-X", "heapsize=512wk", str(FOOTPRINT), str(folder / f"{name}.cbor")]
+        [*micropython_command(), "-X", "heapsize=512wk", street.interpreter.script(FOOTPRINT), str(folder / f"{name}.cbor")]
         + [str(folder / "probe.records"), str(folder / "probe.waveforms")],
         env=street.interpreter.environment,
         cwd=street.interpreter.working_folder,

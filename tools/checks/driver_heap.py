@@ -119,7 +119,7 @@ class OnChip:
         return {**found, "driver": name, "readings": tape["readings"], "every_ms": tape["every_ms"], "service_ms": tape["service_ms"]}
 
     def _run(self, what: str, argument: str, heap: str) -> dict[str, Any]:
-        command = [*micropython_command(), "-X", f"heapsize={heap}", str(ON_CHIP), what, argument]
+        command = [*micropython_command(), "-X", f"heapsize={heap}", self._interpreter.script(ON_CHIP), what, argument]
         place = {"env": self._interpreter.environment, "cwd": self._interpreter.working_folder}
         run = subprocess.run(command, capture_output=True, text=True, check=False, **place)  # type: ignore[call-overload]
         if run.returncode:
@@ -193,7 +193,7 @@ def _watch(node: Any, least: int, run_s: float) -> int:
 def _simulator(probe: Street, config: Path) -> int:
     """Return the bytes that virtual chips, flash and world take beside the node."""
     files = [str(config), str(config.with_name("probe.records")), str(config.with_name("probe.waveforms")), "city"]
-    command = [*micropython_command(), "-X", "heapsize=1m", str(FOOTPRINT), *files]
+    command = [*micropython_command(), "-X", "heapsize=1m", probe.interpreter.script(FOOTPRINT), *files]
     place = {"env": probe.interpreter.environment, "cwd": probe.interpreter.working_folder}
     run = subprocess.run(command, capture_output=True, text=True, check=False, **place)  # type: ignore[call-overload]
     if run.returncode:
