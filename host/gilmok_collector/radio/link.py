@@ -57,7 +57,7 @@ class RadioLink:
     def add_semtech(self, name: str, target: LinkTarget, known: tuple[str, ...] = ()) -> SemtechServer:
         """Listen for packet forwarders."""
         hooks = Hooks(self.on_uplink, self.on_outcome, self.add_gateway)
-        server = SemtechServer(name, (target.host, target.tcp_port), self.hub.places.row, hooks, now_ms, _unix_ms, known)
+        server = SemtechServer(name, (target.host, target.udp_port), self.hub.places.row, hooks, now_ms, _unix_ms, known)
         self.sources[name] = server
         return server
 
