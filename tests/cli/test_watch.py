@@ -38,7 +38,8 @@ class Street:
         self.watch = Watch(open_site(site), reader, clock=lambda: self.now)
         self.engine = Engine(self.store, KEYS, on_event=self.watch.on_event)
         self.link = SimpleNamespace(state=LinkState("usb"))
-        self.service = SimpleNamespace(engine=self.engine, links={"usb": self.link})
+        states = {"usb": self.link.state}
+        self.service = SimpleNamespace(engine=self.engine, links={"usb": self.link}, radio=None, states=lambda: states)
         self.log = MemoryLog(0x9C41E07B, boot=12)
         streams = [NodeStream(number, info.digest(), info, self.log) for number, info in enumerate((RIVER, HEALTH))]
         dice = Dice(1)

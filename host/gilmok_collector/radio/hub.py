@@ -18,7 +18,7 @@ from ..engine import Arrival
 from . import Downlink, Gateway, Uplink
 from .hearing import AGAIN, COPY, FIRST, SAME, Copy, Heard, Hearing
 from .ledger import Ledger
-from .peers import HubCounters, Peer, Task
+from .peers import HubCounters, Peer, Task, Traffic
 from .places import Places, margin_cb
 from .windows import SECOND_MS, TURN_MS, WINDOW_MS
 
@@ -43,6 +43,7 @@ class Hub:
         self.places = Places(region)
         self.counters = HubCounters()
         self.gateways: dict[str, Gateway] = {}
+        self.traffic: dict[str, Traffic] = {}
         self.peers: dict[int, Peer] = {}
         self._listens = listens
         self._window_ms = window_ms
@@ -57,6 +58,7 @@ class Hub:
         """Have one more gateway."""
         with self._lock:
             self.gateways[gateway.name] = gateway
+            self.traffic[gateway.name] = Traffic()
             self._ledgers[gateway.name] = gateway.law or Ledger(self.places.row, now_ms, quotas=False)
 
     # Up.
@@ -67,6 +69,7 @@ class Hub:
             if len(uplink.frame) < OVERHEAD or uplink.frame[0] & 0xE0 != 0xE0:
                 self.counters.not_ours += 1
                 return None
+            self.traffic[uplink.gateway].heard += 1
             place = self.places.find(uplink.frequency_hz, uplink.sf, uplink.bw_hz)
             if place is None:
                 self.counters.off_channel += 1
@@ -149,6 +152,7 @@ class Hub:
                 return
             _, name, task = sent
             self.counters.refused[error] += 1
+            self.traffic[name].refused += 1
             self._ledgers[name].cancel(number)
             if again_ms is None:
                 task.avoid.add(name)
@@ -314,6 +318,7 @@ class Hub:
         ledger.book(number, start_ms, span_ms, channel, rate, len(task.frame))
         self._sent[number] = start_ms, gateway.name, task
         self.counters.sent += 1
+        self.traffic[gateway.name].sent += 1
         sf, bw_hz, _ = self.places.rates[rate]
         token, end_us = (None, None) if copy is None else (copy.token, copy.end_us)
         air = self.places.frequency_hz(channel), sf, bw_hz, ledger.power_dbm(channel)

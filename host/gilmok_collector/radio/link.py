@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Protocol
 
 from ..links import LinkState
@@ -34,12 +34,13 @@ class Source(Protocol):
 
 
 class RadioLink:
-    """A hub at work. `on_arrival(arrival)` is called in the gateways' threads."""
+    """A hub at work. `on_arrival(arrival)` and `on_text(link, line)` are called in the gateways' threads."""
 
-    def __init__(self, hub: Hub, on_arrival: Callable[[Arrival], None]) -> None:
+    def __init__(self, hub: Hub, on_arrival: Callable[[Arrival], None], on_text: Callable[[str, str], None]) -> None:
         self.hub = hub
         self.sources: dict[str, Source] = {}
         self._on_arrival = on_arrival
+        self._on_text = on_text
         self._wake = threading.Condition()
         self._woken = self._closing = False
         self._thread = threading.Thread(target=self._run, name="radio", daemon=True)
@@ -47,19 +48,38 @@ class RadioLink:
     @property
     def state(self) -> LinkState:
         """Up where any gateway is; else why not."""
-        states = [gateway.state for gateway in list(self.hub.gateways.values())] or [source.state for source in self.sources.values()]
-        told = LinkState(self.hub.name, up=any(gateway.state.up for gateway in list(self.hub.gateways.values())))
-        told.error = "" if told.up else next((state.error for state in states if state.error), "no gateway has been heard yet")
-        told.received_bytes = sum(state.received_bytes for state in states)
-        told.sent_bytes = sum(state.sent_bytes for state in states)
+        states = self.states()
+        gateways = [states[name] for name in list(self.hub.gateways)]
+        told = LinkState(self.hub.name, up=any(state.up for state in gateways))
+        troubles = [state.error for state in gateways or states.values() if state.error]
+        told.error = "" if told.up else next(iter(troubles), "no gateway has been heard yet")
+        told.received_bytes = sum(state.received_bytes for state in gateways)
+        told.sent_bytes = sum(state.sent_bytes for state in gateways)
         return told
 
-    def add_semtech(self, name: str, target: LinkTarget, known: tuple[str, ...] = ()) -> SemtechServer:
-        """Listen for packet forwarders."""
+    def states(self) -> dict[str, LinkState]:
+        """Return how each port and each gateway is."""
+        sources = {name: source.state for name, source in list(self.sources.items())}
+        return sources | {name: gateway.state for name, gateway in list(self.hub.gateways.items())}
+
+    def open(self, name: str, target: LinkTarget, known: Collection[str] = ()) -> None:
+        """Open what leads to gateways, and keep it open."""
+        source = self._semtech(name, target, known) if target.kind == "semtech" else self._board(name, target)
+        self.sources[name] = source
+        source.start()
+
+    def _semtech(self, name: str, target: LinkTarget, known: Collection[str]) -> Source:
         hooks = Hooks(self.on_uplink, self.on_outcome, self.add_gateway)
-        server = SemtechServer(name, (target.host, target.udp_port), self.hub.places.row, hooks, now_ms, _unix_ms, known)
-        self.sources[name] = server
-        return server
+        return SemtechServer(name, (target.host, target.udp_port), self.hub.places.row, hooks, now_ms, _unix_ms, known)
+
+    def _board(self, name: str, target: LinkTarget) -> Source:
+        from ..ports import open_port
+        from .board import BoardGateway
+
+        hooks = self.on_uplink, self.on_outcome, self._on_text
+        gateway = BoardGateway(name, self.hub.places.region, lambda: open_port(target), *hooks, now_ms, _unix_ms)
+        self.add_gateway(gateway)
+        return gateway
 
     def add_gateway(self, gateway: Gateway) -> None:
         """Have one more gateway."""
