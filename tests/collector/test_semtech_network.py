@@ -3,8 +3,8 @@
 import pytest
 from gilmok_collector.radio.hub import LIVES_MS
 from gilmok_collector.radio.semtech import ALIVE_MS
-from gilmok_collector.radio.windows import SECOND_MS, WINDOW_MS
 from gilmok_collector.store import open_store
+from gilmok_wire.windows import SECOND_MS, WINDOW_MS
 from support.radio_world import RadioNode, World
 
 A, B = "aa555a0000000101", "aa555a0000000102"

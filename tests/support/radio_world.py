@@ -6,10 +6,10 @@ import select
 from gilmok_collector.engine import Engine
 from gilmok_collector.radio.hub import Hub
 from gilmok_collector.radio.semtech import Hooks, SemtechServer
-from gilmok_collector.radio.windows import SECOND_MS, WINDOW_MS
 from gilmok_wire.node_seal import NodeSeal
 from gilmok_wire.node_session import Identity, NodeSession
 from gilmok_wire.node_stream import NodeStream, StreamInfo
+from gilmok_wire.windows import SECOND_MS, WINDOW_MS
 
 from support.forwarder import PATIENCE_S, Forwarder, Schedule, airtime_us
 from support.memory_log import MemoryLog

@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 from gilmok_wire.radio_law import DWELL, GRANTED
 from gilmok_wire.seal import GROUP, OVERHEAD
+from gilmok_wire.windows import SECOND_MS, TURN_MS, WINDOW_MS
 
 from ..engine import Arrival
 from . import Downlink, Gateway, Uplink
@@ -20,7 +21,6 @@ from .hearing import AGAIN, COPY, FIRST, SAME, Copy, Heard, Hearing
 from .ledger import Ledger
 from .peers import HubCounters, Peer, Task, Traffic
 from .places import Places, margin_cb
-from .windows import SECOND_MS, TURN_MS, WINDOW_MS
 
 NAME = "lora"
 SLACK_MS = 500  # an answer leaves so much sooner than it has to: the network between here and a gateway is not always as fast as it was
@@ -128,7 +128,7 @@ class Hub:
                 self.counters.unknown += 1
                 return
             peer.last.answers = [*peer.last.answers, frame][-MOST:]
-            self._queue(peer, Task(frame, device, now_ms + LIVES_MS))
+            self._queue(peer, frame, device, now_ms)
             self._serve(device, peer, now_ms)
 
     def shout(self, frame: bytes, now_ms: int) -> None:
@@ -172,8 +172,9 @@ class Hub:
             moments = [self._serve(device, peer, now_ms) for device, peer in self.peers.items() if peer.queue]
             return min((at for at in [*moments, self._serve_shouts(now_ms)] if at is not None), default=None)
 
-    def _queue(self, peer: Peer, task: Task) -> None:
-        peer.queue.append(task)
+    def _queue(self, peer: Peer, frame: bytes, device: int, now_ms: int) -> None:
+        before_ms = self.places.air_ms(self.places.answer_place(peer.last.place)[1], len(frame)) * len(peer.queue)
+        peer.queue.append(Task(frame, device, now_ms + LIVES_MS + before_ms))
         if len(peer.queue) > MOST:
             peer.queue.popleft()
             self.counters.late += 1
@@ -187,7 +188,7 @@ class Hub:
         waiting = {task.frame for task in peer.queue}
         for frame in heard.answers:
             if frame not in waiting:
-                self._queue(peer, Task(frame, device, now_ms + LIVES_MS))
+                self._queue(peer, frame, device, now_ms)
         self._serve(device, peer, now_ms)
 
     def _ears(self) -> set[tuple[str, tuple[int, int]]]:
@@ -322,4 +323,5 @@ class Hub:
         sf, bw_hz, _ = self.places.rates[rate]
         token, end_us = (None, None) if copy is None else (copy.token, copy.end_us)
         air = self.places.frequency_hz(channel), sf, bw_hz, ledger.power_dbm(channel)
-        gateway.send(Downlink(number, task.frame, channel, rate, *air, delay_ms, LIVES_MS, token, end_us))
+        within_ms = span_ms if delay_ms is not None else max(0, task.until_ms - start_ms)
+        gateway.send(Downlink(number, task.frame, channel, rate, *air, delay_ms, within_ms, token, end_us))

@@ -107,7 +107,7 @@ def _start(place: Place, service: Service) -> None:
     if site is None:
         return
     if any(link.target.is_radio for link in site.link.values()):
-        from gilmok_collector.radio.windows import WINDOW_MS
+        from gilmok_wire.windows import WINDOW_MS
 
         service.add_radio(site.about.region or "", partial(_listens, site), WINDOW_MS)
     for name, link in site.link.items():
