@@ -18,6 +18,7 @@ from .described import check_described, check_quantities
 from .device import derive_device, format_device
 from .errors import Problem, SiteError, format_problems
 from .fields import nearest
+from .gateway import check_gateway
 from .messages import WARNING_SUMMARY
 from .report import report
 from .wiring import check_wiring
@@ -60,6 +61,7 @@ def check(site: "Site") -> list[Problem]:
         path = ("node", name)
         before = len(problems)
         problems += _check_names(site, name)
+        problems += check_gateway(site, name)
         wrong = set()
         for sensor_name, sensor in node.sensor.items():
             own = list(_check_sensor(site.source, (*path, "sensor", sensor_name), sensor))
