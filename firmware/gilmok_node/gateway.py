@@ -51,6 +51,7 @@ class Gateway:
         self.now = now
         self.board = board
         self.lines = ()
+        self.sleeps = False
         self.alarms = None
         self.heard = self.damaged = self.sent = self.missed = self.noise = 0
         self.refused = [0] * REASONS

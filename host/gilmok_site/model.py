@@ -15,6 +15,7 @@ from .gateway import ROLE, Gateway
 from .links import LinkTarget, parse_link_url
 from .notify import Area, Heartbeat, NotifyTables, Vote, Watching
 from .output import Output
+from .power import Power
 from .quantity import check_capacity, check_metres, check_panel, parse_quantity
 from .rule import Rule
 from .seismic import check_axes, check_location, check_network, check_station, derive_station
@@ -108,6 +109,7 @@ class Node(Table):
     axes: Annotated[str, AfterValidator(check_axes)] = "123"
     datum: Datum | None = None
     battery: Battery | None = None
+    power: Power | None = None
     device: Annotated[str, AfterValidator(parse_device)] | None = None
     link: str | None = None
     area: str | None = None

@@ -21,6 +21,7 @@ from .errors import BadValue, ConfigError, Problem
 from .fields import nearest
 from .gateway import compile_gateway, radio_bus
 from .links import DEFAULT_BAUD
+from .power import compile_power
 from .reporting import report_of
 from .rules import compile_rules
 from .wires import BUS, wire_of
@@ -36,10 +37,10 @@ DIGEST_SIZE = 4
 # The keys of the body's map. Numbers are never used again; a reader passes over those it does not know.
 SITE, NODE, DEVICE, KEY, STORE, BOARD, BUSES, SENSORS, BAUD, HEALTH_MS = range(10)
 LED, DETECTORS, RULES, VALIDITY, OUTPUTS, GROUP = range(16, 22)
-GATEWAY = 25
+POWER, GATEWAY = 24, 25
 
 # What may be kept and shown. A number that is not listed is a secret: the device's key, the group's, and whatever nobody has thought about.
-PUBLIC = (SITE, NODE, DEVICE, STORE, BOARD, BUSES, SENSORS, BAUD, HEALTH_MS, LED, DETECTORS, RULES, VALIDITY, OUTPUTS, GATEWAY)
+PUBLIC = (SITE, NODE, DEVICE, STORE, BOARD, BUSES, SENSORS, BAUD, HEALTH_MS, LED, DETECTORS, RULES, VALIDITY, OUTPUTS, POWER, GATEWAY)
 
 DERIVED, REPORT, ALARMED = range(3)  # the keys of the map behind a sensor's options
 
@@ -102,8 +103,14 @@ def _body(site: "Site", keys: "Keys", name: str) -> dict[int, Any]:
         BAUD: link.baud if link else DEFAULT_BAUD,
         HEALTH_MS: node.health_ms,
         **({LED: [board.led.pin, board.led.active]} if board.led else {}),
-        **(_alarms(site, keys, name) if node.role is None else {GATEWAY: compile_gateway(site, name)}),
+        **(_own(site, keys, name) if node.role is None else {GATEWAY: compile_gateway(site, name)}),
     }
+
+
+def _own(site: "Site", keys: "Keys", name: str) -> dict[int, Any]:
+    """Return what only a node has that measures."""
+    power = compile_power(site.node[name])
+    return {**_alarms(site, keys, name), **({POWER: power} if power else {})}
 
 
 def _alarms(site: "Site", keys: "Keys", name: str) -> dict[int, Any]:

@@ -63,7 +63,8 @@ class NodeSession:
     def receive(self, frame, now_ms):
         """Take a downlink frame; return a list of events, each a tuple that starts with its name.
 
-        ("anchor", uptime_ms, unix_ms, uncertainty_ms), ("command", id, name, argument), ("fork",), ("unsupported", code).
+        ("anchor", uptime_ms, unix_ms, uncertainty_ms), ("command", id, name, argument), ("fork",), ("unsupported", code),
+        ("link", rate, margin in tenths of a dB).
         Frames that are not authentic cost a counter.
         """
         events = []
@@ -92,8 +93,7 @@ class NodeSession:
     def result(self, command, status, value=None):
         """Queue the result of a command; it is repeated until answered. A value too long for the link is left out."""
         message = [messages.RESULT, command, status, value]
-        if len(cbor.encode(message)) > self._link.mtu - OVERHEAD:
-            message[3] = None
+        self._fit_result(message)
         self._queue(self._results, message)
 
     def diagnose(self, level, text):
@@ -352,6 +352,10 @@ class NodeSession:
         """Tell whether something sent has gone without an answer for as long as the link allows."""
         return self._frames > 0 and now_ms >= self._answered_ms + self._link.idle_ms
 
+    def _fit_result(self, message):
+        if len(cbor.encode(message)) > self._link.mtu - OVERHEAD:
+            message[3] = None
+
     def _queue(self, queue, message):
         queue.append(message)
         if len(queue) > MAX_QUEUE:
@@ -426,6 +430,9 @@ class NodeSession:
     def _take_command(self, message, now_ms, events):
         events.append(("command",) + tuple(message[1:]))
 
+    def _take_link(self, message, now_ms, events):
+        events.append(("link",) + tuple(message[1:]))
+
     def _take_unsupported(self, message, now_ms, events):
         events.append(("unsupported", message[1]))
 
@@ -436,4 +443,5 @@ class NodeSession:
         messages.WANTED: _take_wanted,
         messages.FORK: _take_fork,
         messages.COMMAND: _take_command,
+        messages.LINK: _take_link,
     }
