@@ -13,6 +13,7 @@ from .port import Port
 from .recorder import Recorder
 from .sampler import Sampler
 from .sensors import load
+from .uplink import Uplink
 
 _WAVEFORM_MAX_AGE_MS = const(5000)
 _DETECTOR_MS = const(1000)  # a detector tells its values once a second at least
@@ -78,9 +79,24 @@ class Assembly:
         """Return what records the node's own state."""
         return Health(self._record, self._config.health_ms)
 
-    def ports(self, uarts, link, draw_salt, on_event, on_line):
-        """Return a port for each UART, with a session of its own, once all streams are bound."""
-        return [Port(uart, self._make_session(link, draw_salt), on_event, on_line) for uart in uarts]
+    def ports(self, uarts, link, ports, on_line):
+        """Return a port for each UART and `ports` beside them, the cheapest first."""
+        ports = [Port(uart, on_line, link) for uart in uarts] + list(ports)
+        return sorted(ports, key=lambda port: port.cost)
+
+    def uplink(self, ports, draw_salt, on_event):
+        """Return the session with what moves its frames over `ports`, once all streams are bound."""
+        config, log = self._config, self._log
+        streams = [NodeStream(number, digest, self._infos.get(number), log) for number, digest, _ in log.streams()]
+        identity = Identity(config.digest, VERSION, config.store)
+        facts = NodeSeal(config.key, config.device, draw_salt), ports[0].link, log, streams, identity
+        if len(ports) == 1 and not ports[0].cost:
+            return Uplink(NodeSession(*facts), ports, on_event)
+        from gilmok_wire.roaming_session import RoamingSession  # 6 KB, with the policy, that a serial line alone does without
+
+        from .policy import Policy
+
+        return Policy(RoamingSession(*facts), ports, on_event, log)
 
     def _record(self, info):
         recorder = Recorder(self._log, info)
@@ -126,12 +142,6 @@ class Assembly:
         info = self._readings[sensor.name] = StreamInfo(sensor.name, READINGS, channels, sensor.max_age_ms, sensor.urgent)
         recorder = self._record(info)
         return make_report(sensor.report, recorder) if sensor.report else recorder
-
-    def _make_session(self, link, draw_salt):
-        config, log = self._config, self._log
-        streams = [NodeStream(number, digest, self._infos.get(number), log) for number, digest, _ in log.streams()]
-        identity = Identity(config.digest, VERSION, config.store)
-        return NodeSession(NodeSeal(config.key, config.device, draw_salt), link, log, streams, identity)
 
 
 def _hear_for(alarms, source, detector, recorder):

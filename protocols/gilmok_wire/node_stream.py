@@ -41,6 +41,8 @@ class StreamInfo:
 class NodeStream:
     """The sending side of one stream."""
 
+    floor = 0  # numbers below wait for another link
+
     def __init__(self, number, digest, info, log):
         self.number = number
         self.digest = digest
@@ -155,6 +157,11 @@ class NodeStream:
         self.cursor = 0
         self._skip_settled()
 
+    def refit(self):
+        """Offer again what is not settled, over a link whose frames may be of another size."""
+        self._fit = ROWS
+        self.rewind()
+
     def needs_state(self):
         """Tell whether the collector must hear of this stream: before agreement, and of records that are no longer held."""
         return not self.agreed or self.settled.end_of(0) < self._log.oldest(self.number) or bool(self._unsettled_unreadable())
@@ -178,8 +185,7 @@ class NodeStream:
         return [messages.SCHEMA, self.number, self.digest, index, item]
 
     def _skip_settled(self):
-        oldest = self._log.oldest(self.number)
-        self.cursor = self.settled.end_of(max(self.cursor, oldest))
+        self.cursor = self.settled.end_of(max(self.cursor, self._log.oldest(self.number), self.floor))
 
     def _most(self):
         return SAMPLES if self.waveform else ROWS
