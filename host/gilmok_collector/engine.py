@@ -35,11 +35,15 @@ _DAY_MS = 86_400_000
 
 @dataclass(slots=True)
 class Arrival:
-    """A frame as a link delivered it, with the Unix time in ms at which its last byte came."""
+    """A frame as a link delivered it, with the Unix time in ms at which its last byte came.
+
+    `opened()` is called where the frame is authentic and new; it may return (data rate, margin) to report to the device.
+    """
 
     link: str
     frame: bytes
     unix_ms: int
+    opened: Callable[[], tuple[int, int] | None] | None = None
 
 
 @dataclass(slots=True)
@@ -211,6 +215,9 @@ class Engine:
         state.link = arrival.link
         state.last_ms = arrival.unix_ms
         state.frames += 1
+        report = arrival.opened() if arrival.opened is not None else None
+        if report is not None:
+            state.session.report(*report)
         return state, opened, arrival
 
     def _state(self, device: int, link: str) -> DeviceState | None:

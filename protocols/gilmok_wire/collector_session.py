@@ -101,6 +101,7 @@ class CollectorSession:
         self._answering = []  # peers whose ask waits for the commit
         self._outbox = []  # (peer, encoded message)
         self._schemas = {}  # (log, stream) → {index: item} on its way
+        self._report = None  # the LINK message of the next answer
         self.commands = Commands(link)
 
     # In.
@@ -163,6 +164,10 @@ class CollectorSession:
         self._outbox += [(peer, cbor.encode(message)) for message in self.commands.to_send(again)]
         return True
 
+    def report(self, rate, margin_cb):
+        """Have the next answer tell how well the device is heard: by `margin_cb` tenths of a dB better than needed, at data rate `rate`."""
+        self._report = [messages.LINK, rate, margin_cb]
+
     def confirmed(self):
         """Tell whether the device has proved that it knows this collector's salt."""
         return self.peer() is not None
@@ -206,6 +211,9 @@ class CollectorSession:
             messages_out += self._extras(dialogue, counter, arrived_ms)
             if peer.confirmed:
                 messages_out += self.commands.to_send()
+            if self._report:
+                messages_out.append(self._report)
+                self._report = None
         self._outbox += [(peer, cbor.encode(message)) for message in messages_out]
 
     def _acknowledgements(self, dialogue, counter, room):

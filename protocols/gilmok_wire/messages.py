@@ -26,6 +26,7 @@ ANCHOR = const(17)
 WANTED = const(18)
 FORK = const(19)
 COMMAND = const(20)
+LINK = const(21)
 
 SHAPES = {
     HELLO: "uuuuudt",
@@ -43,6 +44,7 @@ SHAPES = {
     WANTED: "|u",
     FORK: "u",
     COMMAND: "ut*",
+    LINK: "ui",
 }
 
 READINGS, EVENTS, WAVEFORM = 0, 1, 2  # kinds of streams

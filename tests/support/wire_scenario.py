@@ -53,6 +53,7 @@ def tell_everything(mtu=64):
         pair.log.overwrite(0, 3)
         pair.log.spoil(0, 10, 12)
         pair.collector.commands.add(1, "blink", {"times": 3})
+        pair.collector.report(5, -20)
         _say(pair, [99, 1])
         pair.run()
         pair.node.result(1, 0, [True, None, -5, b"raw", "text"])
