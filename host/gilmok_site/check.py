@@ -19,6 +19,7 @@ from .device import derive_device, format_device
 from .errors import Problem, SiteError, format_problems
 from .fields import nearest
 from .messages import WARNING_SUMMARY
+from .power import check_power
 from .report import report
 from .wiring import check_wiring
 
@@ -67,6 +68,7 @@ def check(site: "Site") -> list[Problem]:
             problems += own
             wrong |= {sensor_name} if own else set()
         problems += check_outputs(site.source, path, node)
+        problems += check_power(site.source, path, node) if not wrong else ()
         problems += check_rules(site, name, wrong)
         if node.board in board_names():
             problems += check_wiring(site.source, path, node, load_board(node.board))

@@ -337,6 +337,34 @@ MESSAGES = {
         "이 노드에 없는 이름 {value}. 다음 가운데 하나를 쓰십시오: {known}",
     ),
     "rule_watch.near": ('nothing on this node is called {value}; did you mean "{near}"?', '이 노드에 없는 이름 {value}. 혹시 "{near}"?'),
+    "power_watch": (
+        "{value} is no voltage that this node measures; write one of: {known}",
+        "{value}: 이 노드가 측정하는 전압이 아님. 다음 가운데 하나를 쓰십시오: {known}",
+    ),
+    "power_watch.near": (
+        '{value} is no voltage that this node measures; did you mean "{near}"?',
+        '{value}: 이 노드가 측정하는 전압이 아님. 혹시 "{near}"?',
+    ),
+    "power_none": (
+        '{value}: this node measures no voltage; add a sensor with driver = "battery" or "ina219", or remove the limits',
+        '{value}: 이 노드는 전압을 측정하지 않음. driver = "battery" 또는 "ina219" 센서를 더하거나 한계값을 지우십시오',
+    ),
+    "power_order": (
+        "{value} must be above 0 V and below shed_below ({above}): the node sheds work first and stops writing last",
+        "{value}: 0 V보다 높고 shed_below({above})보다 낮아야 함. 먼저 일을 줄이고 마지막에 기록을 멈춥니다",
+    ),
+    "power_margin": (
+        '{value} would have the node go back and forth at a limit; write some tenths of a volt, such as "0.3 V"',
+        '{value}: 한계값에서 상태가 오락가락함. 0.몇 볼트로 쓰십시오. 예: "0.3 V"',
+    ),
+    "power_deaf": (
+        "{name} ({driver}) sends when it likes, which a processor that sleeps does not hear; remove sleep",
+        "{name}({driver}): 센서가 스스로 보내는 값을 잠든 프로세서는 듣지 못함. sleep을 지우십시오",
+    ),
+    "power_sleep": (
+        'a serial line is not heard by a processor that sleeps; remove sleep, or the node\'s "link"',
+        '잠든 프로세서는 시리얼 선을 듣지 못함. sleep 또는 노드의 "link"를 지우십시오',
+    ),
     "rule_watch_none": (
         "{value}: this node measures nothing; add a sensor, or move the rule",
         "{value}: 이 노드에는 측정하는 것이 없음. 센서를 더하거나 규칙을 옮기십시오",

@@ -14,6 +14,7 @@ from .fields import check_link_url, check_position, check_region, check_store_ur
 from .links import LinkTarget, parse_link_url
 from .notify import Area, Heartbeat, NotifyTables, Vote, Watching
 from .output import Output
+from .power import Power
 from .quantity import check_capacity, check_metres, check_panel, parse_quantity
 from .rule import Rule
 from .seismic import check_axes, check_location, check_network, check_station, derive_station
@@ -106,6 +107,7 @@ class Node(Table):
     axes: Annotated[str, AfterValidator(check_axes)] = "123"
     datum: Datum | None = None
     battery: Battery | None = None
+    power: Power | None = None
     device: Annotated[str, AfterValidator(parse_device)] | None = None
     link: str | None = None
     area: str | None = None

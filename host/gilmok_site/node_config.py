@@ -20,6 +20,7 @@ from .described import described_options
 from .errors import BadValue, ConfigError, Problem
 from .fields import nearest
 from .links import DEFAULT_BAUD
+from .power import compile_power
 from .reporting import report_of
 from .rules import compile_rules
 from .wires import BUS, wire_of
@@ -35,9 +36,10 @@ DIGEST_SIZE = 4
 # The keys of the body's map. Numbers are never used again; a reader passes over those it does not know.
 SITE, NODE, DEVICE, KEY, STORE, BOARD, BUSES, SENSORS, BAUD, HEALTH_MS = range(10)
 LED, DETECTORS, RULES, VALIDITY, OUTPUTS, GROUP = range(16, 22)
+POWER = 24
 
 # What may be kept and shown. A number that is not listed is a secret: the device's key, the group's, and whatever nobody has thought about.
-PUBLIC = (SITE, NODE, DEVICE, STORE, BOARD, BUSES, SENSORS, BAUD, HEALTH_MS, LED, DETECTORS, RULES, VALIDITY, OUTPUTS)
+PUBLIC = (SITE, NODE, DEVICE, STORE, BOARD, BUSES, SENSORS, BAUD, HEALTH_MS, LED, DETECTORS, RULES, VALIDITY, OUTPUTS, POWER)
 
 DERIVED, REPORT, ALARMED = range(3)  # the keys of the map behind a sensor's options
 
@@ -101,6 +103,7 @@ def _body(site: "Site", keys: "Keys", name: str) -> dict[int, Any]:
         HEALTH_MS: node.health_ms,
         **({LED: [board.led.pin, board.led.active]} if board.led else {}),
         **_alarms(site, keys, name),
+        **({POWER: power} if (power := compile_power(node)) else {}),
     }
 
 

