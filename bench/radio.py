@@ -1,7 +1,7 @@
-"""A city by radio in KR920: 200 nodes of eight channels a minute over one gateway, beside LoRaWAN in the same medium; and a gateway's outage.
+"""A city by radio in KR920: 200 nodes of eight channels a minute over one gateway, LoRaWAN in the same medium, and a gateway's outage.
 
-GILMOK_RADIO_HOURS (1), GILMOK_RADIO_NODES (200) and GILMOK_RADIO_OUTAGE_NODES (8) say how much is simulated. Model: docs/radio_simulator.md; a whole day:
-docs/radio_evidence.md.
+GILMOK_RADIO_HOURS (1), GILMOK_RADIO_NODES (200) and GILMOK_RADIO_OUTAGE_NODES (8) say how much is simulated. The model:
+docs/radio_simulator.md; a whole day: docs/radio_evidence.md.
 """
 
 import os
@@ -68,11 +68,11 @@ def _measure_storm(fleet: Fleet) -> list[Figure]:
     fleet.run_until(lambda: len(fleet.late_ms) - before >= fleet.raised() - raised, HOUR_US)
     storm = [late for _, late in fleet.late_ms[before:]]
     fleet.stop_measuring()
-    fleet.run_until(lambda: fleet.backlog() == 0, DRAIN_US)
+    fleet.run_until(lambda: fleet.missing() == 0, DRAIN_US)
     return [
         Figure("storm: alarm to commit, p50", share(storm, 0.5) / 1000, "s", note=f"{len(storm)} of {fleet.raised() - raised} in 60 s"),
         Figure("storm: alarm to commit, p99", share(storm, 0.99) / 1000, "s"),
-        Figure("readings and alarms lost", float(fleet.backlog()), key="radio_lost", at_most=0),
+        Figure("readings and alarms lost", float(fleet.lost()), key="radio_lost", at_most=0),
     ]
 
 

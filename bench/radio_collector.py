@@ -1,5 +1,6 @@
 """The collector of a city on virtual time: the real engine with a SQLite store, the real hub, one concentrator as its gateway."""
 
+import sqlite3
 from collections.abc import Callable
 from typing import Any
 
@@ -7,11 +8,13 @@ from gilmok_collector.engine import Arrival, Engine
 from gilmok_collector.links import LinkState
 from gilmok_collector.radio import Downlink, Uplink
 from gilmok_collector.radio.hub import Hub
+from gilmok_collector.radio.ledger import Ledger
 from gilmok_collector.store import open_store
 from gilmok_sim.concentrator import Concentrator, Heard
 
 from bench.radio_city import CHANNELS_HZ, GATEWAY_DBI, LISTEN, City
 
+STORE_ID = 5
 UNIX_MS = 1_760_000_000_000  # when it begins
 BACKHAUL_MS = 100  # one way from gateway to collector: a city's LTE
 COMMIT_MS = 20  # from a frame to its commit on the disk: what came in the meantime shares it
@@ -22,8 +25,8 @@ class Collector:
 
     def __init__(self, city: City, folder: str, keys: dict[int, bytes], on_event: Callable[[int, tuple, int], None], listens: bool) -> None:
         self._city = city
-        self.store = open_store(f"sqlite:{folder}/city.db")
-        self.engine = Engine(self.store, keys, entropy=lambda count: bytes(count), on_event=lambda *told: on_event(*told, self._ms()))
+        self.store = open_store(f"sqlite:{folder}/city.db", STORE_ID, lambda: UNIX_MS / 1000, connect=_connect)
+        self.engine = Engine(self.store, keys, entropy=bytes, on_event=lambda device, event: on_event(device, event, self._ms()))
         self.hub = Hub("KR920", lambda device: listens)
         self.gateway = Gateway(city, self._take, self._outcome)
         self.hub.add(self.gateway, 0)
@@ -80,7 +83,7 @@ class Gateway:
     """What the hub sends by: a concentrator behind a backhaul. Its law is kept by the hub, but for listening before talk."""
 
     name = "gateway"
-    law = None
+    law: Ledger | None = None
     trip_ms = 2 * BACKHAUL_MS
 
     def __init__(self, city: City, take: Callable[[Heard], None], outcome: Callable[[int, str | None], None]) -> None:
@@ -105,3 +108,14 @@ class Gateway:
         power_dbm = down.power_dbm - GATEWAY_DBI
         error = self.radio.send(down.frame, start, now, down.frequency_hz, down.sf, down.bw_hz, power_dbm)
         self._outcome(down.id, error)
+
+
+class _Unsynced(sqlite3.Connection):
+    """Waits for no disk: what is measured here is the air, and COMMIT_MS stands for the disk."""
+
+    def execute(self, sql: str, *parameters: Any) -> sqlite3.Cursor:
+        return super().execute("PRAGMA synchronous = OFF" if sql.startswith("PRAGMA synchronous") else sql, *parameters)
+
+
+def _connect(path: str) -> sqlite3.Connection:
+    return sqlite3.connect(path, isolation_level=None, factory=_Unsynced)

@@ -11,7 +11,7 @@ from bench.radio_collector import Collector
 from bench.radio_nodes import Node, key_of, read_minutes
 
 HOUR_US = 3_600_000_000
-_STEP_US = 60_000_000
+_STEP_US = 1_000_000
 
 
 @dataclass
@@ -63,7 +63,7 @@ class Fleet:
         while not is_over():
             if self.city.clock.us >= end:
                 return None
-            self.run(_STEP_US // 60)
+            self.run(_STEP_US)
         return self.city.clock.us
 
     def alarms(self, count: int, span_us: int, each_once: bool = False) -> None:
@@ -77,17 +77,25 @@ class Fleet:
         return sum(len(node.alarms_ms) for node in self.nodes)
 
     def stored(self, node: Node) -> tuple[int, int]:
-        """Return how many of a node's minutes and alarms the store has."""
+        """Return how many of a node's minutes and alarms the store has, by its own word."""
         store, log = self.collector.store, node.log.log_id
         readings, alarms = [sum(end - first for first, end in store.stored(node.device, log, number).pairs) for number in node.numbers]
         return readings, alarms
+
+    def missing(self) -> int:
+        """Return how many minutes and alarms have not been committed."""
+        return sum(node.missing() for node in self.nodes)
+
+    def lost(self) -> int:
+        """Return how many minutes and alarms the store lacks, by its own word."""
+        return sum(node.records + len(node.alarms_ms) - sum(self.stored(node)) for node in self.nodes)
 
     def sums(self) -> Sums:
         """Return what has been done so far."""
         nodes = self.nodes
         return Sums(
             sum(node.records for node in nodes),
-            sum(self.stored(node)[0] for node in nodes),
+            sum(node.records - node.missing_minutes() for node in nodes),
             sum(node.offered for node in nodes),
             sum(node.radio.station.sent for node in nodes),
             sum(node.radio.station.sent_us for node in nodes),
@@ -95,23 +103,22 @@ class Fleet:
             sum(node.millijoules() for node in nodes),
         )
 
-    def backlog(self) -> int:
-        """Return how many minutes and alarms the store lacks."""
-        return sum(node.records + len(node.alarms_ms) - sum(self.stored(node)) for node in self.nodes)
-
     def stop_measuring(self) -> None:
         """Let no more be measured, so that all can be stored."""
         for node in self.nodes:
             node.measuring = False
 
     def _take(self, device: int, event: tuple, now_ms: int) -> None:
-        """Note how late an alarm was, when first committed."""
-        node = self._by_device[device]
-        if event[0] == "rows" and event[2].stream == node.numbers[1]:
-            for number in range(event[2].first, event[2].first + len(event[2].times)):
-                if number not in node.committed:
-                    node.committed.add(number)
-                    self.late_ms.append((node.alarms_ms[number], now_ms - node.alarms_ms[number]))
+        """Note what has been committed, and of an alarm how late it was."""
+        if event[0] != "rows":
+            return
+        node, rows = self._by_device[device], event[2]
+        held = node.committed.get(rows.stream)
+        if held is None:
+            return
+        for first, end in held.missing(rows.first, rows.first + len(rows.times)) if rows.stream == node.numbers[1] else ():
+            self.late_ms += [(node.alarms_ms[number], now_ms - node.alarms_ms[number]) for number in range(first, end)]
+        held.add(rows.first, rows.first + len(rows.times))
 
 
 def per_day(value: float, span_us: int, nodes: int = 1) -> float:

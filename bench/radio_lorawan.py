@@ -131,7 +131,7 @@ class ClassA:
             self.given_up += self._confirmed
             self._done()
 
-    def _is_mine(self, frame: bytes) -> bool:
+    def _is_mine(self, frame: bytes | None) -> bool:
         return frame[:6] == self._index.to_bytes(2, "big") + self._waiting[0].to_bytes(4, "big")
 
     def _done(self) -> None:

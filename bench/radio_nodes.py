@@ -16,6 +16,7 @@ from gilmok_wire.node_seal import NodeSeal
 from gilmok_wire.node_session import Identity
 from gilmok_wire.node_stream import NodeStream, StreamInfo
 from gilmok_wire.roaming_session import RoamingSession
+from gilmok_wire.spans import Spans
 
 from bench.radio_city import City, Place, millijoules
 from bench.recordings import Recording, read_recordings
@@ -70,8 +71,7 @@ class Node:
     def __init__(self, city: City, device: int, place: Place, rows: list, make_port: Callable[..., Any], seed: int) -> None:
         self.device = device
         self.place = place
-        self.alarms_ms: list[int] = []  # when each was raised …
-        self.committed: set[int] = set()  # … and which the collector has committed
+        self.alarms_ms: list[int] = []  # when each was raised
         self.offered = 0  # minutes, each time that a frame carried them
         self.measuring = True
         self._city = city
@@ -83,6 +83,7 @@ class Node:
         self._anchors = Anchors(lambda info: self._record(info))
         infos = [READINGS_INFO, ALARM_INFO]
         self._readings, self._alarms = [Recorder(self.log, info) for info in infos]
+        self.committed = {number: Spans() for number in self.numbers}  # what the collector has, by stream
         self.radio: SimRadio = city.radio(place, self.wake)
         self.port = make_port(self)
         self.session = self._make_session(infos)
@@ -100,6 +101,14 @@ class Node:
     def numbers(self) -> tuple[int, int]:
         """The streams of readings and of alarms."""
         return self._readings.number, self._alarms.number
+
+    def missing_minutes(self) -> int:
+        """Return how many of its minutes the collector has not committed."""
+        return _count(self.committed[self._readings.number].missing(0, self.records))
+
+    def missing(self) -> int:
+        """Return how many of its minutes and alarms the collector has not committed."""
+        return self.missing_minutes() + _count(self.committed[self._alarms.number].missing(0, len(self.alarms_ms)))
 
     def now(self) -> int:
         """Return its uptime in ms."""
@@ -157,3 +166,7 @@ class Node:
             self._anchors.take(*event[1:])
         elif event[0] == "link" and hasattr(self.port, "report_signal"):
             self.port.report_signal(*event[1:])
+
+
+def _count(spans: list[tuple[int, int]]) -> int:
+    return sum(end - first for first, end in spans)

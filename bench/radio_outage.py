@@ -28,12 +28,12 @@ def measure_outage(seed: int, nodes: int) -> list[Figure]:
         alarms, heard = fleet.raised(), len(fleet.late_ms)
         # What is younger than MAX_AGE_MS waits for company, outage or not.
         history = {node.device: node.records - MAX_AGE_MS // 60_000 for node in fleet.nodes}
-        missing = {node.device: (_settled(fleet, node), history[node.device]) for node in fleet.nodes}
+        missing = {node.device: (_settled(node), history[node.device]) for node in fleet.nodes}
         bound_us = max(_bound_us(node, *missing[node.device]) for node in fleet.nodes)
         gateway_us = fleet.gateway.station.sent_us
         alarms_us = fleet.run_until(lambda: len(fleet.late_ms) == alarms, LIMIT_US)
-        behind = sum(max(0, history[node.device] - _settled(fleet, node)) for node in fleet.nodes)
-        end_us = fleet.run_until(lambda: all(_settled(fleet, node) >= history[node.device] for node in fleet.nodes), LIMIT_US)
+        behind = sum(max(0, history[node.device] - _settled(node)) for node in fleet.nodes)
+        end_us = fleet.run_until(lambda: all(_settled(node) >= history[node.device] for node in fleet.nodes), LIMIT_US)
         records = sum(end - first for first, end in missing.values())
         took_s = ((end_us or city.clock.us) - back_us) / 1e6
         return [
@@ -41,15 +41,14 @@ def measure_outage(seed: int, nodes: int) -> list[Figure]:
             Figure(f"{name}: history that then still waits", 100 * behind / records, "%", note=f"of {records} records"),
             Figure(f"{name}: history stored after", took_s, "s", "the slowest node's frames on the air", bound_us / 1e6),
             Figure(f"{name}: of the airtime bound", took_s / (bound_us / 1e6), "", key=f"radio_outage_{nodes}", at_most=1.3),
-            Figure(f"{name}: lost", float(sum(max(0, history[node.device] - _settled(fleet, node)) for node in fleet.nodes)), at_most=0),
+            Figure(f"{name}: lost", float(sum(max(0, history[node.device] - _settled(node)) for node in fleet.nodes)), at_most=0),
             Figure(f"{name}: gateway's airtime", (fleet.gateway.station.sent_us - gateway_us) / 1e4 / took_s, "%"),
         ]
 
 
-def _settled(fleet: Fleet, node: Node) -> int:
-    """Return the number below which the store has all of a node's minutes."""
-    pairs = fleet.collector.store.stored(node.device, node.log.log_id, node.numbers[0]).pairs
-    return int(pairs[0][1]) if pairs and pairs[0][0] == 0 else 0
+def _settled(node: Node) -> int:
+    """Return the number below which all of a node's minutes have been committed."""
+    return int(node.committed[node.numbers[0]].end_of(0))
 
 
 def _bound_us(node: Node, first: int, end: int) -> int:
