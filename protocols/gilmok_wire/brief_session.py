@@ -33,7 +33,8 @@ class BriefSession(RoamingSession):
         return self._announce(now_ms) or (self._ask_again(now_ms) if self._alert else super()._send_urgent(now_ms))
 
     def _ask_again(self, now_ms):
-        """Repeat the alert, where one waits for its answer; give the collector up after MAX_TRIES."""
+        """Repeat the alert, where one waits for its answer, or say a newer one; give the collector up after MAX_TRIES."""
+        self._look()
         if not self._alert:
             return super()._ask_again(now_ms)
         self.counters["timeouts"] += 1
@@ -45,23 +46,25 @@ class BriefSession(RoamingSession):
 
     def _announce(self, now_ms):
         """Return a frame with an alert where there is something new to announce, else None."""
-        if not self._link.brief:
-            return None
-        for stream in self.streams:
+        return self._say_alert(now_ms) if self._look() else None
+
+    def _look(self):
+        """Make an alert of what was not announced yet, and of what was and is not answered; return whether there is a new one."""
+        for stream in self.streams if self._link.brief else ():
             if stream.agreed and stream.urgent and stream.info.name == ALARM:
                 end = self._log.next(stream.number)
                 if max(self._told, stream.cursor) < end:
                     self._told = end
                     self._alert = self._alert_of(stream, max(self._known, end - _LOOKED, stream.cursor), end)
-                    return self._say_alert(now_ms) if self._alert else None
-        return None
+                    return self._alert is not None
+        return False
 
     def _alert_of(self, stream, first, end):
-        """Return the message that announces the highest event of records [first, end), the newest of equals; None of records without one."""
+        """Return the message that announces the highest event of records [first, end), the newest of equals, or None."""
         highest, alert = -1, None
         while first < end and (entry := self._log.read(stream.number, first)) is not None and entry.sequence < end:
             columns = decode_columns(entry.payload, entry.count)
-            for place in range(entry.count):
+            for place in range(entry.count if len(columns) > 4 else 0):
                 values = [column[place] for column in columns]
                 if entry.sequence + place >= first and values[3] is not None and values[3] >= highest:
                     highest = values[3]

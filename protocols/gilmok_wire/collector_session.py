@@ -86,7 +86,8 @@ class CollectorSession:
     `decode_messages`. `commands` are repeated with every answer until their result comes. Events are tuples that start with a name:
     ("hello", log, parent, boot, suite, config digest, firmware), ("rows", log, Rows), ("gap", log, stream, first, end),
     ("stream", log, stream, digest), ("schema", log, stream, digest, name, kind, columns), ("fork", log), ("diagnostic", level, text),
-    ("result", id, status, value), ("alert", log, stream, seq, rule, event, state, level, value), ("unsupported", code), ("malformed", code, reason).
+    ("result", id, status, value), ("alert", log, stream, sequence, low half of the rule's id, event, state, level, value),
+    ("unsupported", code), ("malformed", code, reason).
     """
 
     def __init__(self, seal, link, store_id, epoch, knowledge, uncertainty_ms=20, decoder=decode_columns, reader=decode_messages):
