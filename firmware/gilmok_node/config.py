@@ -43,6 +43,8 @@ class Config:
     validity: list
     outputs: list
     group: "list | None"
+    gateway: "list | None"
+    power: "list | None"
 
     def __init__(self, data):
         """Parse the bytes of a configuration file.

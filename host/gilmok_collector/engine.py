@@ -7,86 +7,31 @@ from __future__ import annotations
 
 import gc
 import os
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
 from gilmok_wire import cbor
 from gilmok_wire.batches import Rows
-from gilmok_wire.ccm import TAG
+from gilmok_wire.collector_dialogue import Knowledge, Opened
 from gilmok_wire.collector_seal import CollectorSeal
-from gilmok_wire.collector_session import CollectorSession, Knowledge, Opened
+from gilmok_wire.collector_session import CollectorSession
 from gilmok_wire.errors import DecodeError, Replayed, SealError, Unsupported
 from gilmok_wire.link import SERIAL, Link
 from gilmok_wire.messages import ANCHOR_SCHEMA, schema_digest
 from gilmok_wire.seal import Header
 
 from .ahead import AheadDecoder
+from .device import Arrival, Counters, DeviceState
 from .dispatch import Dispatch
 from .lineage import relatives_of, split_inherited
 from .plaintexts import decode_messages
 from .relay import Relay
-from .store import Anchor, Batch, Commit, CommitRefused, Gap, Log, Result, Schema, Store, StoreError
+from .store import Alert, Anchor, Batch, Commit, CommitRefused, Gap, Log, Result, Schema, Store, StoreError
 
 ANCHOR_DIGEST = schema_digest(*ANCHOR_SCHEMA)
-COPIES = 32  # frames of a device among which a copy is looked for: an alarm goes over every link, and a radio is seconds late
 _DAY_MS = 86_400_000
-
-
-@dataclass(slots=True)
-class Arrival:
-    """A frame as a link delivered it, with the Unix time in ms at which its last byte came.
-
-    `via` says what kind of link that is, and `uncertainty_ms` how unsure that time; None: what the engine takes for granted.
-    """
-
-    link: str
-    frame: bytes
-    unix_ms: int
-    via: Link | None = None
-    uncertainty_ms: int | None = None
-
-
-@dataclass(slots=True)
-class Counters:
-    """What happened to frames, for people and for monitoring."""
-
-    frames: int = 0
-    bytes: int = 0
-    answers: int = 0
-    answer_bytes: int = 0
-    records: int = 0
-    readings: int = 0
-    commits: int = 0
-    unknown_device: int = 0
-    not_ours: int = 0
-    refused: int = 0
-    replayed: int = 0
-    repeated: int = 0  # copies of what another link had brought
-    unsupported: int = 0
-    failed_commits: int = 0
-
-
-@dataclass(slots=True)
-class DeviceState:
-    """What the engine knows of a device at this moment; `link` is that of its newest frame."""
-
-    device: int
-    link: str
-    session: CollectorSession
-    log: int = 0
-    boot: int = 0
-    firmware: str = ""
-    last_ms: int = 0
-    frames: int = 0
-    records: int = 0
-    digests: dict[tuple[int, int], bytes] = field(default_factory=dict)  # (log, stream) → schema digest
-    parents: dict[int, int] = field(default_factory=dict)  # log → the log it was forked from
-    links: dict[str, int] = field(default_factory=dict)  # link → when it last brought a frame, or a copy of one
-    tags: deque[tuple[bytes, str]] = field(default_factory=lambda: deque(maxlen=COPIES))  # the last frames' seals, and their links
 
 
 @contextmanager
@@ -123,6 +68,8 @@ class Engine:
         self.relay = Relay()  # asked before `handle`: what nodes say to each other waits for no commit
         self.devices: dict[int, DeviceState] = {}
         self.last_error: StoreError | None = None
+        # Makes events of alerts, in the transaction that precedes the answer; without it they are answered, and their records wake people.
+        self.herald: Callable[[list[Alert]], object] | None = None
         self._keys = keys
         self._link = link
         self._decoder = AheadDecoder()
@@ -213,35 +160,18 @@ class Engine:
         try:
             opened = state.session.open(arrival.frame, header)
         except Replayed:
-            self._note_copy(state, arrival)
+            name = "repeated" if state.note_copy(arrival) else "replayed"
+            setattr(counters, name, getattr(counters, name) + 1)
             return None
         except (SealError, DecodeError):
             counters.refused += 1
             self._on_event(state.device, ("refused",))
             return None
-        self._note_link(state, opened, arrival)
-        state.last_ms = arrival.unix_ms
-        state.frames += 1
+        state.note(opened, arrival, arrival.via or self._link)
+        report = arrival.opened() if arrival.opened is not None else None
+        if report is not None:
+            state.session.report(*report)
         return state, opened, arrival
-
-    def _note_link(self, state: DeviceState, opened: Opened, arrival: Arrival) -> None:
-        """Have answers go over the link of the newest frame: one that a slower link brings late moves nothing."""
-        peer = opened.peer
-        if opened.counter == peer.window.highest:
-            state.session.use(arrival.via or self._link, peer, arrival.link)
-            if peer.confirmed or not state.session.confirmed():  # a salt that has not proved itself may be an old recording
-                state.link = arrival.link
-        state.links[arrival.link] = arrival.unix_ms
-        state.tags.append((arrival.frame[-TAG:], arrival.link))
-
-    def _note_copy(self, state: DeviceState, arrival: Arrival) -> None:
-        """Count a frame that has come before: over another link it is the copy that a node sends of what is urgent."""
-        tag = arrival.frame[-TAG:]
-        if any(tag == known and arrival.link != link for known, link in state.tags):
-            self.counters.repeated += 1
-            state.links[arrival.link] = arrival.unix_ms
-        else:
-            self.counters.replayed += 1
 
     def _state(self, device: int, arrival: Arrival) -> DeviceState | None:
         state = self.devices.get(device)
@@ -296,7 +226,7 @@ class Engine:
         """Make `commit` durable; a device whose part makes no sense is taken out of `touched`, and costs the others nothing."""
         while commit:
             try:
-                self.store.commit(commit)
+                self._store(commit)
             except CommitRefused as error:
                 self._leave_out(error, touched)
                 commit = commit.without(error.device)
@@ -314,6 +244,14 @@ class Engine:
             state.session.committed()
         self._count(commit)
         return True
+
+    def _store(self, commit: Commit) -> None:
+        if self.herald is None or not commit.alerts:
+            self.store.commit(commit)
+            return
+        with self.store.transaction():
+            self.store.commit(commit)
+            self.herald(commit.alerts)
 
     def _leave_out(self, error: CommitRefused, touched: dict[int, DeviceState]) -> None:
         """Acknowledge nothing to the device that `error` names, and say so."""
@@ -356,6 +294,9 @@ class Engine:
     def _collect_result(self, state: DeviceState, event: tuple, unix_ms: int, commit: Commit) -> None:
         _, number, status, value = event
         commit.results.append(Result(state.device, number, status, cbor.encode(value), unix_ms))
+
+    def _collect_alert(self, state: DeviceState, event: tuple, unix_ms: int, commit: Commit) -> None:
+        commit.alerts.append(Alert(state.device, *event[1:], unix_ms))
 
     def _collect_rows(self, state: DeviceState, event: tuple, unix_ms: int, commit: Commit) -> None:
         _, log, rows = event
@@ -404,4 +345,5 @@ class Engine:
         "gap": _collect_gap,
         "rows": _collect_rows,
         "result": _collect_result,
+        "alert": _collect_alert,
     }

@@ -11,7 +11,8 @@ TAG = const(8)
 
 _ECB = const(1)  # modes of cryptolib
 _CBC = const(2)
-_FLAGS = const(0x59)  # associated data (0x40), M' = 3, L' = 1 (RFC 3610 section 2.2)
+_ASSOCIATED = const(0x40)  # flags of the first block: associated data, L' = 1; between them M' = (M - 2) / 2 (RFC 3610 section 2.2)
+_LENGTH_2 = const(1)
 
 try:
     from cryptolib import aes
@@ -19,13 +20,13 @@ except ImportError:  # CPython
     aes = None  # type: ignore[assignment,misc]
 
 
-def new_ccm(key):
-    """Return the cipher of this interpreter under a 16-byte key, with `seal` and `open`."""
+def new_ccm(key, tag=TAG):
+    """Return the cipher of this interpreter under a 16-byte key, with `seal` and `open`; its tags have `tag` bytes."""
     if aes is not None:
-        return _BlockCcm(key)
+        return _BlockCcm(key, tag)
     from .ccm_library import LibraryCcm
 
-    return LibraryCcm(key)
+    return LibraryCcm(key, tag)
 
 
 class _BlockCcm:
@@ -34,8 +35,9 @@ class _BlockCcm:
     Cost: buffers are kept and grow to the longest frame seen; a call allocates two cipher contexts and its result.
     """
 
-    def __init__(self, key):
+    def __init__(self, key, tag):
         self._key = bytes(key)
+        self._tag = tag
         self._zero = bytes(16)
         self._ecb = aes(self._key, _ECB)
         self._blocks = bytearray(0)
@@ -45,10 +47,10 @@ class _BlockCcm:
         """Return ciphertext ‖ tag."""
         length = len(plaintext)
         stream = self._key_stream(nonce, length)
-        out = bytearray(length + TAG)
+        out = bytearray(length + self._tag)
         self._mac(nonce, associated, plaintext, out, length)
         _xor(out, 0, plaintext, stream, 16, length)
-        _xor(out, length, memoryview(out)[length:], stream, 0, TAG)
+        _xor(out, length, memoryview(out)[length:], stream, 0, self._tag)
         return bytes(out)
 
     def open(self, nonce, associated, sealed):
@@ -56,33 +58,34 @@ class _BlockCcm:
 
         Raises: SealError when the tag does not match.
         """
-        length = len(sealed) - TAG
+        length = len(sealed) - self._tag
         if length < 0:
             raise SealError("seal: frame too short")
         stream = self._key_stream(nonce, length)
-        out = bytearray(length + TAG)
+        out = bytearray(length + self._tag)
         _xor(out, 0, sealed, stream, 16, length)
         self._mac(nonce, associated, memoryview(out)[:length], out, length)
         difference = 0
-        for index in range(TAG):  # every byte is compared, whatever differs
+        for index in range(self._tag):  # every byte is compared, whatever differs
             difference |= out[length + index] ^ stream[index] ^ sealed[length + index]
         if difference:
             raise SealError("seal: tag does not match")
         return bytes(memoryview(out)[:length])
 
     def _mac(self, nonce, associated, plaintext, out, at):
-        """Put the first TAG bytes of the CBC-MAC at `at` of `out`."""
-        header = 18 + len(associated)
+        """Put the tag's bytes of the CBC-MAC at `at` of `out`."""
+        header = 18 + len(associated) if associated else 16
         start = header + (-header & 15)
         size = start + len(plaintext) + (-len(plaintext) & 15)
         if len(self._blocks) < size:
             self._blocks = bytearray(size)
         blocks = self._blocks
-        blocks[0] = _FLAGS
+        blocks[0] = _LENGTH_2 | (self._tag - 2 >> 1) << 3 | (_ASSOCIATED if associated else 0)
         blocks[1:14] = nonce
         blocks[14], blocks[15] = len(plaintext) >> 8, len(plaintext) & 0xFF
-        blocks[16], blocks[17] = len(associated) >> 8, len(associated) & 0xFF
-        blocks[18:header] = associated
+        if associated:
+            blocks[16], blocks[17] = len(associated) >> 8, len(associated) & 0xFF
+            blocks[18:header] = associated
         for index in range(header, start):
             blocks[index] = 0
         blocks[start : start + len(plaintext)] = plaintext
@@ -90,7 +93,7 @@ class _BlockCcm:
             blocks[index] = 0
         view = memoryview(blocks)[:size]
         aes(self._key, _CBC, self._zero).encrypt(view, view)
-        out[at : at + TAG] = view[size - 16 : size - 16 + TAG]
+        out[at : at + self._tag] = view[size - 16 : size - 16 + self._tag]
 
     def _key_stream(self, nonce, length):
         """Return a buffer whose first block masks the tag, the rest the text."""

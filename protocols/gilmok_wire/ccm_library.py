@@ -5,14 +5,13 @@ from cryptography.hazmat.primitives.ciphers.aead import AESCCM
 
 from .errors import SealError
 
-TAG = 8
-
 
 class LibraryCcm:
     """CCM by `cryptography`."""
 
-    def __init__(self, key):
-        self._cipher = AESCCM(bytes(key), tag_length=TAG)
+    def __init__(self, key, tag):
+        self._tag = tag
+        self._cipher = AESCCM(bytes(key), tag_length=tag)
 
     def seal(self, nonce, associated, plaintext):
         """Return ciphertext ‖ tag."""
@@ -23,7 +22,7 @@ class LibraryCcm:
 
         Raises: SealError when the tag does not match.
         """
-        if len(sealed) < TAG:
+        if len(sealed) < self._tag:
             raise SealError("seal: frame too short")
         try:
             return self._cipher.decrypt(bytes(nonce), bytes(sealed), bytes(associated))

@@ -7,75 +7,24 @@ Source: SPEC.md section 3, "Agreement".
 """
 
 from . import cbor, messages
+from .alert import decode_alert
 from .collector_commands import Commands
+from .collector_dialogue import Dialogue, Opened
 from .columns import decode_columns
 from .compat import const
 from .errors import DecodeError
 from .messages import check_pairs, decode_messages
-from .ranges import Ranges
-from .received_batches import PartAssembler, decode_batch
+from .received_batches import decode_batch
 from .seal import VERSION
 from .varint import encode_varint, zigzag
 
 ANCHOR_EVERY_MS = const(600_000)  # a 20 ppm crystal drifts 12 ms in ten minutes, about what a serial anchor is unsure of
 MAX_WANTED = const(16)  # schemas asked for at once: they fit the smallest frame
-MAX_UNSUPPORTED = const(4)  # codes told in one answer: a device that sends more of them is told of the rest later
 MAX_RANGES = const(6)  # holes named for one stream in one answer: the next ones follow when these are filled
 FEW_RANGES = const(2)  # … over a link of short frames: five bytes a bound, and two ranges beside three streams fit 51 bytes
 MAX_EXPONENT = const(99)  # beyond any unit, and 10^99 still is a float
+_BEHIND = const(0x8000)  # an alert says half of its record's number: the other half is that of the newest one stored, or next to it
 _MAX_LOGS = const(4)  # logs of one device kept in memory: the present one, its parent, and room for a reflash
-
-
-class Knowledge:
-    """What the store has of one log: settled numbers by stream, and the streams whose schema it holds.
-
-    `newest(stream)` returns (number, boot, time, values) of the highest record that is stored under this log, or None.
-    """
-
-    def __init__(self, settled=None, schemas=(), newest=lambda stream: None):
-        self.settled = settled or {}
-        self.schemas = set(schemas)
-        self.newest = newest
-
-    def of(self, stream):
-        """Return the settled numbers of `stream`, to read and to extend."""
-        if stream not in self.settled:
-            self.settled[stream] = Ranges()
-        return self.settled[stream]
-
-
-class _Dialogue:
-    """What has been said under one device salt."""
-
-    def __init__(self, log):
-        self.log = log
-        self.assembler = PartAssembler()
-        self.foreign = False  # its messages are of another wire version
-        self.forked = False
-        self.anchored_ms = None
-        self.ask = None  # (counter, arrival, uncertainty) of the frame to answer
-        self.dirty = set()  # streams to state in the next answer
-        self.doubted = set()  # … with a witness, since the device has stated them
-        self.unsupported = []
-        self.touched = set()  # streams stated so far
-        self.checked = set()  # streams whose numbering was compared with the store's
-
-    def tell_unsupported(self, codes):
-        """Have the next answer name what was not understood."""
-        for code in codes:
-            if code not in self.unsupported and len(self.unsupported) < MAX_UNSUPPORTED:
-                self.unsupported.append(code)
-
-
-class Opened:
-    """An authentic uplink whose messages are still to be taken: `messages` have the shapes of `gilmok_wire.messages`."""
-
-    def __init__(self, messages, unsupported, peer, counter, asks):
-        self.messages = messages
-        self.unsupported = unsupported
-        self.peer = peer
-        self.counter = counter
-        self.asks = asks
 
 
 class CollectorSession:
@@ -85,7 +34,8 @@ class CollectorSession:
     `decode_messages`. `commands` are repeated with every answer until their result comes. Events are tuples that start with a name:
     ("hello", log, parent, boot, suite, config digest, firmware), ("rows", log, Rows), ("gap", log, stream, first, end),
     ("stream", log, stream, digest), ("schema", log, stream, digest, name, kind, columns), ("fork", log), ("diagnostic", level, text),
-    ("result", id, status, value), ("unsupported", code), ("malformed", code, reason).
+    ("result", id, status, value), ("alert", log, stream, sequence, low half of the rule's id, event, state, level, value),
+    ("unsupported", code), ("malformed", code, reason).
     """
 
     def __init__(self, seal, link, store_id, epoch, knowledge, uncertainty_ms=20, decoder=decode_columns, reader=decode_messages):
@@ -102,6 +52,7 @@ class CollectorSession:
         self._answering = []  # peers whose ask waits for the commit
         self._outbox = []  # (peer, encoded message)
         self._schemas = {}  # (log, stream) → {index: item} on its way
+        self._report = None  # the LINK message of the next answer
         self.commands = Commands(link)
 
     @property
@@ -180,6 +131,10 @@ class CollectorSession:
         self._outbox += [(peer, cbor.encode(message)) for message in self.commands.to_send(again)]
         return True
 
+    def report(self, rate, margin_cb):
+        """Have the next answer tell how well the device is heard: by `margin_cb` tenths of a dB better than needed, at data rate `rate`."""
+        self._report = [messages.LINK, rate, margin_cb]
+
     def confirmed(self):
         """Tell whether the device has proved that it knows this collector's salt."""
         return self.peer() is not None
@@ -230,6 +185,9 @@ class CollectorSession:
             if peer.confirmed:
                 self.commands.use(self._link_of(peer))
                 messages_out += self.commands.to_send()
+            if self._report:
+                messages_out.append(self._report)
+                self._report = None
         self._outbox += [(peer, cbor.encode(message)) for message in messages_out]
 
     def _acknowledgements(self, peer, counter):
@@ -298,7 +256,7 @@ class CollectorSession:
     def _take_hello(self, message, peer, events):
         version, log = message[1:3]
         if peer.dialogue is None or peer.dialogue.log != log:
-            peer.dialogue = _Dialogue(log)
+            peer.dialogue = Dialogue(log)
         peer.dialogue.anchored_ms = None
         peer.dialogue.foreign = version != VERSION
         if peer.dialogue.foreign:
@@ -364,6 +322,16 @@ class CollectorSession:
             self._knowledge(dialogue.log).schemas.add(stream)
             events.append(("schema", dialogue.log, stream, digest, name, kind, columns))
 
+    def _take_alert(self, message, dialogue, events):
+        stream, low, rule, event, state, level, value = decode_alert(message[1])
+        if dialogue.forked or stream >= messages.MAX_STREAMS:
+            return
+        settled = self._knowledge(dialogue.log).of(stream)
+        newest = settled.pairs[-1][1] if settled.pairs else 0
+        sequence = max(0, newest - _BEHIND) + (low - max(0, newest - _BEHIND) & 0xFFFF)
+        if settled.missing(sequence, sequence + 1):  # else its record is stored already
+            events.append(("alert", dialogue.log, stream, sequence, rule, event, state, level, value))
+
     def _take_diagnostic(self, message, dialogue, events):
         events.append(("diagnostic",) + tuple(message[1:]))
 
@@ -386,6 +354,7 @@ class CollectorSession:
         messages.DIAGNOSTIC: _take_diagnostic,
         messages.RESULT: _take_result,
         messages.POLL: _take_poll,
+        messages.ALERT: _take_alert,
         messages.UNSUPPORTED: _take_unsupported,
     }
 

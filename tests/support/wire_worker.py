@@ -29,12 +29,12 @@ def _recode(data):
     return _hex(cbor.encode(cbor.decode(unhexlify(data))))
 
 
-def _seal(key, nonce, associated, plaintext):
-    return _hex(new_ccm(unhexlify(key)).seal(unhexlify(nonce), unhexlify(associated), unhexlify(plaintext)))
+def _seal(key, nonce, associated, plaintext, tag=8):
+    return _hex(new_ccm(unhexlify(key), tag).seal(unhexlify(nonce), unhexlify(associated), unhexlify(plaintext)))
 
 
-def _open(key, nonce, associated, sealed):
-    return _hex(new_ccm(unhexlify(key)).open(unhexlify(nonce), unhexlify(associated), unhexlify(sealed)))
+def _open(key, nonce, associated, sealed, tag=8):
+    return _hex(new_ccm(unhexlify(key), tag).open(unhexlify(nonce), unhexlify(associated), unhexlify(sealed)))
 
 
 def _decode_columns(block, count):

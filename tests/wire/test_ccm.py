@@ -49,5 +49,21 @@ def test_agreement_with_cryptography_in_both_directions():
     assert there == expected
 
 
+def test_tags_of_four_bytes_and_nothing_associated_as_in_bthome():
+    dice = random.Random(4)
+    tasks, expected = [], []
+    for length in (0, 1, 15, 16, 17):
+        for tag, associated in ((4, b""), (4, b"head"), (8, b"")):
+            key, nonce, plaintext = dice.randbytes(16), dice.randbytes(13), dice.randbytes(length)
+            sealed = AESCCM(key, tag_length=tag).encrypt(nonce, plaintext, associated)
+            head = [key.hex(), nonce.hex(), associated.hex()]
+            damaged = bytes([sealed[0] ^ 1]) + sealed[1:]
+            tasks += [["seal", *head, plaintext.hex(), tag], ["open", *head, sealed.hex(), tag], ["open", *head, damaged.hex(), tag]]
+            expected += [sealed.hex(), plaintext.hex(), {"error": "SealError"}]
+    here, there = answers_of_both(tasks)
+    assert here == expected
+    assert there == expected
+
+
 def test_cpython_uses_the_library():
     assert type(new_ccm(bytes(16))).__name__ == "LibraryCcm"
