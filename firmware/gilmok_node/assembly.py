@@ -110,7 +110,7 @@ class Assembly:
 
         from .uplink import Uplink
 
-        return Uplink(RoamingSession(*facts), ports, on_event, log)
+        return Uplink(RoamingSession(*facts), ports, on_event, log, config.history)
 
     def _record(self, info):
         recorder = Recorder(self._log, info)

@@ -85,6 +85,7 @@ EXAMPLES = {
     "node.*.gateway.power": 'power = "14 dBm"',
     "node.*.gateway.antenna": 'antenna = "2 dBi"',
     "node.*.template": 'template = "gate"',
+    "node.*.history": 'history = "fresh"',
     "node.*.name.ko": 'ko = "1번 출입구"',
     "node.*.name.en": 'en = "Gate 1"',
     "node.*.device": 'device = "7f3a"',

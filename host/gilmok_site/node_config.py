@@ -20,6 +20,7 @@ from .described import described_options
 from .errors import BadValue, ConfigError, Problem
 from .fields import nearest
 from .gateway import compile_gateway, radio_bus
+from .history import compile_history
 from .links import DEFAULT_BAUD
 from .power import compile_power
 from .reporting import report_of
@@ -37,10 +38,28 @@ DIGEST_SIZE = 4
 # The keys of the body's map. Numbers are never used again; a reader passes over those it does not know.
 SITE, NODE, DEVICE, KEY, STORE, BOARD, BUSES, SENSORS, BAUD, HEALTH_MS = range(10)
 LED, DETECTORS, RULES, VALIDITY, OUTPUTS, GROUP = range(16, 22)
-POWER, GATEWAY = 24, 25
+POWER, GATEWAY, HISTORY = 24, 25, 26
 
 # What may be kept and shown. A number that is not listed is a secret: the device's key, the group's, and whatever nobody has thought about.
-PUBLIC = (SITE, NODE, DEVICE, STORE, BOARD, BUSES, SENSORS, BAUD, HEALTH_MS, LED, DETECTORS, RULES, VALIDITY, OUTPUTS, POWER, GATEWAY)
+PUBLIC = (
+    SITE,
+    NODE,
+    DEVICE,
+    STORE,
+    BOARD,
+    BUSES,
+    SENSORS,
+    BAUD,
+    HEALTH_MS,
+    LED,
+    DETECTORS,
+    RULES,
+    VALIDITY,
+    OUTPUTS,
+    POWER,
+    GATEWAY,
+    HISTORY,
+)
 
 DERIVED, REPORT, ALARMED = range(3)  # the keys of the map behind a sensor's options
 
@@ -109,8 +128,8 @@ def _body(site: "Site", keys: "Keys", name: str) -> dict[int, Any]:
 
 def _own(site: "Site", keys: "Keys", name: str) -> dict[int, Any]:
     """Return what only a node has that measures."""
-    power = compile_power(site.node[name])
-    return {**_alarms(site, keys, name), **({POWER: power} if power else {})}
+    power, history = compile_power(site.node[name]), compile_history(site.node[name])
+    return {**_alarms(site, keys, name), **({POWER: power} if power else {}), **({HISTORY: history} if history else {})}
 
 
 def _alarms(site: "Site", keys: "Keys", name: str) -> dict[int, Any]:
