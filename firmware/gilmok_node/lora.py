@@ -4,7 +4,7 @@ Nothing leaves but by the radio's law. States, what the port does of what the se
 """
 
 from gilmok_wire.compat import const
-from gilmok_wire.radio_law import REASONS
+from gilmok_wire.radio_law import QUOTA, REASONS
 from gilmok_wire.windows import SECOND_MS, answer_of, listening_ms, lora_link, widening
 
 _GROUP = b"\xff\xff"  # in the place of a device (SPEC.md section 6)
@@ -25,6 +25,7 @@ _KEEP_CB = const(100)  # to spare at a faster rate: rain, leaves and lorries (as
 _LEAST_CB = const(50)  # … below which a slower one is taken
 _TUNE_MS = const(8)  # what an ESP32 takes to begin to listen
 _DOZE_MS = const(50)  # shorter pauses are not slept through
+_UNSAVED_MS = const(1000)  # between two tries to write down what is to be sent
 _LOST_MS = const(100)  # between two looks at a radio that is lost: it tries each second itself
 
 
@@ -238,8 +239,8 @@ class LoraPort:
         hz = law.frequency_hz(channel)
         sf, bandwidth_hz, _ = law.rates[self._rate]
         power_dbm = min(law.power_dbm(channel), _MOST_DBM)
-        if self._ledger:
-            self._ledger.save(law.save(now_ms, channel, self._rate, size))
+        if self._ledger and not self._ledger.save(law.save(now_ms, channel, self._rate, size)):
+            return QUOTA, now_ms + _UNSAVED_MS  # the next life could send more than the law allows
         if law.listen:
             rssi_dbm = radio.energy(now_ms, hz, law.listen[1])
             if rssi_dbm is None:

@@ -53,4 +53,4 @@ def lora_link(rate, answer_ms):
     first_us = airtime_us(1, sf, bandwidth_hz)
     byte_us = -(-(airtime_us(size, sf, bandwidth_hz) - first_us) // (size - 1))
     block_us = (5_000_000 << sf) // bandwidth_hz  # what is on the air grows by blocks of five symbols
-    return Link(size, byte_us, first_us + block_us, answer_ms, _FRAMES, False, _IDLE_MS)
+    return Link(size, byte_us, first_us + block_us, answer_ms, _FRAMES, False, _IDLE_MS, True)

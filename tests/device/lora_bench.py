@@ -39,6 +39,7 @@ class Ledger:
     def __init__(self, data=None):
         self.data = data
         self.saves = 0
+        self.works = True
 
     def load(self):
         return self.data
@@ -46,6 +47,7 @@ class Ledger:
     def save(self, data):
         self.data = data
         self.saves += 1
+        return self.works
 
 
 class LoraBench:
