@@ -72,7 +72,7 @@ def test_restarts_at_any_moment_never_break_the_law(region):
             bench.bench.now_us += dice.choice((1_000, 400_000, 30_000_000))
             ledger.left = None
             bench.boot()
-        assert cuts > 5 and sent_of_all > 30, (cuts, sent_of_all)
+        assert cuts > 5 and sent_of_all > 10, (cuts, sent_of_all)
 
 
 def greedy(bench, dice):
