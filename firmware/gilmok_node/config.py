@@ -45,6 +45,7 @@ class Config:
     group: "list | None"
     gateway: "list | None"
     power: "list | None"
+    lora: "list | None"
     history: int
 
     def __init__(self, data):

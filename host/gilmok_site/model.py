@@ -14,6 +14,7 @@ from .fields import check_eui, check_link_url, check_position, check_region, che
 from .gateway import ROLE, Gateway
 from .history import HISTORIES
 from .links import LinkTarget, parse_link_url
+from .lora import Air
 from .notify import Area, Heartbeat, NotifyTables, Vote, Watching
 from .output import Output
 from .power import Power
@@ -123,6 +124,7 @@ class Node(Table):
     rule: dict[Id, Rule] = {}
     peer: Peer | None = None
     gateway: Gateway | None = None
+    lora: Air | None = None
 
 
 class Site(Table):
@@ -137,6 +139,7 @@ class Site(Table):
     heartbeat: Heartbeat | None = None
     area: dict[Id, Area] = {}
     watch: Watching = Watching()
+    radio: Air | None = None
     rule: dict[Id, Vote] = {}
 
     _source: Source = PrivateAttr(default=Source("site.toml"))
