@@ -129,6 +129,13 @@ class Code:
             package = package.rpartition(".")[0]
         return ".".join(part for part in (package if node.level else "", node.module or "") if part)
 
+    def rename_modules(self, names: dict[str, str]) -> None:
+        """Let modules be known by other names."""
+        for name, module in self.modules.items():
+            module.name = names.get(name, name)
+        self.modules = {module.name: module for module in self.modules.values()}
+        self.packages |= set(names.values())
+
     def is_ours(self, node: ast.Import | ast.ImportFrom) -> bool:
         """Tell whether an import is of a module of the image."""
         if isinstance(node, ast.ImportFrom):
