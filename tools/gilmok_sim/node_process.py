@@ -159,7 +159,8 @@ def _loop(node, line, now, settings):
         if real_us() >= report_us and hasattr(node, "log"):  # no Rescue
             if real_us() - began_us >= settings["sample_s"] * 1000000:
                 node.measuring = False
-            print(json.dumps(report(node)))
+            json.dump(report(node), sys.stdout)  # not as one string, for which a full heap has no place in one piece
+            print()
             report_us = real_us() + settings["report_ms"] * 1000
 
 

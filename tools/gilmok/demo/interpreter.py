@@ -42,8 +42,8 @@ class Interpreter:
         self.environment = dict(os.environ)
         self.working_folder = None
         if command:
-            self._image = the_image(host_too)
-            self._image.write(self.image)
+            self.built = the_image(host_too)
+            self.built.write(self.image)
             self._command = [*command, "-X", f"heapsize={heap}", "-c", _MAIN]
             self.environment["MICROPYPATH"] = _SEARCH
             self.working_folder = self.image
@@ -53,7 +53,7 @@ class Interpreter:
     def script(self, path: Path) -> str:
         """Return the path of a script in the form in which it runs beside the image."""
         target = self.image / path.name
-        target.write_text(self._image.script(path.read_text(encoding="utf-8")), encoding="utf-8")
+        target.write_text(self.built.script(path.read_text(encoding="utf-8")), encoding="utf-8")
         return str(target)
 
     def start(self, settings: Path) -> subprocess.Popen[str]:
