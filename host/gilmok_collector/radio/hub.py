@@ -36,16 +36,26 @@ SENT_MS = 30_000  # how long a gateway may take to say what became of a downlink
 
 
 class Hub:
-    """One radio network. `listens(device)` tells of a node whether it always listens; threads may share it."""
+    """One radio network. `listens(device)` tells of a node whether it always listens; threads may share it.
 
-    def __init__(self, region: str, listens: Callable[[int], bool], window_ms: int = WINDOW_MS, name: str = NAME) -> None:
-        self.name = name
+    `keep(gateway, airtime)` is called before a gateway sends what a restart must not forget.
+    """
+
+    def __init__(
+        self,
+        region: str,
+        listens: Callable[[int], bool],
+        window_ms: int = WINDOW_MS,
+        keep: Callable[[str, bytes], None] = lambda gateway, airtime: None,
+    ) -> None:
+        self.name = NAME
         self.places = Places(region)
         self.counters = HubCounters()
         self.gateways: dict[str, Gateway] = {}
         self.traffic: dict[str, Traffic] = {}
         self.peers: dict[int, Peer] = {}
         self._listens = listens
+        self._keep = keep
         self._window_ms = window_ms
         self._ledgers: dict[str, Ledger] = {}
         self._hearing = Hearing()
@@ -317,6 +327,9 @@ class Hub:
         ledger = self._ledgers[gateway.name]
         number = next(self._ids)
         ledger.book(number, start_ms, span_ms, channel, rate, len(task.frame))
+        airtime = ledger.to_keep(start_ms)
+        if airtime is not None:
+            self._keep(gateway.name, airtime)
         self._sent[number] = start_ms, gateway.name, task
         self.counters.sent += 1
         self.traffic[gateway.name].sent += 1
