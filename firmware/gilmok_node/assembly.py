@@ -13,7 +13,6 @@ from .port import Port
 from .recorder import Recorder
 from .sampler import Sampler
 from .sensors import load
-from .uplink import Uplink
 
 _WAVEFORM_MAX_AGE_MS = const(5000)
 _DETECTOR_MS = const(1000)  # a detector tells its values once a second at least
@@ -98,18 +97,20 @@ class Assembly:
         return sorted(ports, key=lambda port: port.cost)
 
     def uplink(self, ports, draw_salt, on_event):
-        """Return the session with what moves its frames over `ports`, once all streams are bound."""
+        """Return what moves the frames of a session over `ports`, once all streams are bound: one serial port does so itself."""
         config, log = self._config, self._log
         streams = [NodeStream(number, digest, self._infos.get(number), log) for number, digest, _ in log.streams()]
         identity = Identity(config.digest, VERSION, config.store)
         facts = NodeSeal(config.key, config.device, draw_salt), ports[0].link, log, streams, identity
-        if len(ports) == 1 and not ports[0].cost:
-            return Uplink(NodeSession(*facts), ports, on_event)
-        from gilmok_wire.roaming_session import RoamingSession  # 6 KB, with the policy, that a serial line alone does without
+        port = ports[0]
+        if len(ports) == 1 and not port.cost:
+            port.session, port.on_event = NodeSession(*facts), on_event
+            return port
+        from gilmok_wire.roaming_session import RoamingSession  # 6 KB, with Uplink, that a serial line alone does without
 
-        from .policy import Policy
+        from .uplink import Uplink
 
-        return Policy(RoamingSession(*facts), ports, on_event, log)
+        return Uplink(RoamingSession(*facts), ports, on_event, log)
 
     def _record(self, info):
         recorder = Recorder(self._log, info)

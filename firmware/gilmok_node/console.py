@@ -49,7 +49,7 @@ def broken(reason):
 
 
 def _link_line(node, port):
-    if port is node.uplink.port:
+    if len(node.ports) == 1 or port is node.uplink.port:
         return "link     {} {} · {} records not acknowledged".format(port.name, node.session.phase, node.session.backlog())
     return "link     {} {}".format(port.name, "up" if port.up else "down")
 

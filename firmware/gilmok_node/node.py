@@ -188,7 +188,7 @@ class Node:
     def _measure(self):
         records, waveforms = self.log.fill()
         counters = self.session.counters
-        noise = sum([port.report().get("noise", 0) for port in self.ports])
+        noise = sum([port.deframer.noise for port in self.ports if not port.cost])
         return (
             self.board.heap_free(),
             self.board.reset_cause(),

@@ -4,14 +4,16 @@ from gilmok_wire.compat import const
 from gilmok_wire.framing import Deframer, encode_frame
 from gilmok_wire.link import SERIAL
 
+GROUP = b"\xff\xff"  # in the place of a device (SPEC.md section 6)
 _READ = const(256)  # a FIFO's worth: 2.8 ms at 921600 baud
 _HELD = const(1024)  # bytes a line has not taken, beyond which it gets no more frames: what is lost so is said again
 
 
 class Port:
-    """Frames on a UART-like object (any, read, write). uplink.py says what a port is.
+    """Joins a UART-like object (any, read, write) to a session, or to an Uplink where it is not the node's only port.
 
-    `on_line(text, port)` answers what a person types. `held` has not left yet.
+    Without either, only people are served: `on_line(text, port)` answers what a person types. `group` takes what the nodes of the site's
+    group say to each other. `held` has not left yet.
     """
 
     name = "serial"
@@ -20,14 +22,21 @@ class Port:
 
     def __init__(self, uart, on_line, link=SERIAL):
         self.link = link
-        self.on_frame = None  # given by whoever takes the frames; without it only people are served
+        self.session = None
+        self.on_event = None
+        self.on_frame = None  # an Uplink's, in the place of the session
+        self.group = None
         self.deframer = Deframer()
         self.uart = uart
         self._on_line = on_line
         self.held = b""
 
     def poll(self, now_ms, quiet=True):
-        """Take what has come, and write on; return the uptime at which to be called again, or None."""
+        """Take what has come and send what is due; return the uptime at which to be called again, or None.
+
+        Unless it is `quiet`, only what is urgent goes: making a frame of history would keep a reading waiting.
+        """
+        acted = False
         while self.uart.any():
             data = self.uart.read(_READ)
             if not data:
@@ -36,10 +45,18 @@ class Port:
             for frame in frames:
                 if self.on_frame is not None:
                     self.on_frame(frame, self, now_ms)
+                elif frame[1:3] != GROUP:
+                    self._receive(frame, now_ms)
+                elif self.group is not None:
+                    acted = self.group.receive(frame, now_ms) or acted
             for line in lines:
                 self._on_line(line, self)
-        self.write(b"")
-        return now_ms + 1 if self.held else None
+        due = self._transmit(now_ms, quiet)
+        return now_ms if acted else due  # an output that moved is to be recorded at once
+
+    def say(self, text):
+        """Write a line for people."""
+        self.write(text.encode() + b"\r\n")
 
     def free(self, now_ms):
         """Tell whether the last frame has left."""
@@ -50,13 +67,26 @@ class Port:
         if len(self.held) < _HELD:
             self.write(encode_frame(frame))
 
-    def say(self, text):
-        """Write a line for people."""
-        self.write(text.encode() + b"\r\n")
+    def _receive(self, frame, now_ms):
+        if self.session is None:
+            return
+        for event in self.session.receive(frame, now_ms):
+            self.on_event(event, now_ms)
 
-    def report(self):
-        """Return what is to be known of the wire: bytes that were neither frame nor text."""
-        return {"noise": self.deframer.noise}
+    def _transmit(self, now_ms, quiet):
+        self.write(b"")
+        session = self.session
+        if session is None or self.held:
+            return now_ms + 1 if self.held else None
+        deadline = session.deadline(now_ms)
+        if deadline is not None and deadline <= now_ms:
+            if not quiet and not session.is_urgent(now_ms):
+                return now_ms + 1
+            frame = session.transmit(now_ms)
+            if frame is not None:
+                self.send(frame, now_ms)
+            deadline = session.deadline(now_ms)
+        return deadline
 
     def write(self, data):
         """Hand `data` to the UART; what it does not take now waits, so that a full buffer never stops the loop."""

@@ -10,7 +10,6 @@ from gilmok_wire.errors import DecodeError
 from gilmok_wire.group import STANDING, GroupSeal
 
 from .port import Port
-from .uplink import GROUP
 
 _FAR_MS = const(3_600_000)
 
@@ -40,9 +39,8 @@ class Remote:
         self._entropy = entropy
         self.peers = [Port(uart, _ignore) for uart in uarts]
         self._ports = list(ports) + self.peers
-        self._moved = False
         for port in self.peers:
-            port.on_frame = self._hear
+            port.group = self
         self.refused = 0
         self.silent = []  # targets that do not answer
         self._tell = tell
@@ -87,13 +85,10 @@ class Remote:
     def poll(self, now_ms):
         """Take what peers say and send what is due; return the uptime at which to be called again."""
         at = now_ms + _FAR_MS
-        self._moved = False
         for port in self.peers:
             due = port.poll(now_ms)
             if due is not None:
                 at = min(at, due)
-        if self._moved:  # it is to be recorded at once
-            at = now_ms
         self._send(now_ms)
         if self._wants:
             self._mind_silence(now_ms)
@@ -102,10 +97,6 @@ class Remote:
             if due is not None:
                 at = min(at, due)
         return at
-
-    def _hear(self, frame, port, now_ms):
-        if frame[1:3] == GROUP:
-            self._moved = self.receive(frame, now_ms) or self._moved
 
     def _mind_silence(self, now_ms):
         """Tell of a target that begins or ceases not to answer: a barrier out of reach must be known before the water comes."""

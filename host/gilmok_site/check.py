@@ -11,6 +11,7 @@ from .budget.heap import KB, ceil_kb, fits, heap_of
 from .calibration import calibration_warnings, check_calibration
 from .catalogue import DRIVERS
 from .check_derived import check_derived
+from .check_links import check_links
 from .check_notify import check_notify
 from .check_outputs import check_outputs, output_warnings
 from .check_rules import check_rules
@@ -56,7 +57,7 @@ def main(
 
 def check(site: "Site") -> list[Problem]:
     """Return what is wrong between the parts of `site`."""
-    problems = [*_check_links(site), *_check_devices(site), *check_notify(site)]
+    problems = [*check_links(site), *_check_devices(site), *check_notify(site)]
     sound = []
     for name, node in site.node.items():
         path = ("node", name)
@@ -78,16 +79,6 @@ def check(site: "Site") -> list[Problem]:
             sound.append(name)
     is_sound = not problems  # who acts at whom is only known of nodes that are all right
     return problems + [problem for name in sound for problem in _check_heap(site, name, is_sound and acts_in_group(site, name))]
-
-
-def _check_links(site: "Site") -> Iterator[Problem]:
-    """Each port serves one link."""
-    seen: dict[str, str] = {}
-    for name, link in site.link.items():
-        other = seen.setdefault(link.target.place(), name)
-        if other != name:
-            line = site.source.where(("link", other))
-            yield site.source.problem(("link", name, "url"), "link_twice", value=link.url, other=other, line=line)
 
 
 def _check_devices(site: "Site") -> Iterator[Problem]:

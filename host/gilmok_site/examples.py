@@ -36,6 +36,7 @@ EXAMPLES = {
     "link": "[link.usb]",
     "link.*": "[link.usb]",
     "link.*.url": 'url = "serial:/dev/ttyUSB0?baud=921600"',
+    "link.*.gateways": 'gateways = ["aa555a0000000101"]',
     "notify": "[notify.duty-room]",
     "notify.*": "[notify.duty-room]",
     "notify.*.url": 'url = "https://duty.example.org/alarms"',

@@ -150,9 +150,10 @@ MESSAGES = {
     ),
     # Links
     "link_scheme": (
-        "{value} is not a link; write serial:PORT, serial:usb=VID:PID, socket://HOST:PORT, rfc2217://HOST:PORT or tcp:HOST:PORT",
+        "{value} is not a link; write serial:PORT, serial:usb=VID:PID, socket://HOST:PORT, rfc2217://HOST:PORT or tcp:HOST:PORT; "
+        "for gateways semtech:PORT or gateway:SERIALPORT",
         "{value}: 링크 주소가 아님. serial:포트, serial:usb=VID:PID, socket://호스트:포트, rfc2217://호스트:포트, "
-        "tcp:호스트:포트 가운데 하나로 쓰십시오",
+        "tcp:호스트:포트 가운데 하나로 쓰십시오. 게이트웨이는 semtech:포트 또는 gateway:직렬포트",
     ),
     "link_port": (
         "{value} names no serial port; write serial:/dev/ttyUSB0, or serial:COM7 on Windows",
@@ -174,6 +175,32 @@ MESSAGES = {
     "link_baud": (
         "{value}: baud must be a whole number from {lowest} to {highest}, such as ?baud=921600",
         "{value}: baud는 {lowest}–{highest} 사이의 정수. 예: ?baud=921600",
+    ),
+    "link_semtech": (
+        "{value}: packet forwarders find the collector at a UDP port from 1 to 65535; write semtech:1700, "
+        "or semtech:HOST:1700 to listen at one address of this machine",
+        "{value}: 패킷 포워더는 1–65535 사이의 UDP 포트로 수집기를 찾습니다. semtech:1700, "
+        "이 컴퓨터의 한 주소에서만 받으려면 semtech:호스트:1700으로 쓰십시오",
+    ),
+    "link_region": (
+        "{value} leads to gateways, whose channels and powers are the region's: write region in [site], one of: {known}",
+        "{value}: 게이트웨이의 채널은 법이 정합니다. [site]에 region을 쓰십시오. 다음 가운데 하나: {known}",
+    ),
+    "link_reserved": (
+        "{name} is what the collector calls its radio; give this link another name",
+        "{name}: 수집기가 무선 링크를 부르는 이름. 이 링크에는 다른 이름을 쓰십시오",
+    ),
+    "link_of_radio": (
+        "link.{other} leads to gateways, and any of them may hear this node; remove link here",
+        "link.{other}: 게이트웨이로 가는 링크이며, 이 노드는 어느 게이트웨이로든 들립니다. 여기서 link를 지우십시오",
+    ),
+    "key_of_semtech": (
+        "{value} is no port of packet forwarders, and {name} names those; remove it",
+        "{value}: 패킷 포워더 포트가 아니므로 {name}을 쓸 수 없습니다. 지우십시오",
+    ),
+    "eui": (
+        "{value} is not the EUI of a gateway; write 16 hex digits, as the forwarder's gateway_ID has them, such as aa555a0000000101",
+        "{value}: 게이트웨이 EUI가 아님. 포워더의 gateway_ID에 있는 16자리 16진수를 쓰십시오. 예: aa555a0000000101",
     ),
     "link_twice": (
         "{value} is the port of link.{other} too ({line}); a port serves one link, so remove one of them",

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr
 
 from .detector import Detector
 from .device import derive_device, parse_device
-from .fields import check_link_url, check_position, check_region, check_store_url, check_timezone, check_voltage
+from .fields import check_eui, check_link_url, check_position, check_region, check_store_url, check_timezone, check_voltage
 from .gateway import ROLE, Gateway
 from .links import LinkTarget, parse_link_url
 from .notify import Area, Heartbeat, NotifyTables, Vote, Watching
@@ -47,9 +47,10 @@ class Store(Table):
 
 
 class Link(Table):
-    """[link.NAME]: a way to nodes."""
+    """[link.NAME]: a way to nodes. `gateways` are the EUIs of those that may use it, all where it is empty."""
 
     url: Annotated[str, AfterValidator(check_link_url)]
+    gateways: list[Annotated[str, AfterValidator(check_eui)]] = []
 
     @property
     def target(self) -> LinkTarget:

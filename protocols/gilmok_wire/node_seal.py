@@ -18,7 +18,6 @@ class NodeSeal:
         self._ccm = new_ccm(key)
         self._draw_salt = draw_salt
         self.device = device
-        self.opened = 0  # frames that proved authentic
         self.restart()
 
     def restart(self):
@@ -56,6 +55,5 @@ class NodeSeal:
         self._window.check(counter)
         plaintext = open_frame(self._ccm, frame, header, counter, salt, self.salt)
         self._window.accept(counter)
-        self.opened += 1
         self.peer_salt = salt
         return plaintext

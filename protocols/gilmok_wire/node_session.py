@@ -93,7 +93,8 @@ class NodeSession:
     def result(self, command, status, value=None):
         """Queue the result of a command; it is repeated until answered. A value too long for the link is left out."""
         message = [messages.RESULT, command, status, value]
-        self._fit_result(message)
+        if len(cbor.encode(message)) > self._link.mtu - OVERHEAD:
+            message[3] = None
         self._queue(self._results, message)
 
     def diagnose(self, level, text):
@@ -351,10 +352,6 @@ class NodeSession:
     def _is_idle(self, now_ms):
         """Tell whether something sent has gone without an answer for as long as the link allows."""
         return self._frames > 0 and now_ms >= self._answered_ms + self._link.idle_ms
-
-    def _fit_result(self, message):
-        if len(cbor.encode(message)) > self._link.mtu - OVERHEAD:
-            message[3] = None
 
     def _queue(self, queue, message):
         queue.append(message)

@@ -49,7 +49,7 @@ class NodeStream:
         self.info = info  # None: a stream of an earlier configuration, of which only records are left
         self._log = log
         self.unreadable = None  # Spans, once there is something that cannot be read
-        self._fit = ROWS
+        self.fit = ROWS  # records that a frame of this link holds, as far as that is known
         self._sent = 0  # numbers below have been on the link once: sent again, they wait for no company
         self.forget()
 
@@ -85,7 +85,7 @@ class NodeStream:
             return None
         if self.waiting_since is None:
             self.waiting_since = now_ms
-        if self.info is None or self.urgent or self.cursor < self._sent or end - self.cursor >= self._fit:
+        if self.info is None or self.urgent or self.cursor < self._sent or end - self.cursor >= self.fit:
             return now_ms
         at = self.waiting_since + self.info.max_age_ms
         if at <= now_ms:
@@ -96,7 +96,7 @@ class NodeStream:
         """Return the encoded batch, at most `room` bytes, of the next records, and move the cursor behind them; None if it does not fit.
         With `whole` the batch is refused where room cuts it short: a frame that has other content takes no crumbs.
         """
-        rows = self._read(self._fit + (self._fit >> 3) + 1)
+        rows = self._read(self.fit + (self.fit >> 3) + 1)
         if rows is None:
             return None
         held = len(rows)
@@ -112,9 +112,9 @@ class NodeStream:
             _cut(rows, count)
             message = encode_batch(rows, count)
         if not whole and count < held:
-            self._fit = count
+            self.fit = count
         else:
-            self._fit = max(self._fit, count)
+            self.fit = max(self.fit, count)
         self._move_to(rows.first + count)
         return message
 
@@ -126,7 +126,7 @@ class NodeStream:
         if rows is None:
             return []
         count, parts = encode_parts(rows, room)
-        self._fit = count
+        self.fit = count
         self._move_to(rows.first + count)
         return parts
 
@@ -156,11 +156,6 @@ class NodeStream:
         """Offer again what was sent and is not settled."""
         self.cursor = 0
         self._skip_settled()
-
-    def refit(self):
-        """Offer again what is not settled, over a link whose frames may be of another size."""
-        self._fit = ROWS
-        self.rewind()
 
     def needs_state(self):
         """Tell whether the collector must hear of this stream: before agreement, and of records that are no longer held."""

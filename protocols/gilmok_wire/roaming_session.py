@@ -3,7 +3,10 @@
 Source: SPEC.md section 3, "Several links".
 """
 
-from .node_session import AWAIT, BACKOFF_LIMIT_MS, GREET, READY, NodeSession
+from . import cbor
+from .node_session import AWAIT, BACKOFF_LIMIT_MS, GREET, MAX_TRIES, READY, NodeSession
+from .node_stream import ROWS
+from .seal import OVERHEAD
 
 
 class RoamingSession(NodeSession):
@@ -13,21 +16,35 @@ class RoamingSession(NodeSession):
     """
 
     urgent = False
+    heard = 0
     _eased = 0  # tries spent over earlier links: they count towards giving the collector up, not towards this link's patience
     _limit = 0
 
-    def use(self, link, now_ms):
-        """Go on over `link`: what is unanswered is offered again in frames that fit it; salt and agreement stay."""
-        tries = self._tries
+    def receive(self, frame, now_ms):
+        """Take a downlink frame as NodeSession does, and count it in `heard` where it is authentic."""
+        refused = self.counters["refused"]
+        events = super().receive(frame, now_ms)
+        if self.counters["refused"] == refused and not (events and events[0][0] == "unsupported" and events[0][1] < 0):
+            self.heard += 1
+        return events
+
+    def use(self, link, now_ms, doubt=False):
+        """Go on over `link`: what is unanswered is offered again in frames that fit it; salt and agreement stay.
+
+        With `doubt`, since another link fell silent, one frame in vain over this one has the collector greeted anew: it may have restarted.
+        """
+        tries = MAX_TRIES if doubt and self.phase != GREET else self._tries
         self._link = link
         self._parts = []  # they were cut for another link; their records are offered again
         self._set_phase(GREET if self.phase == GREET else READY, now_ms)
         self._tries = self._eased = tries
         self._free_at = now_ms
         for stream in self.streams:
-            stream.refit()
+            stream.fit = ROWS
+            stream.rewind()
         for message in self._results:
-            self._fit_result(message)
+            if len(cbor.encode(message)) > link.mtu - OVERHEAD:
+                message[3] = None
 
     def sent(self, end_ms):
         """Take note that the last byte of the frame `transmit` returned last left at `end_ms`: anchors and patience count from there."""
@@ -47,11 +64,6 @@ class RoamingSession(NodeSession):
         frame = self._say_hello(now_ms)
         self._link, self._free_at, self._retry_at, self._tries = kept
         return frame
-
-    @property
-    def heard(self):
-        """How many authentic frames have come."""
-        return self._seal.opened
 
     def in_vain(self, now_ms):
         """Return how many frames that asked over this link have gone unanswered for as long as it allows."""

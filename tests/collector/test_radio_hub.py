@@ -2,7 +2,7 @@
 
 import pytest
 from gilmok_collector.radio.hub import COPIES_MS, LIVES_MS, REPORT_MS, SLACK_MS, Hub
-from gilmok_collector.radio.windows import SECOND_MS, TURN_MS, WINDOW_MS
+from gilmok_wire.windows import SECOND_MS, TURN_MS, WINDOW_MS
 from support.fake_gateways import FakeGateway, frame_of, uplink
 
 NODE, OTHER = 0x0102, 0x0103
@@ -132,6 +132,13 @@ def test_frames_for_one_node_follow_each_other_on_the_air():
     net.answer(answer_to(NODE, 0), answer_to(NODE, 1))
     (first_ms, _, _), (second_ms, _, _) = net.run(60_000)
     assert second_ms - first_ms >= net.hub.places.air_ms(0, 40) + TURN_MS
+
+
+def test_the_slowest_rate_takes_all_that_may_wait_for_a_node():
+    net = Net("a", listens=True)
+    net.hear(frame_of(NODE), sf=12, snr_db=0)
+    net.answer(*[answer_to(NODE, number, 64) for number in range(4)])
+    assert [downlink.frame[4] for _, _, downlink in net.run(60_000)] == [0, 1, 2, 3] and net.hub.counters.late == 0
 
 
 def test_a_push_goes_where_the_node_was_last_heard_and_its_worth_ends():

@@ -2,7 +2,6 @@
 
 from gilmok_node.port import Port
 from gilmok_node.remote import Remote
-from gilmok_node.uplink import Uplink
 from gilmok_wire.framing import encode_frame
 from gilmok_wire.link import SERIAL
 from support.dice import Dice
@@ -76,13 +75,6 @@ class Alarms:
             output.commanded = output.confirmed = 1 if any([end > now_ms for end in output.leases.values()]) else 0
 
 
-class Mute:
-    """A session with nothing to say."""
-
-    def deadline(self, now_ms):
-        return None
-
-
 class Node:
     """One node: a port on `uart`, peers on `uarts`."""
 
@@ -91,8 +83,7 @@ class Node:
         self.told = []
         self.port = Port(uart or Wire().ends[0], None)
         self.remote = Remote([KEY, peers, []], device, alarms, [self.port], uarts, lambda: dice.bytes(8), dice.bytes, SERIAL, 0, self.tell)
-        self.uplink = Uplink(Mute(), [self.port], None)
-        self.uplink.group = self.remote
+        self.port.group = self.remote
 
     def tell(self, line, is_fault):
         self.told.append((line, is_fault))
@@ -100,7 +91,7 @@ class Node:
     def poll(self, now_ms):
         self.alarms.act(now_ms)
         at = self.remote.poll(now_ms)
-        due = self.uplink.poll(now_ms)
+        due = self.port.poll(now_ms)
         return at if due is None else min(at, due)
 
 

@@ -30,7 +30,7 @@ def gauge(tmp_path):
 def counts(node):
     """Return how many records of each sensor there are."""
     log = node.machine.node.log
-    infos = {stream.info.name: stream.number for stream in node.machine.node.ports[0].session.streams if stream.info}
+    infos = {stream.info.name: stream.number for stream in node.machine.node.session.streams if stream.info}
     return {name: log.next(infos[name]) for name in ("battery", "river", "weather", "health")}
 
 

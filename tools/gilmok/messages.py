@@ -295,6 +295,10 @@ MESSAGES = {
     "notices_again": ("{target} is told of alarms again", "대상 {target}에 다시 알립니다"),
     "link_up": ("link {link} is up", "링크 {link} 연결됨"),
     "link_down": ("link {link} is down: {reason}", "링크 {link} 끊김: {reason}"),
+    "gateway_line": (
+        "gateway {name} {state}: {heard} frames heard, {sent} sent, {refused} refused",
+        "게이트웨이 {name} {state}: 수신 {heard}, 송신 {sent}, 거부 {refused}",
+    ),
     "lines_left_out": ("{link}: … and {count} more lines", "{link}: … 그 밖에 {count}줄"),
     "hello": (
         "{name} says hello: log {log}, boot {boot}, firmware {firmware}",

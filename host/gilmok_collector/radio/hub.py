@@ -13,14 +13,14 @@ from collections.abc import Callable
 
 from gilmok_wire.radio_law import DWELL, GRANTED
 from gilmok_wire.seal import GROUP, OVERHEAD
+from gilmok_wire.windows import SECOND_MS, TURN_MS, WINDOW_MS
 
 from ..engine import Arrival
 from . import Downlink, Gateway, Uplink
 from .hearing import AGAIN, COPY, FIRST, SAME, Copy, Heard, Hearing
 from .ledger import Ledger
-from .peers import HubCounters, Peer, Task
+from .peers import HubCounters, Peer, Task, Traffic
 from .places import Places, margin_cb
-from .windows import SECOND_MS, TURN_MS, WINDOW_MS
 
 NAME = "lora"
 SLACK_MS = 500  # an answer leaves so much sooner than it has to: the network between here and a gateway is not always as fast as it was
@@ -43,6 +43,7 @@ class Hub:
         self.places = Places(region)
         self.counters = HubCounters()
         self.gateways: dict[str, Gateway] = {}
+        self.traffic: dict[str, Traffic] = {}
         self.peers: dict[int, Peer] = {}
         self._listens = listens
         self._window_ms = window_ms
@@ -57,6 +58,7 @@ class Hub:
         """Have one more gateway."""
         with self._lock:
             self.gateways[gateway.name] = gateway
+            self.traffic[gateway.name] = Traffic()
             self._ledgers[gateway.name] = gateway.law or Ledger(self.places.row, now_ms, quotas=False)
 
     # Up.
@@ -67,6 +69,7 @@ class Hub:
             if len(uplink.frame) < OVERHEAD or uplink.frame[0] & 0xE0 != 0xE0:
                 self.counters.not_ours += 1
                 return None
+            self.traffic[uplink.gateway].heard += 1
             place = self.places.find(uplink.frequency_hz, uplink.sf, uplink.bw_hz)
             if place is None:
                 self.counters.off_channel += 1
@@ -125,7 +128,7 @@ class Hub:
                 self.counters.unknown += 1
                 return
             peer.last.answers = [*peer.last.answers, frame][-MOST:]
-            self._queue(peer, Task(frame, device, now_ms + LIVES_MS))
+            self._queue(peer, frame, device, now_ms)
             self._serve(device, peer, now_ms)
 
     def shout(self, frame: bytes, now_ms: int) -> None:
@@ -149,6 +152,7 @@ class Hub:
                 return
             _, name, task = sent
             self.counters.refused[error] += 1
+            self.traffic[name].refused += 1
             self._ledgers[name].cancel(number)
             if again_ms is None:
                 task.avoid.add(name)
@@ -168,8 +172,9 @@ class Hub:
             moments = [self._serve(device, peer, now_ms) for device, peer in self.peers.items() if peer.queue]
             return min((at for at in [*moments, self._serve_shouts(now_ms)] if at is not None), default=None)
 
-    def _queue(self, peer: Peer, task: Task) -> None:
-        peer.queue.append(task)
+    def _queue(self, peer: Peer, frame: bytes, device: int, now_ms: int) -> None:
+        before_ms = self.places.air_ms(self.places.answer_place(peer.last.place)[1], len(frame)) * len(peer.queue)
+        peer.queue.append(Task(frame, device, now_ms + LIVES_MS + before_ms))
         if len(peer.queue) > MOST:
             peer.queue.popleft()
             self.counters.late += 1
@@ -183,7 +188,7 @@ class Hub:
         waiting = {task.frame for task in peer.queue}
         for frame in heard.answers:
             if frame not in waiting:
-                self._queue(peer, Task(frame, device, now_ms + LIVES_MS))
+                self._queue(peer, frame, device, now_ms)
         self._serve(device, peer, now_ms)
 
     def _ears(self) -> set[tuple[str, tuple[int, int]]]:
@@ -314,7 +319,9 @@ class Hub:
         ledger.book(number, start_ms, span_ms, channel, rate, len(task.frame))
         self._sent[number] = start_ms, gateway.name, task
         self.counters.sent += 1
+        self.traffic[gateway.name].sent += 1
         sf, bw_hz, _ = self.places.rates[rate]
         token, end_us = (None, None) if copy is None else (copy.token, copy.end_us)
         air = self.places.frequency_hz(channel), sf, bw_hz, ledger.power_dbm(channel)
-        gateway.send(Downlink(number, task.frame, channel, rate, *air, delay_ms, LIVES_MS, token, end_us))
+        within_ms = span_ms if delay_ms is not None else max(0, task.until_ms - start_ms)
+        gateway.send(Downlink(number, task.frame, channel, rate, *air, delay_ms, within_ms, token, end_us))

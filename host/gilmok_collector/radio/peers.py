@@ -32,6 +32,15 @@ class Peer:
 
 
 @dataclass(slots=True)
+class Traffic:
+    """What one gateway has heard of ours, copies included, was given to send, and refused."""
+
+    heard: int = 0
+    sent: int = 0
+    refused: int = 0
+
+
+@dataclass(slots=True)
 class HubCounters:
     """What became of frames: `refused` counts what gateways said, by their word."""
 

@@ -7,8 +7,7 @@ from typing import Any
 from gilmok_wire.airtime import airtime_us
 from gilmok_wire.link import Link
 from gilmok_wire.regions import REGIONS
-
-from .windows import SECOND_MS, TURN_MS, answer_of
+from gilmok_wire.windows import SECOND_MS, TURN_MS, answer_of
 
 # A quarter of the raster: concentrators tell the frequency they were tuned to, some with the error of their crystal, 20 kHz at 20 ppm.
 OFF_HZ = 50_000
