@@ -93,6 +93,7 @@ class Medium:
         self._losses = {}
         self._events = []
         self._number = self._order = 0
+        self._advancing = False
 
     # Stations.
 
@@ -172,11 +173,17 @@ class Medium:
         return self._events[0][0] if self._events else None
 
     def advance(self, now_us):
-        """Let happen what was due by then."""
+        """Let happen what was due by then; from within something that happens, nothing: its turn comes."""
+        if self._advancing:
+            return
+        self._advancing = True
         events = self._events
-        while events and events[0][0] <= now_us:
-            _, _, function, arguments = heappop(events)
-            function(*arguments)
+        try:
+            while events and events[0][0] <= now_us:
+                _, _, function, arguments = heappop(events)
+                function(*arguments)
+        finally:
+            self._advancing = False
 
     # Levels.
 
