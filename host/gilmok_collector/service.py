@@ -121,7 +121,10 @@ class Service:
         self._arrivals.put(_WAKE)
 
     def is_alive(self) -> bool:
-        """Tell whether the worker runs; `failure` says why not."""
+        """Tell whether the worker runs, and the radio where there is one; `failure` says why not."""
+        if self.radio is not None and self.radio.failure is not None:
+            self.failure = self.radio.failure
+            return False
         return self._worker.is_alive()
 
     def _on_frame(self, link: str, frame: bytes, unix_ms: int) -> None:

@@ -98,6 +98,18 @@ def test_a_radio_says_why_it_is_down(service):
         assert "in use" in service.states()["lora"].error and not service.states()["lora"].up
 
 
+def test_a_radio_that_dies_does_not_look_alive(service):
+    assert service.is_alive()
+
+    def broken(*facts):
+        raise ValueError("a bug")
+
+    service.radio.hub.heard = broken
+    with pytest.raises(ValueError, match="a bug"):
+        service.radio.on_uplink(None)
+    assert not service.is_alive() and "a bug" in repr(service.failure)
+
+
 def test_a_board_at_the_end_of_a_line_is_asked_who_it_is(service):
     with socket.create_server(("127.0.0.1", 0)) as board:
         board.settimeout(WAIT_S)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from ..links import LinkState
@@ -57,6 +58,7 @@ class RadioLink:
         self._on_arrival = on_arrival
         self._on_text = on_text
         self._wake = threading.Condition()
+        self.failure: BaseException | None = None
         self._woken = self._closing = False
         self._thread = threading.Thread(target=self._run, name="radio", daemon=True)
 
@@ -123,15 +125,26 @@ class RadioLink:
 
     def on_uplink(self, uplink: Uplink) -> None:
         """Take a frame that a gateway heard."""
-        arrival = self.hub.heard(uplink, now_ms())
+        with self._watched():
+            arrival = self.hub.heard(uplink, now_ms())
         if arrival is not None:
             self._on_arrival(arrival)
         self._look()
 
     def on_outcome(self, number: int, error: str | None, again_ms: int | None) -> None:
         """Take what became of a downlink."""
-        self.hub.outcome(number, error, now_ms(), again_ms)
+        with self._watched():
+            self.hub.outcome(number, error, now_ms(), again_ms)
         self._look()
+
+    @contextmanager
+    def _watched(self) -> Iterator[None]:
+        """Keep what ends a thread: a collector whose radio is dead must not look alive."""
+        try:
+            yield
+        except BaseException as error:
+            self.failure = error
+            raise
 
     def _look(self) -> None:
         with self._wake:
@@ -140,7 +153,8 @@ class RadioLink:
 
     def _run(self) -> None:
         while not self._closing:
-            at_ms = self.hub.poll(now_ms())
+            with self._watched():
+                at_ms = self.hub.poll(now_ms())
             wait_s = IDLE_S if at_ms is None else min(IDLE_S, max(0.0, (at_ms - now_ms()) / 1000))
             with self._wake:
                 if not self._woken:
