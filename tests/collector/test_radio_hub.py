@@ -84,6 +84,13 @@ def test_two_frames_take_a_window_each_and_the_third_finds_none():
     assert (net.hub.counters.sent, net.hub.counters.sent_second, net.hub.counters.late) == (2, 1, 1)
 
 
+def test_a_sleeping_node_that_has_not_asked_does_not_listen():
+    net = Net("a")
+    net.hear(frame_of(NODE, ask=False))
+    net.answer(answer_to(NODE))
+    assert net.run(60_000) == [] and net.hub.counters.late == 1
+
+
 def test_an_answer_that_comes_too_late_for_the_first_window_takes_the_second_and_then_none():
     net = Net("a", trip_ms=300)
     net.hear(frame_of(NODE))

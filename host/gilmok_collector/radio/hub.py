@@ -23,6 +23,7 @@ from .peers import ALL, HubCounters, Peer, Task, Traffic, key_of
 from .places import Places, margin_cb
 
 NAME = "lora"
+ASKS = 0x04  # in a frame's first byte: without it a node that sleeps waits for no answer
 SLACK_MS = 500  # an answer leaves so much sooner than it has to: the network between here and a gateway is not always as fast as it was
 LIVES_MS = 5_000  # what cannot be sent to a node that listens within this time is worthless: it has asked again
 COPIES_MS = 200  # how long other gateways' copies are waited for, as network servers do
@@ -83,7 +84,8 @@ class Hub:
             place = self.places.find(uplink.frequency_hz, uplink.sf, uplink.bw_hz)
             if place is None:
                 self.counters.off_channel += 1
-            kind, heard = self._hearing.take(uplink, place, self._windows(place), now_ms)
+            windows = self._windows(place) if uplink.frame[0] & ASKS else []
+            kind, heard = self._hearing.take(uplink, place, windows, now_ms)
             if kind == FIRST:
                 self.counters.heard += 1
                 return self._arrival(heard, uplink)
