@@ -344,7 +344,8 @@ class Engine:
         commit.results.append(Result(state.device, number, status, cbor.encode(value), unix_ms))
 
     def _collect_alert(self, state: DeviceState, event: tuple, unix_ms: int, commit: Commit) -> None:
-        commit.alerts.append(Alert(state.device, *event[1:], unix_ms))
+        _, log, stream, sequence, rule, number, alarm_state, level, value = event
+        commit.alerts.append(Alert(state.device, log, stream, sequence, rule, number, alarm_state, level, value, unix_ms))
 
     def _collect_rows(self, state: DeviceState, event: tuple, unix_ms: int, commit: Commit) -> None:
         _, log, rows = event
