@@ -63,11 +63,14 @@ class Gateway(Protocol):
     """
 
     name: str
-    state: LinkState
     law: Ledger | None
     """What the law still allows it to send, where the collector has to keep that; None where the gateway itself does."""
     trip_ms: int
     """How long it takes at most, as seen so far, from a frame's end at the gateway to here and from here until the gateway can send."""
+
+    @property
+    def state(self) -> LinkState:
+        """How it is, for people and for whoever chooses among gateways."""
 
     def send(self, downlink: Downlink) -> None:
         """Have a frame sent."""

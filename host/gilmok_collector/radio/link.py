@@ -24,7 +24,9 @@ IDLE_S = 1.0  # between two looks at a network that has nothing to do: clearing 
 class Source(Protocol):
     """What brings gateways: the UDP port of many, the serial port of one."""
 
-    state: LinkState
+    @property
+    def state(self) -> LinkState:
+        """How it is, for people."""
 
     def start(self) -> None:
         """Begin to work."""
