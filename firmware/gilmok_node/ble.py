@@ -74,7 +74,7 @@ class BlePort:
         self._send(now_ms)
         return self._next_at if self._fragmenter.is_busy() else self._heard_ms + _SILENT_MS
 
-    def free(self, now_ms):
+    def free(self, now_ms, urgent=False):
         """Tell whether a frame would be taken now."""
         return self.up and not self._fragmenter.is_busy()
 

@@ -45,6 +45,7 @@ class Config:
     group: "list | None"
     gateway: "list | None"
     power: "list | None"
+    lora: "list | None"
 
     def __init__(self, data):
         """Parse the bytes of a configuration file.

@@ -29,6 +29,7 @@ _RULES = const(18)
 _VALIDITY = const(19)
 _OUTPUTS = const(20)
 _GROUP = const(21)
+_LORA = const(22)
 _POWER = const(24)
 _GATEWAY = const(25)
 _KEYLESS = (_KEY, _STORE)  # a gateway has none
@@ -54,6 +55,7 @@ def fill(config, data):
     config.validity = body.get(_VALIDITY, ())
     config.outputs = body.get(_OUTPUTS, ())
     config.group = body.get(_GROUP)
+    config.lora = body.get(_LORA)
     config.power = body.get(_POWER)
     if (not config.gateway and len(config.key) != 16) or not 0 <= config.device <= 0xFFFF or config.health_ms <= 0:
         raise ConfigError("key, device address or health period is out of range")

@@ -51,9 +51,12 @@ class Node:
         self._turns = self._driving + [sampler for sampler in self.samplers if sampler not in self._driving]
         self._frame_ms = 0  # what a frame has taken of late, at most: one of many records is long work for a chip
         log.sync()
-        self.ports = assembly.ports(uarts, link, ports, self._on_line)
+        self.ports = assembly.ports(uarts, link, ports, self._on_line, buses, now, board, entropy)
         self.uplink = assembly.uplink(self.ports, self.draw_salt, self._on_event)
         self.session = self.uplink.session
+        for port in self.ports:
+            if hasattr(port, "on_fault"):
+                port.on_fault = self.tell
         for port in self.ports:
             port.say("gilmok {} {} boot {}: type status".format(VERSION, config.name, log.boot))
         if config.group and self.alarms:

@@ -5,8 +5,9 @@ that a link that comes or goes costs repetitions and no record. What is urgent g
 
 A port is an end of a link: name, cost (0 serial, 1 BLE, 2 LoRa), `link` as it is now, `up` where something may arrive;
 poll(now_ms, quiet) takes what came, calling on_frame(frame, port, now_ms), moves what is under way, and returns the uptime of the next
-call or None; free(now_ms); send(frame, now_ms, urgent), whose frame may leave later: then on_sent(port, end_ms) is called when its last
-byte has; say(text) to people. A frame for a port that is not free may be dropped. Dear ports have a report(): counters by name.
+call or None; free(now_ms, urgent); send(frame, now_ms, urgent), whose frame may leave later: then on_sent(port, end_ms) is called when its last
+byte has; say(text) to people. A frame for a port that is not free may be dropped. on_frame returns whether a frame was authentic. Dear
+ports have a report(): counters by name, and adapt(rate, margin), which takes the other end's word on how well they are heard.
 """
 
 from gilmok_wire.compat import const
@@ -75,17 +76,22 @@ class Uplink:
         return now_ms if self._moved else at  # an output that moved is to be recorded at once
 
     def receive(self, frame, port, now_ms):
-        """Take a frame that came over a port: one that brought an authentic frame answers."""
+        """Take a frame that came over a port, and return whether it was authentic: one that brings such frames answers."""
         if frame[1:3] == GROUP:
             if self.group is not None:
                 self._moved = self.group.receive(frame, now_ms) or self._moved
-            return
+            return False
         heard = self.session.heard
         events = self.session.receive(frame, now_ms)
         if self.session.heard != heard and port in self.silent:
             self.silent.remove(port)
         for event in events:
-            self._on_event(event, now_ms)
+            if event[0] == "link":
+                if port.cost >= _DEAR:
+                    port.adapt(*event[1:])
+            else:
+                self._on_event(event, now_ms)
+        return self.session.heard != heard
 
     def sent(self, port, end_ms):
         """Take note that a frame left a port."""
@@ -134,7 +140,7 @@ class Uplink:
         if not quiet and not urgent:
             return now_ms + 1
         up = [port for port in self.ports if port.up]
-        free = [port for port in up if port.free(now_ms)]
+        free = [port for port in up if port.free(now_ms, urgent)]
         if self.port not in free and not (urgent and free):
             return None  # the port tells when it is
         frame = session.transmit(now_ms, min([port.link.mtu for port in up]) if len(up) > 1 else 0)
@@ -150,7 +156,7 @@ class Uplink:
         if self._owed and not self.session.hurries(now_ms):
             self._owed = []
         for port, frame in self._owed:
-            if port.free(now_ms):
+            if port.free(now_ms, True):
                 port.send(frame, now_ms, True)
                 self._owed = [owed for owed in self._owed if owed[0] is not port]
 

@@ -20,6 +20,7 @@ from .device import derive_device, format_device
 from .errors import Problem, SiteError, format_problems
 from .fields import nearest
 from .gateway import check_gateway
+from .lora import check_lora
 from .messages import WARNING_SUMMARY
 from .power import check_power
 from .report import report
@@ -57,7 +58,7 @@ def main(
 
 def check(site: "Site") -> list[Problem]:
     """Return what is wrong between the parts of `site`."""
-    problems = [*check_links(site), *_check_devices(site), *check_notify(site)]
+    problems = [*check_links(site), *_check_devices(site), *check_notify(site), *check_lora(site)]
     sound = []
     for name, node in site.node.items():
         path = ("node", name)

@@ -12,6 +12,7 @@ from .examples import EXAMPLES
 from .fields import nearest
 from .gateway import Gateway
 from .health import Health
+from .lora import Air
 from .model import About, Battery, Datum, Link, Node, Peer, Site, Store
 from .notify import Area, Heartbeat, Target, Vote, Watching
 from .output import ROLES, Input, Output
@@ -33,6 +34,7 @@ _TABLES: dict[str, type[BaseModel]] = {
     "area.*": Area,
     "area.*.name": Name,
     "watch": Watching,
+    "radio": Air,
     "rule.*": Vote,
     **{f"rule.*.{key}": Name for key in ("name", "response", "call", "consequence")},
     "node.*": Node,
@@ -53,6 +55,7 @@ _TABLES: dict[str, type[BaseModel]] = {
     **{f"node.*.rule.*.{level}": Step for level in LEVELS},
     "node.*.peer": Peer,
     "node.*.gateway": Gateway,
+    "node.*.lora": Air,
 }
 # Tables whose keys are names the person chose: at the top, and below.
 _NAMED = ("link", "node", "template", "notify", "area", "rule")

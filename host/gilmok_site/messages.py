@@ -5,11 +5,13 @@ whose form would depend on the word.
 """
 
 from .gateway_messages import GATEWAY_MESSAGES
+from .lora_messages import LORA_MESSAGES
 from .notify_messages import NOTIFY_MESSAGES
 
 # code: (English, Korean)
 MESSAGES = {
     **GATEWAY_MESSAGES,
+    **LORA_MESSAGES,
     **NOTIFY_MESSAGES,
     # The file
     "file_missing": ("no such file; check the path", "파일이 없습니다. 경로를 확인하십시오"),
@@ -823,4 +825,6 @@ REPORT_SUMMARY = {
     "en": "No problems. `--explain` shows the arithmetic.",
     "ko": "문제가 없습니다. 계산 과정은 `--explain`으로 볼 수 있습니다.",
 }
+# Above the figures of a region that come from memory or from somebody's code.
+REPORT_LAW = {"en": "Radio law of {region}, from secondary sources:", "ko": "{region} 무선 규정 가운데 2차 출처:"}
 REPORT_EXPLAINED = {"en": "No problems.", "ko": "문제가 없습니다."}

@@ -13,6 +13,7 @@ from .device import derive_device, parse_device
 from .fields import check_eui, check_link_url, check_position, check_region, check_store_url, check_timezone, check_voltage
 from .gateway import ROLE, Gateway
 from .links import LinkTarget, parse_link_url
+from .lora import Air
 from .notify import Area, Heartbeat, NotifyTables, Vote, Watching
 from .output import Output
 from .power import Power
@@ -121,6 +122,7 @@ class Node(Table):
     rule: dict[Id, Rule] = {}
     peer: Peer | None = None
     gateway: Gateway | None = None
+    lora: Air | None = None
 
 
 class Site(Table):
@@ -135,6 +137,7 @@ class Site(Table):
     heartbeat: Heartbeat | None = None
     area: dict[Id, Area] = {}
     watch: Watching = Watching()
+    radio: Air | None = None
     rule: dict[Id, Vote] = {}
 
     _source: Source = PrivateAttr(default=Source("site.toml"))

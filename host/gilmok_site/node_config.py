@@ -21,6 +21,7 @@ from .errors import BadValue, ConfigError, Problem
 from .fields import nearest
 from .gateway import compile_gateway, radio_bus
 from .links import DEFAULT_BAUD
+from .lora import compile_lora, has_air
 from .power import compile_power
 from .reporting import report_of
 from .rules import compile_rules
@@ -37,10 +38,10 @@ DIGEST_SIZE = 4
 # The keys of the body's map. Numbers are never used again; a reader passes over those it does not know.
 SITE, NODE, DEVICE, KEY, STORE, BOARD, BUSES, SENSORS, BAUD, HEALTH_MS = range(10)
 LED, DETECTORS, RULES, VALIDITY, OUTPUTS, GROUP = range(16, 22)
-POWER, GATEWAY = 24, 25
+LORA, POWER, GATEWAY = 22, 24, 25
 
 # What may be kept and shown. A number that is not listed is a secret: the device's key, the group's, and whatever nobody has thought about.
-PUBLIC = (SITE, NODE, DEVICE, STORE, BOARD, BUSES, SENSORS, BAUD, HEALTH_MS, LED, DETECTORS, RULES, VALIDITY, OUTPUTS, POWER, GATEWAY)
+PUBLIC = (SITE, NODE, DEVICE, STORE, BOARD, BUSES, SENSORS, BAUD, HEALTH_MS, LED, DETECTORS, RULES, VALIDITY, OUTPUTS, LORA, POWER, GATEWAY)
 
 DERIVED, REPORT, ALARMED = range(3)  # the keys of the map behind a sensor's options
 
@@ -98,7 +99,7 @@ def _body(site: "Site", keys: "Keys", name: str) -> dict[int, Any]:
         DEVICE: device,
         **secret,
         BOARD: [board.name, board.program_unit, _ring(board.records), _ring(board.waveforms)],
-        BUSES: _buses(node, board),
+        BUSES: _buses(node, board, has_air(site, name)),
         SENSORS: [_sensor(node, sensor_name) for sensor_name in sorted(node.sensor)],
         BAUD: link.baud if link else DEFAULT_BAUD,
         HEALTH_MS: node.health_ms,
@@ -109,8 +110,8 @@ def _body(site: "Site", keys: "Keys", name: str) -> dict[int, Any]:
 
 def _own(site: "Site", keys: "Keys", name: str) -> dict[int, Any]:
     """Return what only a node has that measures."""
-    power = compile_power(site.node[name])
-    return {**_alarms(site, keys, name), **({POWER: power} if power else {})}
+    parts = {LORA: compile_lora(site, name), POWER: compile_power(site.node[name])}
+    return {**_alarms(site, keys, name), **{number: part for number, part in parts.items() if part}}
 
 
 def _alarms(site: "Site", keys: "Keys", name: str) -> dict[int, Any]:
@@ -130,13 +131,14 @@ def _ring(ring: "Ring") -> list[Any]:
     return [ring.label, ring.size]
 
 
-def _buses(node: "Node", board: "Board") -> list[list[Any]]:
+def _buses(node: "Node", board: "Board", has_radio: bool) -> list[list[Any]]:
     """Return the buses in use, each once, with their pins; a sensor on pins alone names them in its wire."""
     used = {(BUS[wire.bus], wire.number) for wire in map(wire_of, node.sensor.values())}
-    if node.role is not None:
+    buses = {(bus.kind, number): list(board.buses[bus.board, number]) for bus, number in used if bus.board}
+    if has_radio or node.role is not None:
         kind, number, pins = radio_bus(board)
-        return [[BUS[kind].kind, number, list(pins)]]
-    return sorted([bus.kind, number, list(board.buses[bus.board, number])] for bus, number in used if bus.board)
+        buses[BUS[kind].kind, number] = list(pins)
+    return sorted([kind, number, pins] for (kind, number), pins in buses.items())
 
 
 def _sensor(node: "Node", name: str) -> list[Any]:

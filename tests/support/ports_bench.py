@@ -29,7 +29,7 @@ class FakePort:
         self._ends = []
         self._busy_until = 0
 
-    def free(self, now_ms):
+    def free(self, now_ms, urgent=False):
         """Tell whether the last frame has left."""
         return now_ms >= self._busy_until
 
