@@ -43,6 +43,7 @@ class Config:
     validity: list
     outputs: list
     group: "list | None"
+    ble: "list | None"
 
     def __init__(self, data):
         """Parse the bytes of a configuration file.

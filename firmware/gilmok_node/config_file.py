@@ -29,6 +29,7 @@ _RULES = const(18)
 _VALIDITY = const(19)
 _OUTPUTS = const(20)
 _GROUP = const(21)
+_BLE = const(23)
 _DERIVED = const(0)
 _REPORT = const(1)
 _HASTE = const(2)
@@ -51,6 +52,7 @@ def fill(config, data):
     config.validity = body.get(_VALIDITY, ())
     config.outputs = body.get(_OUTPUTS, ())
     config.group = body.get(_GROUP)
+    config.ble = body.get(_BLE)  # interval, and readings to advertise
     if len(config.key) != 16 or not 0 <= config.device <= 0xFFFF or config.health_ms <= 0:
         raise ConfigError("key, device address or health period is out of range")
     try:

@@ -112,7 +112,7 @@ class Engine:
         self.relay = Relay()  # asked before `handle`: what nodes say to each other waits for no commit
         self.devices: dict[int, DeviceState] = {}
         self.last_error: StoreError | None = None
-        self._keys = keys
+        self.keys = keys
         self._link = link
         self._decoder = AheadDecoder()
         self._on_event = on_event or (lambda device, event: None)
@@ -215,8 +215,8 @@ class Engine:
 
     def _state(self, device: int, link: str) -> DeviceState | None:
         state = self.devices.get(device)
-        if state is None and device in self._keys:
-            seal = CollectorSeal(self._keys[device], device, self._salt)
+        if state is None and device in self.keys:
+            seal = CollectorSeal(self.keys[device], device, self._salt)
             session = CollectorSession(
                 seal,
                 self._link,

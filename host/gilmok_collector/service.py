@@ -17,6 +17,9 @@ from .links import SerialLink
 
 if TYPE_CHECKING:
     from gilmok_site.links import LinkTarget
+    from gilmok_wire.link import Link
+
+    from .ble.link import BleLink
 
 ATTEND_S = 0.5  # how long a command that a person gives, and what is due by the clock, wait at most for a collector that is idle
 GROUP = 512  # frames in one transaction: at a kilobyte each half a megabyte, which an SSD takes in one stride
@@ -39,7 +42,7 @@ class Service:
         self.engine = engine
         self.duties = list(duties)
         self._attend_at = 0.0
-        self.links: dict[str, SerialLink] = {}
+        self.links: dict[str, SerialLink | BleLink] = {}
         self._on_text = on_text or (lambda link, line: None)
         self._arrivals: queue.SimpleQueue[Arrival | None] = queue.SimpleQueue()
         self._worker = threading.Thread(target=self._work, name="collector", daemon=True)
@@ -48,13 +51,20 @@ class Service:
         self.failure: BaseException | None = None
 
     def add_link(self, name: str, target: LinkTarget, now_ms: Callable[[], int] | None = None) -> None:
-        """Open a serial link by its URL, and keep it open."""
-        from .ports import open_port
-
-        link = SerialLink(name, lambda: open_port(target), self._on_frame, self._on_text, now_ms or _now_ms)
+        """Open a link by its URL, and keep it open."""
+        link = self._make_link(name, target, now_ms or _now_ms)
         self.links[name] = link
         self.engine.relay.add_link(name)
         link.start()
+
+    def _make_link(self, name: str, target: LinkTarget, now_ms: Callable[[], int]) -> SerialLink | BleLink:
+        if target.kind == "ble":
+            from .ble.link import BleLink
+
+            return BleLink(name, self.engine.keys, self._on_radio_frame, now_ms, adapter=target.port)
+        from .ports import open_port
+
+        return SerialLink(name, lambda: open_port(target), self._on_frame, self._on_text, now_ms)
 
     def start(self) -> None:
         """Begin to work."""
@@ -86,6 +96,9 @@ class Service:
             self._relays.put((time.monotonic(), list(relay.take(link, frame, unix_ms)), frame))
         else:
             self._arrivals.put(Arrival(link, frame, unix_ms))
+
+    def _on_radio_frame(self, link: str, frame: bytes, unix_ms: int, via: Link) -> None:
+        self._on_frame(link, frame, unix_ms)
 
     def _relay(self) -> None:
         """Send on what nodes say to each other, in a thread of its own: a commit may take a second, and a link that is full two."""

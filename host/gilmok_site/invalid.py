@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from .ble import Ble
 from .catalogue import DRIVERS, option_names
 from .detector import Detector
 from .errors import Problem, SiteError, dotted
@@ -51,6 +52,7 @@ _TABLES: dict[str, type[BaseModel]] = {
     **{f"node.*.rule.*.{key}": Name for key in ("name", "response", "call", "consequence")},
     **{f"node.*.rule.*.{level}": Step for level in LEVELS},
     "node.*.peer": Peer,
+    "node.*.ble": Ble,
 }
 # Tables whose keys are names the person chose: at the top, and below.
 _NAMED = ("link", "node", "template", "notify", "area", "rule")

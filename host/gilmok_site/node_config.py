@@ -13,6 +13,7 @@ from gilmok_wire import cbor
 from gilmok_wire.errors import DecodeError
 
 from .alarm_parts import compile_detectors, compile_group, compile_outputs, compile_validity
+from .ble import compile_ble
 from .boards import load_board
 from .catalogue import ADDRESS_OPTION, DRIVERS
 from .derived import columns_of, derived_of
@@ -35,9 +36,10 @@ DIGEST_SIZE = 4
 # The keys of the body's map. Numbers are never used again; a reader passes over those it does not know.
 SITE, NODE, DEVICE, KEY, STORE, BOARD, BUSES, SENSORS, BAUD, HEALTH_MS = range(10)
 LED, DETECTORS, RULES, VALIDITY, OUTPUTS, GROUP = range(16, 22)
+BLE = 23
 
 # What may be kept and shown. A number that is not listed is a secret: the device's key, the group's, and whatever nobody has thought about.
-PUBLIC = (SITE, NODE, DEVICE, STORE, BOARD, BUSES, SENSORS, BAUD, HEALTH_MS, LED, DETECTORS, RULES, VALIDITY, OUTPUTS)
+PUBLIC = (SITE, NODE, DEVICE, STORE, BOARD, BUSES, SENSORS, BAUD, HEALTH_MS, LED, DETECTORS, RULES, VALIDITY, OUTPUTS, BLE)
 
 DERIVED, REPORT, ALARMED = range(3)  # the keys of the map behind a sensor's options
 
@@ -101,6 +103,7 @@ def _body(site: "Site", keys: "Keys", name: str) -> dict[int, Any]:
         HEALTH_MS: node.health_ms,
         **({LED: [board.led.pin, board.led.active]} if board.led else {}),
         **_alarms(site, keys, name),
+        **({BLE: ble} if (ble := compile_ble(node)) else {}),
     }
 
 

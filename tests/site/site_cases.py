@@ -77,6 +77,7 @@ CHANGES = {
     "link: host": ('"socket://10.20.0.7:4001?baud=115200"', '"socket://10.20.0.7"'),
     "link: option": ("baud=115200", "boud=115200"),
     "link: baud": ("baud=115200", "baud=fast"),
+    "link: adapter": ('"serial:/dev/ttyUSB0?baud=921600"', '"ble:/dev/hci0"'),
     "link: port twice": ('"serial:usb=10C4:EA60:0001"', '"serial:/dev/ttyUSB0"'),
     # Nodes
     "board": ('board = "esp32-devkitc"\nposition', 'board = "esp32_devkit"\nposition'),
@@ -93,6 +94,16 @@ CHANGES = {
     "panel without a unit": ('device = "7f3a"', 'battery = { capacity = "6600 mAh", voltage = 3.7, solar = "6" }'),
     "device twice": ('link = "pole"', 'link = "pole"\ndevice = "7F3A"'),
     "device as derived": ('device = "7f3a"', 'device = "c268"'),
+    "BLE: key": ('device = "7f3a"', "ble = { advertise = true }"),
+    "BLE: interval": ('device = "7f3a"', 'ble = { interval = "11 s" }'),
+    "BLE: channel": ('device = "7f3a"', 'ble = { show = ["river.distanse"] }'),
+    "BLE: channel, near none": ('device = "7f3a"', 'ble = { show = ["temperature"] }'),
+    "BLE: channel that BTHome cannot show": ('health = "5 min"', 'ble = { show = ["dust.pm1"] } #'),
+    "BLE: too many": (
+        'health = "5 min"',
+        'ble = { show = ["air.temperature", "air.pressure", "dust.pm2_5"] } #',
+    ),
+    "BLE on a board without it": ('board = "esp32-devkitc"\ndevice', 'board = "rpi-zero-2w"\nble = {} \ndevice'),
     # Sensors
     "driver": ('driver = "pms5003"', 'driver = "pms5OO3"'),
     "driver, near none": ('driver = "pms5003"', 'driver = "thermometer"'),
