@@ -78,9 +78,26 @@ class Assembly:
         """Return what records the node's own state."""
         return Health(self._record, self._config.health_ms)
 
-    def ports(self, uarts, link, draw_salt, on_event, on_line):
-        """Return a port for each UART, with a session of its own, once all streams are bound."""
-        return [Port(uart, self._make_session(link, draw_salt), on_event, on_line) for uart in uarts]
+    def ports(self, uarts, link, ports, on_line):
+        """Return a port for each UART and `ports` beside them, the cheapest first."""
+        ports = [Port(uart, on_line, link) for uart in uarts] + list(ports)
+        return sorted(ports, key=lambda port: port.cost)
+
+    def uplink(self, ports, draw_salt, on_event):
+        """Return what moves the frames of a session over `ports`, once all streams are bound: one serial port does so itself."""
+        config, log = self._config, self._log
+        streams = [NodeStream(number, digest, self._infos.get(number), log) for number, digest, _ in log.streams()]
+        identity = Identity(config.digest, VERSION, config.store)
+        facts = NodeSeal(config.key, config.device, draw_salt), ports[0].link, log, streams, identity
+        port = ports[0]
+        if len(ports) == 1 and not port.cost:
+            port.session, port.on_event = NodeSession(*facts), on_event
+            return port
+        from gilmok_wire.roaming_session import RoamingSession  # 6 KB, with Uplink, that a serial line alone does without
+
+        from .uplink import Uplink
+
+        return Uplink(RoamingSession(*facts), ports, on_event, log)
 
     def _record(self, info):
         recorder = Recorder(self._log, info)
@@ -126,12 +143,6 @@ class Assembly:
         info = self._readings[sensor.name] = StreamInfo(sensor.name, READINGS, channels, sensor.max_age_ms, sensor.urgent)
         recorder = self._record(info)
         return make_report(sensor.report, recorder) if sensor.report else recorder
-
-    def _make_session(self, link, draw_salt):
-        config, log = self._config, self._log
-        streams = [NodeStream(number, digest, self._infos.get(number), log) for number, digest, _ in log.streams()]
-        identity = Identity(config.digest, VERSION, config.store)
-        return NodeSession(NodeSeal(config.key, config.device, draw_salt), link, log, streams, identity)
 
 
 def _hear_for(alarms, source, detector, recorder):

@@ -18,9 +18,7 @@ def status(node):
         "log      records {} % · waveforms {} %".format(records // 10, waveforms // 10),
     ]
     lines += [_sensor_line(sampler) for sampler in node.samplers]
-    for port in node.ports:
-        session = port.session
-        lines.append("link     serial {} · {} records not acknowledged".format(session.phase, session.backlog()))
+    lines += [_link_line(node, port) for port in node.ports]
     if node.alarms:
         lines += _alarm_lines(node.alarms, node.now())
         if node.alarms.remote:
@@ -48,6 +46,12 @@ def broken(reason):
         "gilmok: configuration unusable: {}".format(reason),
         "gilmok: nothing is measured; the log is untouched. Write a new configuration with `gilmok`, then reset.",
     ]
+
+
+def _link_line(node, port):
+    if len(node.ports) == 1 or port is node.uplink.port:
+        return "link     {} {} · {} records not acknowledged".format(port.name, node.session.phase, node.session.backlog())
+    return "link     {} {}".format(port.name, "up" if port.up else "down")
 
 
 def _alarm_lines(alarms, now_ms):

@@ -51,8 +51,7 @@ def code_of(node, led):
         return "log_fault"
     if any([sampler.error is not None for sampler in node.samplers]):
         return "sensor_fault"
-    answered = any([port.session.phase != "greet" for port in node.ports])
-    return "synchronised" if answered else "unanswered"
+    return "synchronised" if node.session.phase != "greet" else "unanswered"
 
 
 class Led:

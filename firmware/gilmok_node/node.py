@@ -21,12 +21,12 @@ _ERASE_MS = const(60)  # an erase takes 45 ms typically: it waits where a readin
 class Node:
     """A configured node.
 
-    `config` is a config.Config, `log` a mounted Log, `buses(sensor)` returns the bus object of a SensorConfig, `uarts` are the link's
-    ports, `now` returns uptime in ms, `board` offers reset_cause(), heap_free(), voltage_mv() and feed(). Of the configuration it keeps
-    what it needs, so that the rest can go. Where the board has a `led`, it shows how the node is.
+    `config` is a config.Config, `log` a mounted Log, `buses(sensor)` returns the bus object of a SensorConfig, `uarts` are those of serial
+    ports over `link`, `ports` stand beside them, `now` returns uptime in ms, `board` offers reset_cause(), heap_free(), voltage_mv() and
+    feed(). Of the configuration it keeps what it needs, so that the rest can go. Where the board has a `led`, it shows how the node is.
     """
 
-    def __init__(self, config, log, buses, uarts, now, board, entropy=os.urandom, link=SERIAL):
+    def __init__(self, config, log, buses, uarts, now, board, entropy=os.urandom, link=SERIAL, ports=()):
         self.name = config.name
         self.device = config.device
         self.log = log
@@ -49,13 +49,15 @@ class Node:
         self._turns = self._driving + [sampler for sampler in self.samplers if sampler not in self._driving]
         self._frame_ms = 0  # what a frame has taken of late, at most: one of many records is long work for a chip
         log.sync()
-        self.ports = assembly.ports(uarts, link, self.draw_salt, self._on_event, self._on_line)
+        self.ports = assembly.ports(uarts, link, ports, self._on_line)
+        self.uplink = assembly.uplink(self.ports, self.draw_salt, self._on_event)
+        self.session = self.uplink.session
         for port in self.ports:
             port.say("gilmok {} {} boot {}: type status".format(VERSION, config.name, log.boot))
         if config.group and self.alarms:
             from .remote import join  # 10 KB that most nodes do without
 
-            join(self, config, buses, entropy, link)
+            join(self, config, buses, entropy)
 
     def poll(self):
         """Do everything that is due; return the uptime at which something is due again."""
@@ -70,13 +72,12 @@ class Node:
         if self.measuring:
             at = min(at, self._logging(self._health.poll, now_ms, self._measure) or now_ms + _AGAIN_MS)
         self._logging(self.log.sync)
-        for port in self.ports:
-            began_ms, sent = self.now(), port.session.counters["sent"]
-            due = port.poll(began_ms, self._is_quiet(began_ms, self._frame_ms * 5 // 4))
-            if port.session.counters["sent"] != sent:
-                self._frame_ms = max(self.now() - began_ms, self._frame_ms - self._frame_ms // 64)
-            if due is not None:
-                at = min(at, due)
+        began_ms, sent = self.now(), self.session.counters["sent"]
+        due = self.uplink.poll(began_ms, self._is_quiet(began_ms, self._frame_ms * 5 // 4))
+        if self.session.counters["sent"] != sent:
+            self._frame_ms = max(self.now() - began_ms, self._frame_ms - self._frame_ms // 64)
+        if due is not None:
+            at = min(at, due)
         if self.alarms:
             self._save(now_ms)
         if at > now_ms and self._is_quiet(now_ms, _ERASE_MS):
@@ -97,12 +98,12 @@ class Node:
         """Say a line to whoever is at a port, and to the operator where something is wrong."""
         for port in self.ports:
             port.say(line)
-            if is_fault:
-                port.session.diagnose(3, line)
+        if is_fault:
+            self.session.diagnose(3, line)
 
     def backlog(self):
         """Return how many held records no collector has acknowledged yet."""
-        return min([port.session.backlog() for port in self.ports] or [0])
+        return self.session.backlog()
 
     def draw_salt(self):
         """Return a session salt; boot, draw and log keep a weak source of randomness from repeating one (SPEC.md section 2)."""
@@ -119,7 +120,7 @@ class Node:
         self.tell("{} {}".format(sampler.name, error.reason if error is not None else "is back"), error is not None)
         self._health.fault(self.now(), index, error)
 
-    def _on_event(self, event, port, now_ms):
+    def _on_event(self, event, now_ms):
         kind = event[0]
         try:
             if kind == "anchor" and self.measuring:
@@ -128,15 +129,15 @@ class Node:
                     self.alarms.know_time(now_ms)
             elif kind == "fork":
                 self.log.fork()
-                for other in self.ports:
-                    other.session.restart(now_ms)
+                self.session.restart(now_ms)
             elif kind == "command":
-                self._run(port.session, *event[1:])
+                self._run(*event[1:])
         except (LogError, OSError) as error:  # no answer is given where the effect is not kept: it is asked for again
             self._log_failed(error)
 
-    def _run(self, session, number, name, argument):
+    def _run(self, number, name, argument):
         """Execute a command; what this release does not know is answered with status 1."""
+        session = self.session
         if name == "capture" and isinstance(argument, list) and len(argument) == 2:
             session.result(number, 0 if self.capture(argument[0], bool(argument[1])) else 2)
         elif self.alarms:
@@ -175,12 +176,8 @@ class Node:
 
     def _measure(self):
         records, waveforms = self.log.fill()
-        counters = {"sent": 0, "refused": 0, "timeouts": 0}
-        noise = 0
-        for port in self.ports:
-            noise += port.deframer.noise
-            for name in counters:
-                counters[name] += port.session.counters[name]
+        counters = self.session.counters
+        noise = sum([port.deframer.noise for port in self.ports if not port.cost])
         return (
             self.board.heap_free(),
             self.board.reset_cause(),
@@ -213,5 +210,4 @@ class Node:
     def _log_failed(self, error):
         """Go on measuring without a log: what cannot be kept is said, and rules and outputs do not need it."""
         self.log_faults += 1
-        for port in self.ports:
-            port.session.diagnose(4, str(error))
+        self.session.diagnose(4, str(error))

@@ -2,24 +2,32 @@
 
 from gilmok_wire.compat import const
 from gilmok_wire.framing import Deframer, encode_frame
+from gilmok_wire.link import SERIAL
 
-_GROUP = b"\xff\xff"  # in the place of a device (SPEC.md section 6)
+GROUP = b"\xff\xff"  # in the place of a device (SPEC.md section 6)
 _READ = const(256)  # a FIFO's worth: 2.8 ms at 921600 baud
+_HELD = const(1024)  # bytes a line has not taken, beyond which it gets no more frames: what is lost so is said again
 
 
 class Port:
-    """Joins a UART-like object (any, read, write) to a session.
+    """Joins a UART-like object (any, read, write) to a session, or to an Uplink where it is not the node's only port.
 
-    `session` None: the configuration is broken, and only people are served; or the line leads to a peer, and only `group` is, which takes
-    what the nodes of the site's group say to each other. `on_line(text, port)` answers what a person types. `held` has not left yet.
+    Without either, only people are served: `on_line(text, port)` answers what a person types. `group` takes what the nodes of the site's
+    group say to each other. `held` has not left yet.
     """
 
-    def __init__(self, uart, session, on_event, on_line):
-        self.session = session
+    name = "serial"
+    cost = 0
+    up = True  # whether anybody is at the other end, a wire does not tell
+
+    def __init__(self, uart, on_line, link=SERIAL):
+        self.link = link
+        self.session = None
+        self.on_event = None
+        self.on_frame = None  # an Uplink's, in the place of the session
         self.group = None
         self.deframer = Deframer()
         self.uart = uart
-        self._on_event = on_event
         self._on_line = on_line
         self.held = b""
 
@@ -35,7 +43,9 @@ class Port:
                 break
             frames, lines = self.deframer.feed(data)
             for frame in frames:
-                if frame[1:3] != _GROUP:
+                if self.on_frame is not None:
+                    self.on_frame(frame, self, now_ms)
+                elif frame[1:3] != GROUP:
                     self._receive(frame, now_ms)
                 elif self.group is not None:
                     acted = self.group.receive(frame, now_ms) or acted
@@ -48,11 +58,20 @@ class Port:
         """Write a line for people."""
         self.write(text.encode() + b"\r\n")
 
+    def free(self, now_ms):
+        """Tell whether the last frame has left."""
+        return not self.held
+
+    def send(self, frame, now_ms, urgent=False):
+        """Put a frame on the wire; its end is what the link's byte time says."""
+        if len(self.held) < _HELD:
+            self.write(encode_frame(frame))
+
     def _receive(self, frame, now_ms):
         if self.session is None:
             return
         for event in self.session.receive(frame, now_ms):
-            self._on_event(event, self, now_ms)
+            self.on_event(event, now_ms)
 
     def _transmit(self, now_ms, quiet):
         self.write(b"")
@@ -65,7 +84,7 @@ class Port:
                 return now_ms + 1
             frame = session.transmit(now_ms)
             if frame is not None:
-                self.write(encode_frame(frame))
+                self.send(frame, now_ms)
             deadline = session.deadline(now_ms)
         return deadline
 

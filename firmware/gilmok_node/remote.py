@@ -7,20 +7,19 @@ from hashlib import sha256
 
 from gilmok_wire.compat import const
 from gilmok_wire.errors import DecodeError
-from gilmok_wire.framing import encode_frame
 from gilmok_wire.group import STANDING, GroupSeal
 
 from .port import Port
 
 _FAR_MS = const(3_600_000)
-_HELD = const(1024)  # bytes a line has not taken, beyond which it gets no more: the frame is said again
 
 
-def join(node, config, buses, entropy, link):
+def join(node, config, buses, entropy):
     """Let a node act at others of its site's group, and them here, as its configuration says."""
     node.lines = [buses.peer(*uart) for uart in config.group[2]]
+    link = node.ports[-1].link  # the dearest: an answer may take as long
     facts = config.group, config.device, node.alarms, node.ports, node.lines, node.draw_salt, entropy, link, node.now(), node.tell
-    node.alarms.remote = Remote(*facts)
+    node.alarms.remote = node.uplink.group = Remote(*facts)
 
 
 class Remote:
@@ -38,9 +37,9 @@ class Remote:
         self._alarms = alarms
         self._link = link
         self._entropy = entropy
-        self.peers = [Port(uart, None, None, _ignore) for uart in uarts]
+        self.peers = [Port(uart, _ignore) for uart in uarts]
         self._ports = list(ports) + self.peers
-        for port in self._ports:
+        for port in self.peers:
             port.group = self
         self.refused = 0
         self.silent = []  # targets that do not answer
@@ -128,10 +127,9 @@ class Remote:
                 frame = half.transmit(now_ms)
                 if frame is None:
                     break
-                data = encode_frame(frame)
                 for port in self._ports:
-                    if len(port.held) < _HELD:
-                        port.write(data)
+                    if port.up:
+                        port.send(frame, now_ms, True)
 
     def _make_wants(self, targets, now_ms):
         from gilmok_wire.group_wants import Wants

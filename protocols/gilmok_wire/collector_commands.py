@@ -44,8 +44,13 @@ class Commands:
         self._open = [message for message in self._open if message[1] != command]
         self.sent.discard(command)
 
+    def use(self, link):
+        """Go on over another link; what is too long for its frames waits for one that takes it."""
+        self._link = link
+
     def to_send(self, again=True):
         """Return the messages of all that wait, else of those that never went out; they go out now."""
-        due = [message for message in self._open if again or message[1] not in self.sent]
-        self.sent.update(self.ids())
+        room = self._link.mtu - OVERHEAD
+        due = [message for message in self._open if (again or message[1] not in self.sent) and len(cbor.encode(message)) <= room]
+        self.sent.update([message[1] for message in due])
         return due

@@ -103,6 +103,18 @@ class CollectorSession:
         self._schemas = {}  # (log, stream) → {index: item} on its way
         self.commands = Commands(link)
 
+    @property
+    def link(self):
+        """The link that answers go over."""
+        return self._link
+
+    def use(self, link):
+        """Answer over `link` from now on; what was made for longer frames and has not gone is asked for again."""
+        if link.mtu < self._link.mtu:
+            self._outbox = []
+        self._link = link
+        self.commands.use(link)
+
     # In.
 
     def receive(self, frame, now_ms):

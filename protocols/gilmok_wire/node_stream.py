@@ -41,13 +41,15 @@ class StreamInfo:
 class NodeStream:
     """The sending side of one stream."""
 
+    floor = 0  # numbers below wait for another link
+
     def __init__(self, number, digest, info, log):
         self.number = number
         self.digest = digest
         self.info = info  # None: a stream of an earlier configuration, of which only records are left
         self._log = log
         self.unreadable = None  # Spans, once there is something that cannot be read
-        self._fit = ROWS
+        self.fit = ROWS  # records that a frame of this link holds, as far as that is known
         self._sent = 0  # numbers below have been on the link once: sent again, they wait for no company
         self.forget()
 
@@ -83,7 +85,7 @@ class NodeStream:
             return None
         if self.waiting_since is None:
             self.waiting_since = now_ms
-        if self.info is None or self.urgent or self.cursor < self._sent or end - self.cursor >= self._fit:
+        if self.info is None or self.urgent or self.cursor < self._sent or end - self.cursor >= self.fit:
             return now_ms
         at = self.waiting_since + self.info.max_age_ms
         if at <= now_ms:
@@ -94,7 +96,7 @@ class NodeStream:
         """Return the encoded batch, at most `room` bytes, of the next records, and move the cursor behind them; None if it does not fit.
         With `whole` the batch is refused where room cuts it short: a frame that has other content takes no crumbs.
         """
-        rows = self._read(self._fit + (self._fit >> 3) + 1)
+        rows = self._read(self.fit + (self.fit >> 3) + 1)
         if rows is None:
             return None
         held = len(rows)
@@ -110,9 +112,9 @@ class NodeStream:
             _cut(rows, count)
             message = encode_batch(rows, count)
         if not whole and count < held:
-            self._fit = count
+            self.fit = count
         else:
-            self._fit = max(self._fit, count)
+            self.fit = max(self.fit, count)
         self._move_to(rows.first + count)
         return message
 
@@ -124,7 +126,7 @@ class NodeStream:
         if rows is None:
             return []
         count, parts = encode_parts(rows, room)
-        self._fit = count
+        self.fit = count
         self._move_to(rows.first + count)
         return parts
 
@@ -178,8 +180,7 @@ class NodeStream:
         return [messages.SCHEMA, self.number, self.digest, index, item]
 
     def _skip_settled(self):
-        oldest = self._log.oldest(self.number)
-        self.cursor = self.settled.end_of(max(self.cursor, oldest))
+        self.cursor = self.settled.end_of(max(self.cursor, self._log.oldest(self.number), self.floor))
 
     def _most(self):
         return SAMPLES if self.waveform else ROWS

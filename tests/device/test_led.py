@@ -16,11 +16,6 @@ class Session:
     phase = "greet"
 
 
-class Port:
-    def __init__(self):
-        self.session = Session()
-
-
 class Sampler:
     error = None
 
@@ -32,7 +27,7 @@ class Node:
 
     def __init__(self):
         self.samplers = [Sampler(), Sampler()]
-        self.ports = [Port(), Port()]
+        self.session = Session()
 
 
 class Rescue:
@@ -85,7 +80,7 @@ def test_the_led_is_lit_while_booting_and_either_level_may_light_it():
 def test_the_most_urgent_is_shown():
     node, led = Node(), Led(Pin(), 1)
     assert code_of(node, led) == "unanswered"
-    node.ports[1].session.phase = "await"
+    node.session.phase = "await"
     assert code_of(node, led) == "synchronised"
     node.samplers[1].error = ValueError()
     assert code_of(node, led) == "sensor_fault"

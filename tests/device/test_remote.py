@@ -81,8 +81,9 @@ class Node:
     def __init__(self, device, dice, alarms, peers, uart=None, uarts=()):
         self.alarms = alarms
         self.told = []
-        self.port = Port(uart or Wire().ends[0], None, None, None)
+        self.port = Port(uart or Wire().ends[0], None)
         self.remote = Remote([KEY, peers, []], device, alarms, [self.port], uarts, lambda: dice.bytes(8), dice.bytes, SERIAL, 0, self.tell)
+        self.port.group = self.remote
 
     def tell(self, line, is_fault):
         self.told.append((line, is_fault))

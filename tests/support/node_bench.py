@@ -26,7 +26,7 @@ def streams_of(sent):
 class NodeBench:
     """One node session and the other end's seal. `last` is what the node sent last: its header and messages."""
 
-    def __init__(self, infos=(RIVER, ALARM), link=None, store=None):
+    def __init__(self, infos=(RIVER, ALARM), link=None, store=None, make_session=NodeSession):
         self.log = MemoryLog()
         self.link = link or Link()
         self.now = 0
@@ -35,7 +35,7 @@ class NodeBench:
         self.collector = CollectorSeal(KEY, DEVICE, b"collect1")
         self.seal = NodeSeal(KEY, DEVICE, self._draw)
         self.streams = [NodeStream(number, info.digest(), info, self.log) for number, info in enumerate(infos)]
-        self.node = NodeSession(self.seal, self.link, self.log, self.streams, Identity(b"conf", "0.1.0", store))
+        self.node = make_session(self.seal, self.link, self.log, self.streams, Identity(b"conf", "0.1.0", store))
         self.header = None
         self.last = None
         self._peer = None

@@ -8,6 +8,7 @@ from gilmok_wire.link import Link
 from gilmok_wire.node_seal import NodeSeal
 from gilmok_wire.node_session import Identity, NodeSession
 from gilmok_wire.node_stream import NodeStream
+from gilmok_wire.roaming_session import RoamingSession
 
 from support.dice import Dice
 from support.memory_log import MemoryLog
@@ -40,7 +41,7 @@ class Pair:
     `events` are the node's, `heard` the collector's; `now` is the node's uptime in ms, which for simplicity goes on over reboots.
     """
 
-    def __init__(self, infos, link=None, seed=1, log=None, store=None, weak=False, firmware="0.1.0", belongs_to=None):
+    def __init__(self, infos, link=None, seed=1, log=None, store=None, weak=False, firmware="0.1.0", belongs_to=None, roams=False):
         self.infos = infos
         self.link = link or Link()
         self.dice = Dice(seed)
@@ -52,6 +53,7 @@ class Pair:
         self.events = []
         self.heard = []
         self._weak = weak
+        self._make_session = RoamingSession if roams else NodeSession
         self.boot_node(first=True)
         self.start_collector()
 
@@ -63,7 +65,7 @@ class Pair:
         entropy = Entropy(self.dice, self._weak)
         self.node_seal = NodeSeal(KEY, DEVICE, lambda: entropy.salt(log.boot, log.log_id))
         streams = [NodeStream(number, info.digest(), info, log) for number, info in enumerate(self.infos)]
-        self.node = NodeSession(self.node_seal, self.link, log, streams, self.identity)
+        self.node = self._make_session(self.node_seal, self.link, log, streams, self.identity)
 
     def start_collector(self):
         """Start the collector: only what the store committed survives."""
@@ -73,6 +75,11 @@ class Pair:
         self.collector_seal = CollectorSeal(KEY, DEVICE, salt)
         store = self.store
         self.collector = CollectorSession(self.collector_seal, self.link, store.id, store.epoch, store.knowledge)
+
+    def use(self, link):
+        """Let both go on over another link; the collector does at the next frame."""
+        self.link = link
+        self.node.use(link, self.now)
 
     def up(self):
         """Return the node's next frame, waiting for it as long as its deadline says; None where nothing is due."""
@@ -86,6 +93,7 @@ class Pair:
 
     def deliver_up(self, frame, commit=True):
         """Give a frame to the collector and return its answers; what the frame carries is committed before."""
+        self.collector.use(self.link)
         events = self.collector.receive(frame, UNIX_MS + self.now)
         self.heard += events
         self.store.stage(events)

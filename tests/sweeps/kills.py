@@ -145,11 +145,11 @@ class KillSweep:
             return
         store = self.street.collector.store
         for node in self.street.nodes.values():
-            if not node.machine.runs or node.machine.node.ports[0].session.epoch != store.epoch:
+            if not node.machine.runs or node.machine.node.session.epoch != store.epoch:
                 continue
             log = node.machine.node.log.log_id
             settled = store.settled(node.device.address, log)
-            for stream in node.machine.node.ports[0].session.streams:
+            for stream in node.machine.node.session.streams:
                 for first, end in stream.settled.pairs:
                     missing = settled[stream.number].missing(first, end) if stream.number in settled else [(first, end)]
                     assert not missing, f"{node.name} was told of {stream.number} {missing}, and the store has it not"
@@ -161,7 +161,7 @@ class KillSweep:
         """
         for name, node in self.street.nodes.items():
             before = self._memory(node)
-            session = node.machine.node.ports[0].session
+            session = node.machine.node.session
             for frame in self._some(self.frames[name].heard["down"]):
                 refused = session.counters["refused"]
                 assert session.receive(frame, node.machine.node.now()) == [], "an old downlink was obeyed"
@@ -186,7 +186,7 @@ class KillSweep:
             self.street.collector.engine.handle([Arrival(name, frame, self.street.unix_ms())])
 
     def _memory(self, node):
-        session = node.machine.node.ports[0].session
+        session = node.machine.node.session
         streams = [(stream.number, stream.cursor, list(stream.settled.pairs)) for stream in session.streams]
         return session.phase, session.store, session.epoch, session._seal.salt, session._seal.peer_salt, streams
 
@@ -303,7 +303,7 @@ class KillSweep:
             self._hand_to_collector([(node.name, frame) for frame in self._some(self.frames[node.name].heard["up"])[:5]])
         for frame in self._some(self.frames[node.name].heard["down"])[:5]:
             if node.machine.runs:
-                node.machine.node.ports[0].session.receive(frame, node.machine.node.now())
+                node.machine.node.session.receive(frame, node.machine.node.now())
 
     _WEIGHTS = (
         (_kill_collector, 4),

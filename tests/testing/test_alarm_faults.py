@@ -62,15 +62,15 @@ def test_what_waits_for_a_log_that_is_gone_has_an_end(gate):
 def test_a_command_whose_effect_cannot_be_kept_stops_nothing(gate):
     node = gate.machine.node
     kept, node.alarms._keep.save = node.alarms._keep.save, refuse_to_write
-    session = node.ports[0].session
+    session = node.session
     results = []
     session.result = lambda *result: results.append(result)
-    node._on_event(("command", 5, "test", [AUTHOR, 1 << 40, id_of("siren"), 5]), node.ports[0], node.now())
-    node._on_event(("command", 6, "maintain", [AUTHOR, 1 << 40, 600]), node.ports[0], node.now())
+    node._on_event(("command", 5, "test", [AUTHOR, 1 << 40, id_of("siren"), 5]), node.now())
+    node._on_event(("command", 6, "maintain", [AUTHOR, 1 << 40, 600]), node.now())
     assert results == []  # not done as far as a restart would know
     assert gate.output("siren").commanded == "off"
     node.alarms._keep.save = kept
-    node._on_event(("command", 6, "maintain", [AUTHOR, 1 << 40, 600]), node.ports[0], node.now())
+    node._on_event(("command", 6, "maintain", [AUTHOR, 1 << 40, 600]), node.now())
     assert [number for number, *_ in results] == [6]
 
 

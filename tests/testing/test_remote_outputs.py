@@ -84,8 +84,8 @@ def test_the_remote_barrier_comes_down_and_is_confirmed_to_who_wants_it(street):
     flood(street, on=False)
     street.run("8 s")
     assert barrier(street).confirmed == "off"
-    assert first.machine.node.ports[0].session.counters["refused"] == 0
-    assert street.nodes["stranger"].machine.node.ports[0].session.counters["refused"] == 0
+    assert first.machine.node.session.counters["refused"] == 0
+    assert street.nodes["stranger"].machine.node.session.counters["refused"] == 0
     street.drain()
     street.check()
 

@@ -174,8 +174,8 @@ def report(node):
         "logged": sum([end for _, _, end in streams]),
         "backlog": node.backlog(),
         "measuring": node.measuring,
-        "session": node.ports[0].session.phase,
-        "counters": node.ports[0].session.counters,
+        "session": node.session.phase,
+        "counters": node.session.counters,
         "faults": [sampler.name for sampler in node.samplers if sampler.error is not None],
         "heap_free": node.board.heap_free(),
     }

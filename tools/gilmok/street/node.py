@@ -210,7 +210,7 @@ class StreetNode:
         """Tell whether the collector has acknowledged all there is, and knows of all that is gone."""
         if not self.machine.runs or self.backlog:
             return False
-        session = self.machine.node.ports[0].session
+        session = self.machine.node.session
         return session.phase == "ready" and not any(stream.needs_state() for stream in session.streams)
 
     def state(self) -> str:
@@ -219,7 +219,7 @@ class StreetNode:
             return "no power"
         if not self.machine.runs:
             return "unusable configuration"
-        session = self.machine.node.ports[0].session
+        session = self.machine.node.session
         link = "cut" if self.line.is_cut else "whole"
         return f"boot {self.machine.node.log.boot}, {session.phase}, backlog {self.backlog}, line {link}"
 
@@ -258,7 +258,7 @@ class StreetNode:
     def _on_heard(self) -> None:
         """Take down what the node was told."""
         node = self.machine.node
-        session = node.ports[0].session
+        session = node.session
         if session.epoch is not None and session.epoch == self._street.epoch:
             for stream in session.streams:
                 if stream.agreed:

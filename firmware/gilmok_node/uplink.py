@@ -1,0 +1,176 @@
+"""The node's one session over several ports, or over a dear one. A node with nothing but a serial line never loads this.
+
+The session goes over the cheapest port that answers. One that fell silent is asked now and then; a dearer one carries on meanwhile, so
+that a link that comes or goes costs repetitions and no record. What is urgent goes over every port at once.
+
+A port is an end of a link: name, cost (0 serial, 1 BLE, 2 LoRa), `link` as it is now, `up` where something may arrive;
+poll(now_ms, quiet) takes what came, calling on_frame(frame, port, now_ms), moves what is under way, and returns the uptime of the next
+call or None; free(now_ms); send(frame, now_ms, urgent), whose frame may leave later: then on_sent(port, end_ms) is called when its last
+byte has; say(text) to people. A frame for a port that is not free may be dropped. Dear ports have a report(): counters by name.
+"""
+
+from gilmok_wire.compat import const
+from gilmok_wire.node_session import GREET
+
+from .port import GROUP
+
+_VAIN = const(2)  # frames in vain until another port takes over: one alone may be a collision or a slow disk
+_AGAIN_MS = const(10_000)  # a plugged-in cable is known within ten seconds, at a price of 14 bytes
+_DEAR = const(2)  # from this cost on, history is airtime
+_SLOT_MS = const(900_000)
+_SLOTS = const(4)  # of what counts as fresh: an hour, a quarter of it unsure
+_NEVER = const(1 << 41)  # beyond every number (SPEC.md section 5)
+_ALWAYS = (
+    "anchor",
+    "health",
+    "fault",
+)  # beside what is urgent: without anchors an alarm has no date, without health a node is not known to live
+
+
+class Uplink:
+    """Moves the session's frames over `ports`, which are sorted by cost. `history` says what goes over a dear port.
+
+    "any": everything; "fresh": records of the last hour, and alarms; "never": alarms, health and anchors. `on_event(event, now_ms)` is told
+    what the session learns; `group` takes what the nodes of the site's group say to each other.
+    """
+
+    def __init__(self, session, ports, on_event, log, history="any"):
+        for port in ports:
+            port.on_frame = self.receive
+            port.on_sent = self.sent
+        self.session = session
+        self.ports = ports
+        self.port = ports[0]  # the one in use
+        self.group = None
+        self._on_event = on_event
+        self._moved = False
+        self._log = log
+        self.silent = []  # ports that did not answer
+        self._history = history
+        self._link = self.port.link
+        self._try_at = 0
+        self._phase = session.phase
+        self._owed = []  # (port, frame) of what is urgent, for ports that were not free
+        self._slots = []  # next number of each stream, a quarter of an hour apart
+        self._slot_at = 0
+
+    def poll(self, now_ms, quiet=True):
+        """Take what has come and send what is due; return the uptime at which to be called again.
+
+        Unless it is `quiet`, only what is urgent goes: making a frame of history would keep a reading waiting.
+        """
+        self._moved = False
+        at = now_ms + _AGAIN_MS
+        for port in self.ports:
+            due = port.poll(now_ms, quiet)
+            if due is not None:
+                at = min(at, due)
+        self._age(now_ms)
+        self._choose(now_ms)
+        due = self._send(now_ms, quiet)
+        if due is not None:
+            at = min(at, due)
+        if quiet:
+            at = min(at, self._try_silent(now_ms))
+        return now_ms if self._moved else at  # an output that moved is to be recorded at once
+
+    def receive(self, frame, port, now_ms):
+        """Take a frame that came over a port: one that brought an authentic frame answers."""
+        if frame[1:3] == GROUP:
+            if self.group is not None:
+                self._moved = self.group.receive(frame, now_ms) or self._moved
+            return
+        heard = self.session.heard
+        events = self.session.receive(frame, now_ms)
+        if self.session.heard != heard and port in self.silent:
+            self.silent.remove(port)
+        for event in events:
+            self._on_event(event, now_ms)
+
+    def sent(self, port, end_ms):
+        """Take note that a frame left a port."""
+        if port is self.port:
+            self.session.sent(end_ms)
+
+    # Choosing.
+
+    def _choose(self, now_ms):
+        """Go on over the cheapest port that answers, or else over the last resort: the dearest there is."""
+        session = self.session
+        if session.in_vain(now_ms) >= _VAIN and self.port not in self.silent:
+            self.silent.append(self.port)
+        self.silent = [port for port in self.silent if port.up]  # one that comes back is new
+        up = [port for port in self.ports if port.up]
+        port = ([port for port in up if port not in self.silent] or up[-1:] or [self.port])[0]
+        if port is not self.port or port.link is not self._link:
+            doubt = self.port in self.silent and port is not self.port
+            self.port = port
+            self._link = port.link
+            self._hold_back()
+            session.use(port.link, now_ms, doubt)
+
+    def _try_silent(self, now_ms):
+        """Ask over ports that are cheaper than the one in use and silent; return when to do so again."""
+        phase, self._phase = self._phase, self.session.phase
+        if self._phase == GREET != phase:  # a new salt: whoever did not know the old one answers now
+            self._try_at = now_ms
+        if now_ms < self._try_at:
+            return self._try_at
+        self._try_at = now_ms + _AGAIN_MS
+        for port in self.silent:
+            if port.cost <= self.port.cost and port is not self.port and port.free(now_ms):
+                port.send(self.session.probe(port.link, now_ms), now_ms)
+        return self._try_at
+
+    # Sending.
+
+    def _send(self, now_ms, quiet):
+        session = self.session
+        self._pay(now_ms)
+        deadline = session.deadline(now_ms)
+        if deadline is None or deadline > now_ms:
+            return deadline
+        urgent = session.hurries(now_ms)
+        if not quiet and not urgent:
+            return now_ms + 1
+        up = [port for port in self.ports if port.up]
+        free = [port for port in up if port.free(now_ms)]
+        if self.port not in free and not (urgent and free):
+            return None  # the port tells when it is
+        frame = session.transmit(now_ms, min([port.link.mtu for port in up]) if len(up) > 1 else 0)
+        if frame is not None and session.urgent:
+            self._owed = [(port, frame) for port in up if len(frame) <= port.link.mtu]
+            self._pay(now_ms)
+        elif frame is not None:
+            self.port.send(frame, now_ms)
+        return session.deadline(now_ms)
+
+    def _pay(self, now_ms):
+        """Hand what is urgent to every port as it becomes free, until it is answered."""
+        if self._owed and not self.session.hurries(now_ms):
+            self._owed = []
+        for port, frame in self._owed:
+            if port.free(now_ms):
+                port.send(frame, now_ms, True)
+                self._owed = [owed for owed in self._owed if owed[0] is not port]
+
+    # History.
+
+    def _age(self, now_ms):
+        """Let what was fresh become history."""
+        if self._history == "any" or now_ms < self._slot_at:
+            return
+        self._slots = (self._slots + [[self._log.next(stream.number) for stream in self.session.streams]])[-_SLOTS:]
+        self._slot_at = now_ms + _SLOT_MS
+        self._hold_back()
+
+    def _hold_back(self):
+        """Let history wait for a cheaper port, where the node's policy says so."""
+        holds = self._history != "any" and self.port.cost >= _DEAR
+        for place, stream in enumerate(self.session.streams):
+            stream.floor = self._floor(stream, place) if holds else 0
+
+    def _floor(self, stream, place):
+        if stream.urgent or (stream.info and stream.info.name in _ALWAYS):
+            return 0
+        return _NEVER if self._history == "never" else self._slots[0][place]

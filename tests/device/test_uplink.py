@@ -1,0 +1,223 @@
+"""Which port carries what, and that links that come and go cost no record, on both interpreters."""
+
+from gilmok_wire.messages import READINGS
+from gilmok_wire.node_stream import StreamInfo
+from gilmok_wire.seal import Header
+from support.dice import Dice
+from support.ports_bench import BLE, LORA, SERIAL, Bench, FakePort
+from support.wire_scenario import AIR, ALARM, RIVER
+
+HEALTH = StreamInfo("health", READINGS, (("v", "V", -3),), 10_000)
+HOUR_MS = 3_600_000
+RIVERS, ALARMS = 0, 1
+
+
+def serial_and_lora(history="any", loss=0, infos=(RIVER, ALARM, HEALTH)):
+    """Return a greeted Bench with both, and the ports."""
+    dice = Dice(5)
+    serial, lora = FakePort("serial", 0, SERIAL, dice), FakePort("lora", 2, LORA, dice, 2000, loss)
+    bench = Bench(infos, [serial, lora], dice, history)
+    bench.run(3000)
+    assert bench.pair.node.phase == "ready"
+    return bench, serial, lora
+
+
+def test_the_cheapest_port_that_answers_carries_everything():
+    bench, serial, lora = serial_and_lora()
+    bench.record(RIVERS, 100)
+    bench.until_quiet()
+    assert len(serial.log) > 3 and lora.log == []
+
+
+def test_a_cut_cable_is_passed_by_and_taken_again_when_it_is_back():
+    bench, serial, lora = serial_and_lora()
+    serial.cut = True
+    bench.record(RIVERS, 40)
+    bench.until_quiet()
+    assert bench.uplink.port is lora and lora.log
+    bench.pair.check()
+    before = serial.count
+    bench.run(60_000)
+    assert 5 <= serial.count - before <= 7, "every ten seconds"
+    assert all([Header(frame).ask and len(frame) == 13 for _, frame, _ in serial.log[before - serial.count :]])
+    serial.cut = False
+    bench.run(11_000)
+    assert bench.uplink.port is serial
+    sent = lora.count
+    bench.record(RIVERS, 40)
+    bench.until_quiet()
+    assert lora.count == sent
+    bench.pair.check()
+    assert bench.pair.node.counters["restarts"] == 0, "under the same salt all along"
+
+
+def test_an_alarm_takes_all_ports_at_once():
+    bench, serial, lora = serial_and_lora()
+    bench.record(RIVERS, 500)
+    serial.cut = True
+    bench.run(50)
+    bench.record(ALARMS)
+    began = bench.now
+    bench.run(1000)
+    assert bench.stored[ALARMS, 0] - began < 600, "one time on air, not the patience for the cable"
+    assert [urgent for _, _, urgent in lora.log][:1] == [True] and len(lora.log[0][1]) <= 51
+    bench.until_quiet()
+    bench.pair.check()
+
+
+def test_an_alarm_waits_for_no_port_and_a_busy_one_gets_it_when_it_is_free():
+    bench, serial, lora = serial_and_lora()
+    serial.cut = True
+    lora.wait_ms = 3000
+    lora.send(b"\xe9\xff\xff" + bytes(40), bench.now)  # somebody's of the group
+    bench.record(ALARMS)
+    bench.run(5000)
+    assert lora.log[1][2] and lora.log[1][0] >= lora.log[0][0] + 3000
+
+
+def test_an_alarm_that_was_answered_does_not_go_to_the_busy_port_any_more():
+    bench, _, lora = serial_and_lora()
+    lora.wait_ms = 3000
+    lora.send(b"\xe9\xff\xff" + bytes(40), bench.now)
+    bench.record(ALARMS)
+    bench.run(10_000)
+    assert len(lora.log) == 1 and (ALARMS, 0) in bench.stored
+
+
+def test_where_nobody_answers_every_port_is_greeted_and_the_first_that_answers_carries_on():
+    dice = Dice(9)
+    serial, lora = FakePort("serial", 0, SERIAL, dice), FakePort("lora", 2, LORA, dice, 2000)
+    serial.cut = lora.cut = True
+    bench = Bench([RIVER, ALARM], [serial, lora], dice)
+    bench.record(RIVERS, 10)
+    bench.run(600_000)
+    hellos = [at for at, frame, _ in serial.log]
+    assert max([after - before for before, after in zip(hellos, hellos[1:])]) <= 11_000
+    assert 10 <= lora.count <= 20, "the air is asked ever more rarely, once a minute at last"
+    serial.cut = False
+    bench.run(12_000)
+    assert bench.uplink.port is serial and bench.pair.node.phase == "ready"
+    bench.until_quiet()
+    bench.pair.check()
+
+
+def test_a_restarted_collector_is_greeted_soon():
+    bench, serial, lora = serial_and_lora()
+    bench.record(RIVERS, 40)
+    bench.until_quiet()
+    bench.pair.start_collector()
+    bench.record(ALARMS)
+    assert bench.until_quiet() < 5000 and bench.uplink.port is serial
+    bench.pair.check()
+
+
+def test_a_port_that_is_down_is_left_at_once_and_one_that_comes_up_is_taken_at_once():
+    dice = Dice(3)
+    ble, lora = FakePort("ble", 1, BLE, dice), FakePort("lora", 2, LORA, dice, 2000)
+    ble.up = False
+    bench = Bench([RIVER, ALARM], [ble, lora], dice)
+    bench.run(10_000)
+    assert bench.uplink.port is lora and ble.log == []
+    bench.record(RIVERS, 300)
+    bench.run(70_000)
+    ble.up = True
+    bench.run(100)
+    assert bench.uplink.port is ble
+    bench.run(200)
+    ble.up = False
+    bench.run(100)
+    assert bench.uplink.port is lora
+    ble.up = True
+    assert bench.until_quiet() < 20_000
+    bench.pair.check()
+
+
+def test_a_dear_port_whose_rate_changes_gets_frames_that_fit():
+    dice = Dice(4)
+    lora = FakePort("lora", 2, LORA, dice, 2000)
+    bench = Bench([RIVER, AIR], [lora], dice)
+    fast = BLE
+    for link in (fast, LORA, fast, LORA):
+        bench.record(0, 40)
+        bench.record(1, 6, 12)
+        bench.run(70_000)
+        lora.link = link
+    bench.until_quiet()
+    bench.pair.check()
+
+
+def fresh_bench(history):
+    """Return a Bench that was cut off for two hours, a record a minute, and has LoRa alone since."""
+    bench, serial, lora = serial_and_lora(history)
+    serial.cut = lora.cut = True
+    for _ in range(120):
+        bench.record(RIVERS)
+        bench.run(60_000)
+    bench.record(ALARMS)
+    bench.record(2)
+    lora.cut = False
+    bench.run(1_800_000)
+    return bench, serial, lora
+
+
+def test_history_waits_for_a_cheaper_port_where_that_is_asked_for():
+    for history, held in (("any", 0), ("fresh", 60), ("never", 120)):
+        bench, serial, lora = fresh_bench(history)
+        assert bench.uplink.port is lora
+        missing = [number for number in range(120) if (RIVERS, number) not in bench.stored]
+        assert missing == list(range(len(missing))) and held <= len(missing) <= held + (20 if history == "fresh" else 0), history
+        assert (ALARMS, 0) in bench.stored and (2, 0) in bench.stored
+        assert bench.stored[ALARMS, 0] <= min([bench.stored[key] for key in bench.stored if key[0] == RIVERS] + [bench.now])
+        serial.cut = False
+        bench.until_quiet(130_000)
+        bench.pair.check()
+
+
+def test_a_cut_cable_costs_a_greeting_only_where_the_other_port_loses_frames_too():
+    for loss, most in ((0, 0), (30, 2)):
+        for seed in range(6):
+            bench, serial, lora = serial_and_lora(loss=loss)
+            bench.dice.below(1 + seed)
+            serial.cut = True
+            for _ in range(10):
+                bench.record(RIVERS, 4)
+                bench.run(60_000)
+            bench.until_quiet()
+            assert bench.pair.node.counters["restarts"] <= most, (loss, seed)
+
+
+def test_when_a_reading_is_due_only_what_is_urgent_goes():
+    bench, serial, _ = serial_and_lora()
+    bench.record(RIVERS, 100)
+    sent = len(serial.log)
+    bench.run(1000, quiet=False)
+    assert len(serial.log) == sent
+    bench.record(ALARMS)
+    bench.run(100, quiet=False)
+    assert (ALARMS, 0) in bench.stored
+
+
+def test_whatever_comes_and_goes_everything_arrives_once():
+    for seed in range(8):
+        dice = Dice(seed)
+        ports = [
+            FakePort("serial", 0, SERIAL, dice, 5, 3),
+            FakePort("ble", 1, BLE, dice, 20, 10),
+            FakePort("lora", 2, LORA, dice, 2000, 30),
+        ]
+        bench = Bench([RIVER, AIR, ALARM], ports, dice)
+        for _ in range(60):
+            bench.record(0, 1 + dice.below(3))
+            bench.record(1, dice.below(2), 12)
+            if dice.chance(10):
+                bench.record(2)
+            for port in ports:
+                if dice.chance(30):
+                    port.cut = not port.cut
+            if dice.chance(30):
+                ports[1].up = not ports[1].up
+            bench.run(1 + dice.below(9000))
+        for port in ports:
+            port.cut = False
+        bench.until_quiet()
+        bench.pair.check()
