@@ -27,6 +27,10 @@ _PACE_MS = const(10)
 _SLOWEST_MS = const(50)
 _SILENT_MS = const(30_000)  # a central that says nothing for so long is no collector of ours, and keeps one away
 _LONGEST_MS = const(600_000)  # nor does one that is let in stay for ever: whoever has more to ask comes again
+# Nothing wakes the loop when the radio has something for it. While somebody listens, an answer waits no longer than for a connection's event;
+# before, he waits at his first word.
+_CONNECTED_MS = const(10)
+_ALONE_MS = const(250)
 _ADVERTISE_AGAIN_MS = const(1000)  # where the radio refuses, which it does while a connection ends
 
 
@@ -72,7 +76,7 @@ class BlePort:
             self._lose(now_ms)
             return now_ms + 1
         self._send(now_ms)
-        return self._next_at if self._fragmenter.is_busy() else self._heard_ms + _SILENT_MS
+        return min(self._next_at, now_ms + _CONNECTED_MS) if self._fragmenter.is_busy() else now_ms + _CONNECTED_MS
 
     def free(self, now_ms):
         """Tell whether a frame would be taken now."""
@@ -179,6 +183,6 @@ class BlePort:
                 self._advertise_at = now_ms + right_ms
             except OSError:
                 self._advertise_at = now_ms + _ADVERTISE_AGAIN_MS
-        return self._advertise_at
+        return min(self._advertise_at, now_ms + _ALONE_MS)
 
     _HANDLERS = {_CONNECT: _take_connect, _DISCONNECT: _take_disconnect, _WRITE: _take_write, _MTU: _take_mtu}

@@ -63,6 +63,14 @@ class Chip:
 
         return Keep(KEEP_PATH)
 
+    def bluetooth(self):
+        """Return MicroPython's module of that name, None where this firmware was built without."""
+        try:
+            import bluetooth
+        except ImportError:
+            return None
+        return bluetooth
+
     def feed(self):
         """Tell the watchdog that the loop turns."""
         self._watchdog.feed()

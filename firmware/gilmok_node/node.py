@@ -49,7 +49,7 @@ class Node:
         self._turns = self._driving + [sampler for sampler in self.samplers if sampler not in self._driving]
         self._frame_ms = 0  # what a frame has taken of late, at most: one of many records is long work for a chip
         log.sync()
-        self.ports = assembly.ports(uarts, link, ports, self._on_line)
+        self.ports = assembly.ports(uarts, link, list(ports) + assembly.ble(self), self._on_line)
         self.uplink = assembly.uplink(self.ports, self.draw_salt, self._on_event)
         self.session = self.uplink.session
         for port in self.ports:
@@ -104,6 +104,10 @@ class Node:
     def backlog(self):
         """Return how many held records no collector has acknowledged yet."""
         return self.session.backlog()
+
+    def unix_s(self, now_ms):
+        """Return the Unix time, None where this boot has not learnt it."""
+        return self._anchors.unix_s(now_ms)
 
     def draw_salt(self):
         """Return a session salt; boot, draw and log keep a weak source of randomness from repeating one (SPEC.md section 2)."""

@@ -16,9 +16,9 @@ _NUMBER = const(0x3F)
 _FRAME = const(256)  # as on a serial line: larger frames cost a chip buffers
 # A connection interval of 30 ms lets a notification wait that long, and the answer too; the rest is the commit, and a scan beside it.
 _ANSWER_MS = const(500)
-# An answer is two connection intervals away, 30 ms and more, in which a dozen frames could go: asking after 16 would cost a third of the time.
+# An answer is two connection intervals away, 30 ms and more, in which a dozen frames could go: asking after 16 takes a third of the time.
 _WINDOW = const(64)
-_BYTE_US = const(12)  # of LE 1M's 8 µs a byte, with head, acknowledgement and pauses of a packet: 2.6 ms for 244 (Vol 6, Part B, 2.4)
+_BYTE_US = const(4)  # the fastest there is, LE 2M: a radio that is slower says when it has no room (Vol 6, Part B, 2.1)
 
 OPENING = b"\xc0"  # what a central writes first: a frame of no bytes
 

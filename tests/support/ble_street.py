@@ -7,12 +7,14 @@ from gilmok_collector.engine import Arrival, Engine
 from gilmok_collector.store import open_store
 from gilmok_node.ble import BlePort
 from gilmok_node.ble_hints import Hints
+from gilmok_node.uplink import Uplink
 from gilmok_sim.ble import Air, SimBle
 from gilmok_sim.ble_bleak import AirClient, AirScanner, Central
 from gilmok_sim.virtual_loop import run_virtually
 from gilmok_wire.node_seal import NodeSeal
-from gilmok_wire.node_session import Identity, NodeSession
+from gilmok_wire.node_session import Identity
 from gilmok_wire.node_stream import NodeStream, StreamInfo
+from gilmok_wire.roaming_session import RoamingSession
 
 from support.dice import Dice
 from support.memory_log import MemoryLog
@@ -47,10 +49,10 @@ class StreetNode:
         self.ble = SimBle(street.air, self.address)
         self.ble.on_event = self._woken.set
         self.port = BlePort(self.ble, str, Hints(self, key, INTERVAL_MS, [], bytes.fromhex(self.address.replace(":", ""))))
-        self.port.on_frame = self._take
-        self.port.on_sent = lambda port, end_ms: None
         stream = NodeStream(0, RIVER.digest(), RIVER, self.log)
-        self.session = NodeSession(NodeSeal(key, device, self._salt), self.port.link, self.log, [stream], Identity(b"conf", "0.1.0", store))
+        seal = NodeSeal(key, device, self._salt)
+        self.session = RoamingSession(seal, self.port.link, self.log, [stream], Identity(b"conf", "0.1.0", store))
+        self.uplink = Uplink(self.session, [self.port], lambda event, now_ms: None, self.log)
 
     def record(self, count):
         """Append records."""
@@ -61,10 +63,6 @@ class StreetNode:
         """See Hints."""
         return self.session.backlog()
 
-    def is_urgent(self, now_ms):
-        """See Hints."""
-        return self.session.is_urgent(now_ms)
-
     def unix_s(self, now_ms):
         """See Hints."""
         return (UNIX_MS + now_ms) // 1000
@@ -73,28 +71,12 @@ class StreetNode:
         """Poll for ever."""
         while True:
             now_ms = self._loop.now_ms()
-            due = min(self.port.poll(now_ms), self._transmit(now_ms))
+            due = self.uplink.poll(now_ms)
             self._woken.clear()
             try:
                 await asyncio.wait_for(self._woken.wait(), max(LOOP_S, (due - now_ms) / 1000))
             except asyncio.TimeoutError:
                 pass
-
-    def _transmit(self, now_ms):
-        session, port = self.session, self.port
-        session._link = port.link
-        if not port.free(now_ms):
-            return now_ms + 1000
-        due = session.deadline(now_ms)
-        if due is not None and due <= now_ms:
-            frame = session.transmit(now_ms)
-            if frame is not None:
-                port.send(frame, now_ms)
-            due = session.deadline(now_ms)
-        return now_ms + 1000 if due is None else due
-
-    def _take(self, frame, port, now_ms):
-        self.session.receive(frame, now_ms)
 
     def _salt(self):
         self._salts += 1
