@@ -27,8 +27,8 @@ _PACE_MS = const(10)
 _SLOWEST_MS = const(50)
 _SILENT_MS = const(30_000)  # a central that says nothing for so long is no collector of ours, and keeps one away
 _LONGEST_MS = const(600_000)  # nor does one that is let in stay for ever: whoever has more to ask comes again
-# Nothing wakes the loop when the radio has something for it. While somebody listens, an answer waits no longer than for a connection's event;
-# before, he waits at his first word.
+# Nothing wakes the loop when the radio has something for it. While somebody listens, he waits no longer than for a connection's event;
+# before, at his first word.
 _CONNECTED_MS = const(10)
 _ALONE_MS = const(250)
 _ADVERTISE_AGAIN_MS = const(1000)  # where the radio refuses, which it does while a connection ends
