@@ -20,10 +20,11 @@ _NOTIFY_FLAGS = const(0x0010)
 _ATT_MTU = const(256)  # a frame of 252 bytes in one fragment; beyond, a chip would need larger frames to gain anything
 _MOST_WRITES = const(16)  # held until the next poll: four answers at the smallest MTU, and each repeats itself where one is lost
 _LONGEST = const(512)  # of a frame from the collector: twice what a link of ours asks for
-# NimBLE has 12 buffers for all it sends, and takes ill when there is none left for an answer to the central: so half of them at once, and
-# as much time as the slowest usual connection needs for that where it says that there is none.
+# NimBLE has 12 buffers for all it sends, and takes ill when there is none left for an answer to the central: so half of them at once, then a
+# pause: shorter while there is room, twice as long where there is none, up to what the slowest usual connection takes to send them.
 _BURST = const(6)
 _PACE_MS = const(10)
+_FASTEST_MS = const(3)  # six packets of 27 bytes, the shortest there are, take LE 1M 4 ms
 _SLOWEST_MS = const(50)
 _SILENT_MS = const(30_000)  # a central that says nothing for so long is no collector of ours, and keeps one away
 _LONGEST_MS = const(600_000)  # nor does one that is let in stay for ever: whoever has more to ask comes again
@@ -166,9 +167,9 @@ class BlePort:
                 return
             self._burst += 1
             if self._burst == _BURST:
+                self._pace_ms = max(_FASTEST_MS, self._pace_ms - 1)
                 self._rest(now_ms)
             if fragmenter.next():
-                self._pace_ms = max(_PACE_MS, self._pace_ms - 1)
                 self.on_sent(self, now_ms)
 
     def _rest(self, now_ms):

@@ -22,6 +22,9 @@ from support.memory_log import MemoryLog
 UNIX_MS = 1_790_000_000_000  # when virtual time is 0
 STORE = 5
 RIVER = StreamInfo("river", 0, (("water_level", "m", -3), ("distance", "m", -3), ("temperature", "Cel", -2)), max_age_ms=1000)
+AIR = StreamInfo(
+    "air", 0, tuple([("pm%d" % number, "ug/m3", -1) for number in range(8)])
+)  # as wide as a particle sensor's, and in no hurry
 INTERVAL_MS = 1000
 LOOP_S = 0.001  # the shortest pause of a node's loop
 
@@ -36,20 +39,21 @@ class Board:
 class StreetNode:
     """One BLE node: `log` is what it holds, `port` its port."""
 
-    def __init__(self, street, device, key, records=0, store=STORE):
+    def __init__(self, street, device, key, records=0, store=STORE, info=RIVER):
         self.device = device
         self.log = MemoryLog(log_id=device)
         self.address = f"F0:00:00:00:{device >> 8:02X}:{device & 255:02X}"
         self.board, self.samplers = Board(), []
         self._loop = street.loop
         self._dice = Dice(device)
+        self._info = info
         self._salts = 0
         self.record(records)
         self._woken = asyncio.Event()
         self.ble = SimBle(street.air, self.address)
         self.ble.on_event = self._woken.set
         self.port = BlePort(self.ble, str, Hints(self, key, INTERVAL_MS, [], bytes.fromhex(self.address.replace(":", ""))))
-        stream = NodeStream(0, RIVER.digest(), RIVER, self.log)
+        stream = NodeStream(0, info.digest(), info, self.log)
         seal = NodeSeal(key, device, self._salt)
         self.session = RoamingSession(seal, self.port.link, self.log, [stream], Identity(b"conf", "0.1.0", store))
         self.uplink = Uplink(self.session, [self.port], lambda event, now_ms: None, self.log)
@@ -57,7 +61,7 @@ class StreetNode:
     def record(self, count):
         """Append records."""
         for _ in range(count):
-            self.log.append(0, self._loop.now_ms(), [self._dice.between(-400, 1600) for _ in range(3)])
+            self.log.append(0, self._loop.now_ms(), [self._dice.between(-400, 1600) for _ in self._info.columns])
 
     def backlog(self):
         """See Hints."""
