@@ -16,6 +16,7 @@ _NEEDED_ONCE = {
         "gilmok_node.chip_buses",
         "gilmok_node.config",
     ),
+    "gateway": ("gilmok_node.gateway_start", "gilmok_node.radio_wiring", "gilmok_wire.regions"),
     "alarms": ("gilmok_node.arming", "gilmok_rules.building"),
     "command": ("gilmok_node.operating", "gilmok_rules.building", "gilmok_rules.replacing"),
 }

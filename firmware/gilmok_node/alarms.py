@@ -53,6 +53,7 @@ class Alarms:
         self.maintained_until = None
         self.done = []  # (command, status) of the last ones
         self.remote = None  # drives outputs of other nodes
+        self.is_closed = False  # nothing is appended or saved: what happens waits
         self.replaced = {}  # rule → compiled, set by command
         self._keep = keep
         self._hurry = hurry
@@ -98,7 +99,7 @@ class Alarms:
             self.maintain(0, now_ms)
         at = min(self.judge.poll(now_ms), self._clock_at)
         at = min(at, self.act(now_ms))
-        if self._dirty and self._keep:
+        if self._dirty and self._keep and not self.is_closed:
             at = min(at, max(now_ms, self._saved_at + _CHATTER_MS))
         if self.remote:
             at = min(at, self.remote.poll(now_ms))
@@ -159,7 +160,7 @@ class Alarms:
 
         Raises: LogError; what was not appended is tried again.
         """
-        while self._pending:
+        while self._pending and not self.is_closed:
             recorder, now_ms, values = self._pending[0]
             recorder.append(now_ms, values)
             del self._pending[0]
@@ -169,7 +170,7 @@ class Alarms:
 
         Raises: OSError; it is tried again.
         """
-        if not at_once and now_ms - self._saved_at < _CHATTER_MS:
+        if self.is_closed or not at_once and now_ms - self._saved_at < _CHATTER_MS:
             return
         if self._keep and (self._dirty or (self.judge.shelves and now_ms - self._saved_at >= _SHELF_MS)):
             self._saved_at = now_ms

@@ -66,6 +66,19 @@ class Assembly:
             sampler.keep(detector)
         return detector
 
+    def power(self, samplers, alarms):
+        """Return what watches the supply; None where the configuration has no limits for it."""
+        spec = self._config.power
+        if not spec or len(spec) == 1:
+            return None
+        from .power import Power  # 2 KB that most nodes do without
+
+        watched = set()
+        if alarms:
+            watched.update(alarms.judge.sources)  # kinds other than channels are beyond any sampler
+            watched.update([sensor for _, sensor in alarms.detectors])
+        return Power(spec[1:], samplers, watched)
+
     def driving(self, samplers):
         """Return the samplers whose readings drive outputs."""
         return [samplers[place] for place in sorted(self._driving)]

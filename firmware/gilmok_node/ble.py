@@ -1,6 +1,6 @@
 """The BLE port of a node: a GATT peripheral that a collector visits, over MicroPython's `bluetooth`.
 
-Source: SPEC.md section 8; MicroPython documentation, "bluetooth — low-level Bluetooth". Events of the radio are queued and done in `poll`:
+Source: SPEC.md section 9; MicroPython documentation, "bluetooth — low-level Bluetooth". Events of the radio are queued and done in `poll`:
 a handler may run at any moment.
 """
 
@@ -20,8 +20,8 @@ _NOTIFY_FLAGS = const(0x0010)
 _ATT_MTU = const(256)  # a frame of 252 bytes in one fragment; beyond, a chip would need larger frames to gain anything
 _MOST_WRITES = const(16)  # held until the next poll: four answers at the smallest MTU, and each repeats itself where one is lost
 _LONGEST = const(512)  # of a frame from the collector: twice what a link of ours asks for
-# NimBLE has 12 buffers for all it sends, and takes ill when there is none left for an answer to the central: so half of them at once, then a
-# pause: shorter while there is room, twice as long where there is none, up to what the slowest usual connection takes to send them.
+# NimBLE has 12 buffers for all it sends, and takes it ill when none is left for an answer to the central: so half of them at once, then a
+# pause, shorter while there is room and twice as long where there is none, up to what the slowest usual connection takes to send them.
 _BURST = const(6)
 _PACE_MS = const(10)
 _FASTEST_MS = const(3)  # six packets of 27 bytes, the shortest there are, take LE 1M 4 ms

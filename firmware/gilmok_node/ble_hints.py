@@ -1,6 +1,6 @@
 """What a node advertises, by turns: that it is ours and what waits, and readings as encrypted BTHome v2.
 
-Source: SPEC.md section 8.
+Source: SPEC.md section 9.
 """
 
 from gilmok_wire.ble_advert import COUNT, MOST, PACKET, VOLTAGE, bthome_advert, bthome_cipher, device_tag, service_advert

@@ -1,8 +1,8 @@
-"""How every board boots: the configuration, the log, the node; where one of them fails, a port that says so."""
+"""How every board boots: the configuration, the log, the node, or a gateway; where one of them fails, a port that says so."""
 
 
 def boot(path, open_ring, open_buses, open_uarts, now, board):
-    """Return the Node that the configuration in the file `path` describes, or a Rescue in its place.
+    """Return the Node or the Gateway that the configuration in the file `path` describes, or a Rescue in its place.
 
     `open_ring(label, size)` returns a block device, `open_buses(config)` what hands sensors their buses, `open_uarts(baud)` the links.
     One part after the other, each forgotten before the next is imported, which fills its holes: the heap has no room for all at once.
@@ -18,6 +18,12 @@ def boot(path, open_ring, open_buses, open_uarts, now, board):
         baud = config.baud
         if config.led:
             board.light(*config.led)
+        if config.gateway:
+            from .gateway_start import start
+
+            gateway = start(config, open_buses(config), open_uarts(baud), now, board)
+            forget("gateway")
+            return gateway
         from .log import Log
 
         log = Log(open_ring(*config.records), open_ring(*config.waveforms), config.program_unit)

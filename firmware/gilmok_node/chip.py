@@ -16,6 +16,8 @@ KEEP_PATH = "/gilmok.keep"
 _LINK_BUFFER = const(8192)  # the default of 256 bytes is 2.8 ms at 921600 baud; a sector erase stops us for up to 400 ms
 _WATCHDOG_MS = const(8000)  # twenty worst-case sector erases; an RP2040's counts to 8388
 _GC_THRESHOLD = const(16384)  # at run time: a collection takes some 10 ms on this chip, so not at every 4 KiB as while booting
+_NAP_MS = const(10)  # a pause worth a sleep: entering and leaving it takes an ESP32 a millisecond (estimate)
+_AWAKE_MS = const(60_000)  # a technician who has just powered it on can type
 _IDLE_MS = const(1000)  # the longest pause between two polls: an eighth of the watchdog's patience
 
 # As console.RESET_CAUSES numbers them; a chip knows some of them.
@@ -78,6 +80,8 @@ class Chip:
 
 def run(open_ring):
     """Run the node for ever; `open_ring(label, size)` returns the block device of a log."""
+    from machine import lightsleep
+
     from .boot import boot
     from .chip_buses import ChipBuses
 
@@ -99,7 +103,9 @@ def run(open_ring):
     try:
         while True:
             pause = node.poll() - now()
-            if pause > 0:
+            if pause >= _NAP_MS and node.sleeps and now() >= _AWAKE_MS:
+                lightsleep(min(pause, _IDLE_MS))
+            elif pause > 0:
                 poller.poll(min(pause, _IDLE_MS))
     except Exception:  # noqa: BLE001  no memory, a driver's defect: whatever it is, no output may stay on until the watchdog bites
         import machine

@@ -44,6 +44,8 @@ class Config:
     outputs: list
     group: "list | None"
     ble: "list | None"
+    gateway: "list | None"
+    power: "list | None"
 
     def __init__(self, data):
         """Parse the bytes of a configuration file.

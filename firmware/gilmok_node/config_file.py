@@ -30,6 +30,9 @@ _VALIDITY = const(19)
 _OUTPUTS = const(20)
 _GROUP = const(21)
 _BLE = const(23)
+_POWER = const(24)
+_GATEWAY = const(25)
+_KEYLESS = (_KEY, _STORE)  # a gateway has none
 _DERIVED = const(0)
 _REPORT = const(1)
 _HASTE = const(2)
@@ -42,8 +45,8 @@ def fill(config, data):
     config.site = body[_SITE]
     config.name = body[_NODE]
     config.device = body[_DEVICE]
-    config.key = body[_KEY]
-    config.store = body[_STORE]
+    config.gateway = body.get(_GATEWAY)
+    config.key, config.store = (None, None) if config.gateway else (body[_KEY], body[_STORE])
     config.baud = body[_BAUD]
     config.health_ms = body[_HEALTH_MS]
     config.led = body.get(_LED)  # pin, and the level that lights it
@@ -53,7 +56,8 @@ def fill(config, data):
     config.outputs = body.get(_OUTPUTS, ())
     config.group = body.get(_GROUP)
     config.ble = body.get(_BLE)  # interval, and readings to advertise
-    if len(config.key) != 16 or not 0 <= config.device <= 0xFFFF or config.health_ms <= 0:
+    config.power = body.get(_POWER)
+    if (not config.gateway and len(config.key) != 16) or not 0 <= config.device <= 0xFFFF or config.health_ms <= 0:
         raise ConfigError("key, device address or health period is out of range")
     try:
         config.board, config.program_unit, config.records, config.waveforms = body[_BOARD]
@@ -102,6 +106,6 @@ def _read_body(data):
     if not isinstance(body, dict):
         raise ConfigError("not a configuration file")
     for key, kind in enumerate(_KINDS):
-        if not isinstance(body.get(key), kind):
+        if not isinstance(body.get(key), kind) and not (key in _KEYLESS and isinstance(body.get(_GATEWAY), list)):
             raise ConfigError("entry {} is missing or of the wrong kind".format(key))
     return body, sha256(encoded).digest()[:4]

@@ -42,9 +42,13 @@ class Health:
         """Append `measure()` when it is due; return the uptime at which to be called again."""
         if now_ms >= self._at:
             tick = now_ms // self._period_ms * self._period_ms
-            self._recorder.append(tick, [value if value is None else min(value, _LIMIT) for value in measure()])
+            self.record(tick, measure)
             self._at = tick + self._period_ms
         return self._at
+
+    def record(self, now_ms, measure):
+        """Append `measure()` now."""
+        self._recorder.append(now_ms, [value if value is None else min(value, _LIMIT) for value in measure()])
 
     def fault(self, now_ms, sensor, error):
         """Append the event that a sensor failed, or with None that it is back."""

@@ -40,7 +40,9 @@ def level(blinks, now_ms):
 
 
 def code_of(node, led):
-    """Return the code of what a Node, or the Rescue in its place, is doing."""
+    """Return the code of what a Node, a Gateway, or the Rescue in their place, is doing."""
+    if hasattr(node, "led_code"):
+        return node.led_code  # a gateway knows by itself
     if led.alarm:
         return "alarm"
     if not hasattr(node, "log"):

@@ -31,6 +31,7 @@ class Log:
         self.records = Ring(records, program_unit, self.checkpoint, RECORDS)
         self.waveforms = None if waveforms is None else Ring(waveforms, program_unit, self.checkpoint, WAVEFORMS)
         self.rings = (self.records,) if waveforms is None else (self.records, self.waveforms)
+        self.is_closed = False  # nothing is written: flash that is programmed below its supply's least voltage may keep anything
 
     log_id = property(lambda self: self.checkpoint.log_id)
     parent = property(lambda self: self.checkpoint.parent)
@@ -78,6 +79,8 @@ class Log:
     def append(self, stream, count, start_ms, period_ms, payload, skip=0):
         """Buffer an entry of `count` records behind `skip` lost numbers, and return the first number; `sync` makes it durable.
 
+        While the log is closed they get no number: as far as it knows they never were.
+
         Raises: LogError where a field does not fit an entry or the entry a block; and where the flash is worn out.
         """
         ring = self._ring(stream)
@@ -88,17 +91,19 @@ class Log:
         first = self.checkpoint.assigned[stream] + skip
         if first + count >= _NUMBER_LIMIT:
             raise Refused("more records than there are numbers", first)
+        if self.is_closed:
+            return first
         ring.put(stream, count, first, start_ms, period_ms, payload)
         return first
 
     def sync(self):
         """Program everything appended and read it back; it counts as logged on return."""
-        for ring in self.rings:
+        for ring in () if self.is_closed else self.rings:
             ring.flush()
 
     def prepare(self):
         """Erase one block ahead where that is due, and tell whether: call when nothing waits for 45 to 400 ms."""
-        for ring in self.rings:
+        for ring in () if self.is_closed else self.rings:
             if ring.prepare():
                 return True
         return False

@@ -35,6 +35,8 @@ class Node:
         self.log_faults = 0
         self.lines = ()  # UARTs to peers, whose bytes should wake the node as those of its links do
         self.measuring = True
+        # The processor may between two polls: not where it serves BLE, whose controller sleeps with it and is no longer there.
+        self.sleeps = bool(config.power and config.power[0]) and not config.ble
         self._led = getattr(board, "led", None)
         self._entropy = entropy
         self._draws = 0
@@ -45,6 +47,7 @@ class Node:
         self._health = assembly.health()
         self.samplers = assembly.samplers(buses, self._on_fault)
         self.alarms = assembly.alarms(buses, board, self.samplers, now())
+        self._power = assembly.power(self.samplers, self.alarms)
         self._driving = assembly.driving(self.samplers)
         self._turns = self._driving + [sampler for sampler in self.samplers if sampler not in self._driving]
         self._frame_ms = 0  # what a frame has taken of late, at most: one of many records is long work for a chip
@@ -66,6 +69,8 @@ class Node:
         if self.measuring:
             for sampler in self._turns:  # what drives outputs first
                 at = min(at, self._logging(sampler.poll, now_ms) or now_ms + _AGAIN_MS)
+        if self._power and self._power.poll(now_ms):
+            self._power.apply(self, now_ms)
         if self.alarms:
             at = min(at, self.alarms.poll(now_ms))
             self._logging(self.alarms.flush)
@@ -101,6 +106,11 @@ class Node:
         if is_fault:
             self.session.diagnose(3, line)
 
+    def record_health(self, now_ms):
+        """Put down how the node stands, out of turn and durable on return."""
+        self._logging(self._health.record, now_ms, self._measure)
+        self._logging(self.log.sync)
+
     def backlog(self):
         """Return how many held records no collector has acknowledged yet."""
         return self.session.backlog()
@@ -131,6 +141,8 @@ class Node:
                 self._anchors.take(*event[1:])
                 if self.alarms:
                     self.alarms.know_time(now_ms)
+            elif self.log.is_closed:
+                pass  # neither fork nor command can be kept: both come again
             elif kind == "fork":
                 self.log.fork()
                 self.session.restart(now_ms)

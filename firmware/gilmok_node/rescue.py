@@ -15,6 +15,7 @@ class Rescue:
         self.alarms = None
         self._led = getattr(board, "led", None)
         self._lines = console.broken(reason)
+        self.sleeps = False
         self.ports = [Port(uart, self._on_line) for uart in uarts]
         for port in self.ports:
             self._on_line("", port)

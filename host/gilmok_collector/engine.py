@@ -9,73 +9,29 @@ import gc
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
 from gilmok_wire import cbor
 from gilmok_wire.batches import Rows
+from gilmok_wire.collector_dialogue import Knowledge, Opened
 from gilmok_wire.collector_seal import CollectorSeal
-from gilmok_wire.collector_session import CollectorSession, Knowledge, Opened
+from gilmok_wire.collector_session import CollectorSession
 from gilmok_wire.errors import DecodeError, Replayed, SealError, Unsupported
 from gilmok_wire.link import SERIAL, Link
 from gilmok_wire.messages import ANCHOR_SCHEMA, schema_digest
 from gilmok_wire.seal import Header
 
 from .ahead import AheadDecoder
+from .device import Arrival, Counters, DeviceState
 from .dispatch import Dispatch
 from .lineage import relatives_of, split_inherited
 from .plaintexts import decode_messages
 from .relay import Relay
-from .store import Anchor, Batch, Commit, CommitRefused, Gap, Log, Result, Schema, Store, StoreError
+from .store import Alert, Anchor, Batch, Commit, CommitRefused, Gap, Log, Result, Schema, Store, StoreError
 
 ANCHOR_DIGEST = schema_digest(*ANCHOR_SCHEMA)
 _DAY_MS = 86_400_000
-
-
-@dataclass(slots=True)
-class Arrival:
-    """A frame as a link delivered it, with the Unix time in ms at which its last byte came."""
-
-    link: str
-    frame: bytes
-    unix_ms: int
-
-
-@dataclass(slots=True)
-class Counters:
-    """What happened to frames, for people and for monitoring."""
-
-    frames: int = 0
-    bytes: int = 0
-    answers: int = 0
-    answer_bytes: int = 0
-    records: int = 0
-    readings: int = 0
-    commits: int = 0
-    unknown_device: int = 0
-    not_ours: int = 0
-    refused: int = 0
-    replayed: int = 0
-    unsupported: int = 0
-    failed_commits: int = 0
-
-
-@dataclass(slots=True)
-class DeviceState:
-    """What the engine knows of a device at this moment."""
-
-    device: int
-    link: str
-    session: CollectorSession
-    log: int = 0
-    boot: int = 0
-    firmware: str = ""
-    last_ms: int = 0
-    frames: int = 0
-    records: int = 0
-    digests: dict[tuple[int, int], bytes] = field(default_factory=dict)  # (log, stream) → schema digest
-    parents: dict[int, int] = field(default_factory=dict)  # log → the log it was forked from
 
 
 @contextmanager
@@ -112,12 +68,14 @@ class Engine:
         self.relay = Relay()  # asked before `handle`: what nodes say to each other waits for no commit
         self.devices: dict[int, DeviceState] = {}
         self.last_error: StoreError | None = None
+        # Makes events of alerts, in the transaction that precedes the answer; without it they are answered, and their records wake people.
+        self.herald: Callable[[list[Alert]], object] | None = None
         self.keys = keys
         self._link = link
         self._decoder = AheadDecoder()
         self._on_event = on_event or (lambda device, event: None)
         self._uncertainty_ms = uncertainty_ms
-        self._dispatch = Dispatch(store, self._session, pushes=link.full_duplex)
+        self._dispatch = Dispatch(store, self._session)
         self._attend_error: StoreError | None = None
         # The store's epoch takes the place of a boot counter: with it, weak randomness alone repeats no salt of a restored store.
         seed = entropy(16) + store.epoch.to_bytes(8, "big") + store.id.to_bytes(4, "big")
@@ -153,7 +111,7 @@ class Engine:
         self._decoder.decode_ahead([frame for _, frame, _ in opened])
         for state, frame, arrival in opened:
             touched[state.device] = state
-            for event in state.session.take(frame, arrival.unix_ms):
+            for event in state.session.take(frame, arrival.unix_ms, arrival.uncertainty_ms):
                 self._collect(state, event, arrival.unix_ms, commit)
                 told.append((state.device, event))
         if not self._commit(commit, touched):
@@ -194,7 +152,7 @@ class Engine:
         except DecodeError:
             counters.not_ours += 1
             return None
-        state = self._state(header.device, arrival.link)
+        state = self._state(header.device, arrival)
         if state is None:
             counters.unknown_device += 1
             self._on_event(header.device, ("unknown device",))
@@ -202,24 +160,26 @@ class Engine:
         try:
             opened = state.session.open(arrival.frame, header)
         except Replayed:
-            counters.replayed += 1
+            name = "repeated" if state.note_copy(arrival) else "replayed"
+            setattr(counters, name, getattr(counters, name) + 1)
             return None
         except (SealError, DecodeError):
             counters.refused += 1
             self._on_event(state.device, ("refused",))
             return None
-        state.link = arrival.link
-        state.last_ms = arrival.unix_ms
-        state.frames += 1
+        state.note(opened, arrival, arrival.via or self._link)
+        report = arrival.opened() if arrival.opened is not None else None
+        if report is not None:
+            state.session.report(*report)
         return state, opened, arrival
 
-    def _state(self, device: int, link: str) -> DeviceState | None:
+    def _state(self, device: int, arrival: Arrival) -> DeviceState | None:
         state = self.devices.get(device)
         if state is None and device in self.keys:
             seal = CollectorSeal(self.keys[device], device, self._salt)
             session = CollectorSession(
                 seal,
-                self._link,
+                arrival.via or self._link,
                 self.store.id,
                 self.store.epoch,
                 lambda log: self._knowledge(device, log),
@@ -227,7 +187,7 @@ class Engine:
                 self._decoder,
                 decode_messages,
             )
-            state = self.devices[device] = DeviceState(device, link, session)
+            state = self.devices[device] = DeviceState(device, arrival.link, session)
             state.parents = {known.log: known.parent for known in self.store.logs() if known.device == device}
             self._dispatch.load(device)
         return state
@@ -253,8 +213,9 @@ class Engine:
 
     def _answers(self, state: DeviceState) -> list[tuple[str, bytes]]:
         answers = []
-        while (frame := state.session.transmit()) is not None:
-            answers.append((state.link, frame))
+        while (peer := state.session.addressee()) is not None:
+            frame = state.session.transmit()
+            answers.append((peer.route, frame))
             self.counters.answers += 1
             self.counters.answer_bytes += len(frame)
         return answers
@@ -265,7 +226,7 @@ class Engine:
         """Make `commit` durable; a device whose part makes no sense is taken out of `touched`, and costs the others nothing."""
         while commit:
             try:
-                self.store.commit(commit)
+                self._store(commit)
             except CommitRefused as error:
                 self._leave_out(error, touched)
                 commit = commit.without(error.device)
@@ -283,6 +244,14 @@ class Engine:
             state.session.committed()
         self._count(commit)
         return True
+
+    def _store(self, commit: Commit) -> None:
+        if self.herald is None or not commit.alerts:
+            self.store.commit(commit)
+            return
+        with self.store.transaction():
+            self.store.commit(commit)
+            self.herald(commit.alerts)
 
     def _leave_out(self, error: CommitRefused, touched: dict[int, DeviceState]) -> None:
         """Acknowledge nothing to the device that `error` names, and say so."""
@@ -325,6 +294,10 @@ class Engine:
     def _collect_result(self, state: DeviceState, event: tuple, unix_ms: int, commit: Commit) -> None:
         _, number, status, value = event
         commit.results.append(Result(state.device, number, status, cbor.encode(value), unix_ms))
+
+    def _collect_alert(self, state: DeviceState, event: tuple, unix_ms: int, commit: Commit) -> None:
+        _, log, stream, sequence, rule, number, alarm_state, level, value = event
+        commit.alerts.append(Alert(state.device, log, stream, sequence, rule, number, alarm_state, level, value, unix_ms))
 
     def _collect_rows(self, state: DeviceState, event: tuple, unix_ms: int, commit: Commit) -> None:
         _, log, rows = event
@@ -373,4 +346,5 @@ class Engine:
         "gap": _collect_gap,
         "rows": _collect_rows,
         "result": _collect_result,
+        "alert": _collect_alert,
     }

@@ -29,21 +29,27 @@ class RelayCounters:
 
 
 class Relay:
-    """Decides which links a frame goes on to: all others, since nothing here can tell who is a member. Threads may share it."""
+    """Decides which links a frame goes on to: all others, since nothing here can tell who is a member. Threads may share it.
+
+    It goes back onto a *shared* link as well: behind a radio there are many nodes, and they do not hear one another.
+    """
 
     def __init__(self) -> None:
         self.counters = RelayCounters()
         self.flooding: dict[str, int] = {}  # by link: how many of its frames were too many
         self._links: set[str] = set()
+        self._shared: set[str] = set()
         self._lock = threading.Lock()
         self._seen: set[bytes] = set()
         self._order: deque[tuple[int, bytes]] = deque()  # bounded by rate and time
         self._credit: dict[str, tuple[float, int]] = {}  # by link: frames it may bring, as of when
 
-    def add_link(self, link: str) -> None:
+    def add_link(self, link: str, shared: bool = False) -> None:
         """Relay to one more link."""
         with self._lock:
             self._links.add(link)
+            if shared:
+                self._shared.add(link)
 
     @staticmethod
     def is_group(frame: bytes) -> bool:
@@ -67,7 +73,7 @@ class Relay:
             self._seen.add(frame)
             self._order.append((now_ms, frame))
             self.counters.relayed += 1
-            return sorted(self._links - {link})
+            return sorted(self._links - ({link} - self._shared))
 
     def _forget(self, now_ms: int) -> None:
         while self._order and not 0 <= now_ms - self._order[0][0] < SEEN_MS:  # the clock may have been set

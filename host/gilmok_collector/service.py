@@ -8,24 +8,41 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from .engine import Arrival, Engine
-from .links import SerialLink
+from .links import LinkState, SerialLink
+from .relay import Relay
 
 if TYPE_CHECKING:
     from gilmok_site.links import LinkTarget
-    from gilmok_wire.link import Link
 
-    from .ble.link import BleLink
+    from .radio.link import RadioLink
 
 ATTEND_S = 0.5  # how long a command that a person gives, and what is due by the clock, wait at most for a collector that is idle
 GROUP = 512  # frames in one transaction: at a kilobyte each half a megabyte, which an SSD takes in one stride
 STALE_S = 1.0  # a relayed frame that waited longer behind a link that takes nothing is dropped: its sender has said it again
 RETRY_S = 1.0  # after a failed commit: a full disk does not empty faster
 _WAKE = Arrival("", b"", 0)  # stands in the queue for "look at the store"
+
+
+class Link(Protocol):
+    """What carries frames: one line to one node, or all gateways of a radio together."""
+
+    @property
+    def state(self) -> LinkState:
+        """How it is."""
+
+    def start(self) -> None:
+        """Open it, now or when it appears."""
+
+    def send(self, frame: bytes) -> None:
+        """Send a frame, or lose it."""
+
+    def close(self) -> None:
+        """End."""
 
 
 class Service:
@@ -42,7 +59,8 @@ class Service:
         self.engine = engine
         self.duties = list(duties)
         self._attend_at = 0.0
-        self.links: dict[str, SerialLink | BleLink] = {}
+        self.links: dict[str, Link] = {}
+        self.radio: RadioLink | None = None
         self._on_text = on_text or (lambda link, line: None)
         self._arrivals: queue.SimpleQueue[Arrival | None] = queue.SimpleQueue()
         self._worker = threading.Thread(target=self._work, name="collector", daemon=True)
@@ -57,14 +75,35 @@ class Service:
         self.engine.relay.add_link(name)
         link.start()
 
-    def _make_link(self, name: str, target: LinkTarget, now_ms: Callable[[], int]) -> SerialLink | BleLink:
+    def _make_link(self, name: str, target: LinkTarget, now_ms: Callable[[], int]) -> Link:
         if target.kind == "ble":
             from .ble.link import BleLink
 
-            return BleLink(name, self.engine.keys, self._on_radio_frame, now_ms, adapter=target.port)
+            return BleLink(name, self.engine.keys, self._on_arrival, now_ms, adapter=target.port)
         from .ports import open_port
 
         return SerialLink(name, lambda: open_port(target), self._on_frame, self._on_text, now_ms)
+
+    def add_radio(self, region: str, listens: Callable[[int], bool], window_ms: int) -> None:
+        """Have a radio; `listens(device)` tells of a node whether it always does, else its first window opens after `window_ms`."""
+        from .radio.hub import Hub
+        from .radio.link import RadioLink
+
+        self.radio = RadioLink(Hub(region, listens, window_ms), self._on_arrival, self._on_text)
+        self.links[self.radio.hub.name] = self.radio
+        self.engine.relay.add_link(self.radio.hub.name, shared=True)
+        self.radio.start()
+
+    def add_gateways(self, name: str, target: LinkTarget, known: Collection[str] = ()) -> None:
+        """Open what leads to gateways of the radio; `known` are the EUIs of those that may use it, all where there are none."""
+        if self.radio is None:
+            raise ValueError(f"link {name}: gateways need a radio")
+        self.radio.open(name, target, known)
+
+    def states(self) -> dict[str, LinkState]:
+        """Return how each link is, and behind the radio each port and each gateway."""
+        own = {name: link.state for name, link in list(self.links.items())}
+        return own if self.radio is None else own | self.radio.states()
 
     def start(self) -> None:
         """Begin to work."""
@@ -91,14 +130,14 @@ class Service:
         return self._worker.is_alive()
 
     def _on_frame(self, link: str, frame: bytes, unix_ms: int) -> None:
-        relay = self.engine.relay
-        if relay.is_group(frame):
-            self._relays.put((time.monotonic(), list(relay.take(link, frame, unix_ms)), frame))
-        else:
-            self._arrivals.put(Arrival(link, frame, unix_ms))
+        self._on_arrival(Arrival(link, frame, unix_ms))
 
-    def _on_radio_frame(self, link: str, frame: bytes, unix_ms: int, via: Link) -> None:
-        self._on_frame(link, frame, unix_ms)
+    def _on_arrival(self, arrival: Arrival) -> None:
+        if Relay.is_group(arrival.frame):
+            names = self.engine.relay.take(arrival.link, arrival.frame, arrival.unix_ms)
+            self._relays.put((time.monotonic(), list(names), arrival.frame))
+        else:
+            self._arrivals.put(arrival)
 
     def _relay(self) -> None:
         """Send on what nodes say to each other, in a thread of its own: a commit may take a second, and a link that is full two."""

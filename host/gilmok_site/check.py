@@ -12,6 +12,7 @@ from .budget.heap import KB, ceil_kb, fits, heap_of
 from .calibration import calibration_warnings, check_calibration
 from .catalogue import DRIVERS
 from .check_derived import check_derived
+from .check_links import check_links
 from .check_notify import check_notify
 from .check_outputs import check_outputs, output_warnings
 from .check_rules import check_rules
@@ -19,7 +20,9 @@ from .described import check_described, check_quantities
 from .device import derive_device, format_device
 from .errors import Problem, SiteError, format_problems
 from .fields import nearest
+from .gateway import check_gateway
 from .messages import WARNING_SUMMARY
+from .power import check_power
 from .report import report
 from .wiring import check_wiring
 
@@ -55,12 +58,13 @@ def main(
 
 def check(site: "Site") -> list[Problem]:
     """Return what is wrong between the parts of `site`."""
-    problems = [*_check_links(site), *_check_devices(site), *check_notify(site)]
+    problems = [*check_links(site), *_check_devices(site), *check_notify(site)]
     sound = []
     for name, node in site.node.items():
         path = ("node", name)
         before = len(problems)
         problems += _check_names(site, name)
+        problems += check_gateway(site, name)
         wrong = set()
         for sensor_name, sensor in node.sensor.items():
             own = list(_check_sensor(site.source, (*path, "sensor", sensor_name), sensor))
@@ -68,6 +72,7 @@ def check(site: "Site") -> list[Problem]:
             problems += own
             wrong |= {sensor_name} if own else set()
         problems += check_outputs(site.source, path, node)
+        problems += check_power(site.source, path, node) if not wrong else ()
         problems += check_rules(site, name, wrong)
         if node.board in board_names():
             problems += check_wiring(site.source, path, node, load_board(node.board))
@@ -77,16 +82,6 @@ def check(site: "Site") -> list[Problem]:
             sound.append(name)
     is_sound = not problems  # who acts at whom is only known of nodes that are all right
     return problems + [problem for name in sound for problem in _check_heap(site, name, is_sound and acts_in_group(site, name))]
-
-
-def _check_links(site: "Site") -> Iterator[Problem]:
-    """Each port serves one link."""
-    seen: dict[str, str] = {}
-    for name, link in site.link.items():
-        other = seen.setdefault(link.target.place(), name)
-        if other != name:
-            line = site.source.where(("link", other))
-            yield site.source.problem(("link", name, "url"), "link_twice", value=link.url, other=other, line=line)
 
 
 def _check_devices(site: "Site") -> Iterator[Problem]:

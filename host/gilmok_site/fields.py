@@ -89,6 +89,14 @@ def check_link_url(url: str) -> str:
     return url
 
 
+def check_eui(text: str) -> str:
+    """Return the 16 hex digits of a gateway's EUI, however it is written."""
+    digits = re.sub("[:-]", "", text).lower()
+    if not re.fullmatch("[0-9a-f]{16}", digits):
+        raise BadValue("eui", value=text)
+    return digits
+
+
 def check_voltage(value: float) -> float:
     """Return the voltage of a battery: one cell of any kind at least, and no more than what may be touched (IEC 61140: 60 V)."""
     if not _LOWEST_BATTERY_V <= value <= _HIGHEST_BATTERY_V:

@@ -1,7 +1,7 @@
 """Link URLs: how a collector reaches the nodes."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, urlsplit
 
 from .errors import BadValue
@@ -14,6 +14,7 @@ HIGHEST_BAUD = 5_000_000
 
 # How a network link looks; pyserial opens the first two, the collector the third.
 _NETWORK = {"socket": "socket://10.0.0.7:4001", "rfc2217": "rfc2217://10.0.0.7:4001", "tcp": "tcp:10.0.0.7:4001"}
+_SEMTECH = re.compile(r"(?:(\[[0-9a-fA-F:.]+\]|[^\s:/?#\[\]]+):)?([0-9]{1,5})")
 # The serial number may hold colons itself: an ESP32-S3's is its MAC.
 _ADAPTER = re.compile(r"(hci[0-9]{1,3})?")  # as BlueZ names them; elsewhere there is one
 _USB = re.compile(r"usb=([0-9a-fA-F]{4}):([0-9a-fA-F]{4})(?::(.+))?")
@@ -23,9 +24,10 @@ _USB = re.compile(r"usb=([0-9a-fA-F]{4}):([0-9a-fA-F]{4})(?::(.+))?")
 class LinkTarget:
     """What a link URL says.
 
-    `kind` is serial, usb, socket, rfc2217, tcp or ble. serial has `port`; usb has `vid`, `pid` and perhaps `serial_number`; ble has as its
-    `port` the name of an adapter, empty for the usual one; the others have `host` and `tcp_port`. `baud` is what the node speaks at the
-    far end, whatever lies between.
+    `kind` is serial, usb, socket, rfc2217, tcp, ble or semtech. serial has `port`; usb has `vid`, `pid` and perhaps `serial_number`; ble
+    has as its `port` the name of an adapter, empty for the usual one; semtech has `udp_port` and perhaps the `host` to listen at, the others
+    have `host` and `tcp_port`. `baud` is what the node speaks at the far end, whatever lies between. `gateway`: not a node is there, but a
+    board that is a gateway.
     """
 
     kind: str
@@ -36,6 +38,13 @@ class LinkTarget:
     serial_number: str = ""
     host: str = ""
     tcp_port: int = 0
+    udp_port: int = 0
+    gateway: bool = False
+
+    @property
+    def is_radio(self) -> bool:
+        """Whether gateways are behind it: its nodes are reached by radio."""
+        return self.gateway or self.kind == "semtech"
 
     def pyserial_url(self) -> str:
         """Return what `serial.serial_for_url` opens; for the others there is no such URL."""
@@ -52,6 +61,8 @@ class LinkTarget:
             return f"usb={self.vid:04X}:{self.pid:04X}{serial_number}"
         if self.kind == "ble":
             return f"ble:{self.port}"
+        if self.kind == "semtech":
+            return f"udp {_bracketed(self.host)}:{self.udp_port}"
         return self.port if self.kind == "serial" else f"{_bracketed(self.host)}:{self.tcp_port}"
 
 
@@ -62,6 +73,10 @@ def parse_link_url(url: str) -> LinkTarget:
     """
     head, _, query = url.partition("?")
     scheme, colon, rest = head.partition(":")
+    if colon and scheme == "gateway":
+        return _parse_gateway(url, rest, query)
+    if colon and scheme == "semtech":
+        return _parse_semtech(url, rest, query)
     if not colon or scheme not in ("serial", "ble", *_NETWORK):
         raise BadValue("link_scheme", value=url)
     if scheme == "ble":
@@ -71,6 +86,21 @@ def parse_link_url(url: str) -> LinkTarget:
         return _parse_serial(url, rest, baud)
     host, tcp_port = _parse_host(url, scheme, rest)
     return LinkTarget(scheme, baud, host=host, tcp_port=tcp_port)
+
+
+def _parse_gateway(url: str, rest: str, query: str) -> LinkTarget:
+    """Return what leads to a board that is a gateway: what leads to a node, a serial port without its scheme."""
+    if rest.partition(":")[0] in _NETWORK:
+        host, tcp_port = _parse_host(url, rest.partition(":")[0], rest.partition(":")[2])
+        return LinkTarget(rest.partition(":")[0], _parse_baud(url, query), host=host, tcp_port=tcp_port, gateway=True)
+    return replace(_parse_serial(url, rest, _parse_baud(url, query)), gateway=True)
+
+
+def _parse_semtech(url: str, rest: str, query: str) -> LinkTarget:
+    match = _SEMTECH.fullmatch(rest)
+    if match is None or not 0 < int(match[2]) < 65_536 or query or url.endswith("?"):
+        raise BadValue("link_semtech", value=url)
+    return LinkTarget("semtech", host=(match[1] or "").strip("[]"), udp_port=int(match[2]))
 
 
 def _parse_serial(url: str, rest: str, baud: int) -> LinkTarget:

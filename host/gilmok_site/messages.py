@@ -4,10 +4,12 @@ A code with `.near` is used when a likely intended word is known. Korean texts a
 whose form would depend on the word.
 """
 
+from .gateway_messages import GATEWAY_MESSAGES
 from .notify_messages import NOTIFY_MESSAGES
 
 # code: (English, Korean)
 MESSAGES = {
+    **GATEWAY_MESSAGES,
     **NOTIFY_MESSAGES,
     # The file
     "file_missing": ("no such file; check the path", "파일이 없습니다. 경로를 확인하십시오"),
@@ -173,9 +175,10 @@ MESSAGES = {
         "{value}: 블루투스 어댑터 이름이 아님. 기본 어댑터는 ble:, 다른 어댑터는 ble:hci1처럼 쓰십시오",
     ),
     "link_scheme": (
-        "{value} is not a link; write serial:PORT, serial:usb=VID:PID, socket://HOST:PORT, rfc2217://HOST:PORT, tcp:HOST:PORT or ble:",
+        "{value} is not a link; write serial:PORT, serial:usb=VID:PID, socket://HOST:PORT, rfc2217://HOST:PORT, tcp:HOST:PORT or ble:; "
+        "for gateways semtech:PORT or gateway:SERIALPORT",
         "{value}: 링크 주소가 아님. serial:포트, serial:usb=VID:PID, socket://호스트:포트, rfc2217://호스트:포트, "
-        "tcp:호스트:포트, ble: 가운데 하나로 쓰십시오",
+        "tcp:호스트:포트, ble: 가운데 하나로 쓰십시오. 게이트웨이는 semtech:포트 또는 gateway:직렬포트",
     ),
     "link_port": (
         "{value} names no serial port; write serial:/dev/ttyUSB0, or serial:COM7 on Windows",
@@ -197,6 +200,32 @@ MESSAGES = {
     "link_baud": (
         "{value}: baud must be a whole number from {lowest} to {highest}, such as ?baud=921600",
         "{value}: baud는 {lowest}–{highest} 사이의 정수. 예: ?baud=921600",
+    ),
+    "link_semtech": (
+        "{value}: packet forwarders find the collector at a UDP port from 1 to 65535; write semtech:1700, "
+        "or semtech:HOST:1700 to listen at one address of this machine",
+        "{value}: 패킷 포워더는 1–65535 사이의 UDP 포트로 수집기를 찾습니다. semtech:1700, "
+        "이 컴퓨터의 한 주소에서만 받으려면 semtech:호스트:1700으로 쓰십시오",
+    ),
+    "link_region": (
+        "{value} leads to gateways, whose channels and powers are the region's: write region in [site], one of: {known}",
+        "{value}: 게이트웨이의 채널은 법이 정합니다. [site]에 region을 쓰십시오. 다음 가운데 하나: {known}",
+    ),
+    "link_reserved": (
+        "{name} is what the collector calls its radio; give this link another name",
+        "{name}: 수집기가 무선 링크를 부르는 이름. 이 링크에는 다른 이름을 쓰십시오",
+    ),
+    "link_of_radio": (
+        "link.{other} leads to gateways, and any of them may hear this node; remove link here",
+        "link.{other}: 게이트웨이로 가는 링크이며, 이 노드는 어느 게이트웨이로든 들립니다. 여기서 link를 지우십시오",
+    ),
+    "key_of_semtech": (
+        "{value} is no port of packet forwarders, and {name} names those; remove it",
+        "{value}: 패킷 포워더 포트가 아니므로 {name}을 쓸 수 없습니다. 지우십시오",
+    ),
+    "eui": (
+        "{value} is not the EUI of a gateway; write 16 hex digits, as the forwarder's gateway_ID has them, such as aa555a0000000101",
+        "{value}: 게이트웨이 EUI가 아님. 포워더의 gateway_ID에 있는 16자리 16진수를 쓰십시오. 예: aa555a0000000101",
     ),
     "link_twice": (
         "{value} is the port of link.{other} too ({line}); a port serves one link, so remove one of them",
@@ -362,6 +391,34 @@ MESSAGES = {
         "이 노드에 없는 이름 {value}. 다음 가운데 하나를 쓰십시오: {known}",
     ),
     "rule_watch.near": ('nothing on this node is called {value}; did you mean "{near}"?', '이 노드에 없는 이름 {value}. 혹시 "{near}"?'),
+    "power_watch": (
+        "{value} is no voltage that this node measures; write one of: {known}",
+        "{value}: 이 노드가 측정하는 전압이 아님. 다음 가운데 하나를 쓰십시오: {known}",
+    ),
+    "power_watch.near": (
+        '{value} is no voltage that this node measures; did you mean "{near}"?',
+        '{value}: 이 노드가 측정하는 전압이 아님. 혹시 "{near}"?',
+    ),
+    "power_none": (
+        '{value}: this node measures no voltage; add a sensor with driver = "battery" or "ina219", or remove the limits',
+        '{value}: 이 노드는 전압을 측정하지 않음. driver = "battery" 또는 "ina219" 센서를 더하거나 한계값을 지우십시오',
+    ),
+    "power_order": (
+        "{value} must be above 0 V and below shed_below ({above}): the node sheds work first and stops writing last",
+        "{value}: 0 V보다 높고 shed_below({above})보다 낮아야 함. 먼저 일을 줄이고 마지막에 기록을 멈춥니다",
+    ),
+    "power_margin": (
+        '{value} would have the node go back and forth at a limit; write some tenths of a volt, such as "0.3 V"',
+        '{value}: 한계값에서 상태가 오락가락함. 0.몇 볼트로 쓰십시오. 예: "0.3 V"',
+    ),
+    "power_deaf": (
+        "{name} ({driver}) sends when it likes, which a processor that sleeps does not hear; remove sleep",
+        "{name}({driver}): 센서가 스스로 보내는 값을 잠든 프로세서는 듣지 못함. sleep을 지우십시오",
+    ),
+    "power_sleep": (
+        'a serial line is not heard by a processor that sleeps; remove sleep, or the node\'s "link"',
+        '잠든 프로세서는 시리얼 선을 듣지 못함. sleep 또는 노드의 "link"를 지우십시오',
+    ),
     "rule_watch_none": (
         "{value}: this node measures nothing; add a sensor, or move the rule",
         "{value}: 이 노드에는 측정하는 것이 없음. 센서를 더하거나 규칙을 옮기십시오",

@@ -11,16 +11,18 @@ from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr
 from .ble import Ble
 from .detector import Detector
 from .device import derive_device, parse_device
-from .fields import check_link_url, check_position, check_region, check_store_url, check_timezone, check_voltage
+from .fields import check_eui, check_link_url, check_position, check_region, check_store_url, check_timezone, check_voltage
+from .gateway import ROLE, Gateway
 from .links import LinkTarget, parse_link_url
 from .notify import Area, Heartbeat, NotifyTables, Vote, Watching
 from .output import Output
+from .power import Power
 from .quantity import check_capacity, check_metres, check_panel, parse_quantity
 from .rule import Rule
 from .seismic import check_axes, check_location, check_network, check_station, derive_station
 from .sensor import Sensor
 from .source import Source
-from .tables import DurationMs, Id, Name, OutputId, SensorId, Table
+from .tables import DurationMs, Id, Name, OutputId, SensorId, Table, chosen
 
 DEFAULT_HEALTH_MS = 60_000  # an hour of it is 60 records of a dozen small values: below 100 bytes as columns
 
@@ -46,9 +48,10 @@ class Store(Table):
 
 
 class Link(Table):
-    """[link.NAME]: a way to nodes."""
+    """[link.NAME]: a way to nodes. `gateways` are the EUIs of those that may use it, all where it is empty."""
 
     url: Annotated[str, AfterValidator(check_link_url)]
+    gateways: list[Annotated[str, AfterValidator(check_eui)]] = []
 
     @property
     def target(self) -> LinkTarget:
@@ -99,6 +102,7 @@ class Node(Table):
     """
 
     board: str
+    role: Annotated[str, AfterValidator(chosen("role", ROLE))] | None = None
     template: str | None = None
     name: Name | None = None
     position: Annotated[list[float], BeforeValidator(check_position)] | None = None
@@ -107,6 +111,7 @@ class Node(Table):
     axes: Annotated[str, AfterValidator(check_axes)] = "123"
     datum: Datum | None = None
     battery: Battery | None = None
+    power: Power | None = None
     device: Annotated[str, AfterValidator(parse_device)] | None = None
     link: str | None = None
     area: str | None = None
@@ -117,6 +122,7 @@ class Node(Table):
     rule: dict[Id, Rule] = {}
     peer: Peer | None = None
     ble: Ble | None = None
+    gateway: Gateway | None = None
 
 
 class Site(Table):
@@ -139,6 +145,11 @@ class Site(Table):
     def id(self) -> str:
         """The site's id."""
         return self.about.id
+
+    @property
+    def measuring(self) -> dict[str, Node]:
+        """The nodes that measure and have keys: all but gateways."""
+        return {name: node for name, node in self.node.items() if node.role is None}
 
     @property
     def source(self) -> Source:

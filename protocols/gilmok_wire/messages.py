@@ -21,11 +21,13 @@ DIAGNOSTIC = const(6)
 RESULT = const(7)
 POLL = const(8)
 UNSUPPORTED = const(9)
+ALERT = const(10)
 ACK = const(16)
 ANCHOR = const(17)
 WANTED = const(18)
 FORK = const(19)
 COMMAND = const(20)
+LINK = const(21)
 
 SHAPES = {
     HELLO: "uuuuudt",
@@ -38,11 +40,13 @@ SHAPES = {
     RESULT: "uu*",
     POLL: "|u",
     UNSUPPORTED: "i",
+    ALERT: "b",
     ACK: "uuu|a",
     ANCHOR: "uuu",
     WANTED: "|u",
     FORK: "u",
     COMMAND: "ut*",
+    LINK: "ui",
 }
 
 READINGS, EVENTS, WAVEFORM = 0, 1, 2  # kinds of streams

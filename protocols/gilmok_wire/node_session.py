@@ -63,7 +63,8 @@ class NodeSession:
     def receive(self, frame, now_ms):
         """Take a downlink frame; return a list of events, each a tuple that starts with its name.
 
-        ("anchor", uptime_ms, unix_ms, uncertainty_ms), ("command", id, name, argument), ("fork",), ("unsupported", code).
+        ("anchor", uptime_ms, unix_ms, uncertainty_ms), ("command", id, name, argument), ("fork",), ("unsupported", code),
+        ("link", rate, margin in tenths of a dB).
         Frames that are not authentic cost a counter.
         """
         events = []
@@ -426,6 +427,9 @@ class NodeSession:
     def _take_command(self, message, now_ms, events):
         events.append(("command",) + tuple(message[1:]))
 
+    def _take_link(self, message, now_ms, events):
+        events.append(("link",) + tuple(message[1:]))
+
     def _take_unsupported(self, message, now_ms, events):
         events.append(("unsupported", message[1]))
 
@@ -436,4 +440,5 @@ class NodeSession:
         messages.WANTED: _take_wanted,
         messages.FORK: _take_fork,
         messages.COMMAND: _take_command,
+        messages.LINK: _take_link,
     }

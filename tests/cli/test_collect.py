@@ -18,7 +18,7 @@ from cli.fake_node import FakeNode
 from cli.scene import KEYS, P1, write_site
 
 GILMOK = (sys.executable, "-m", "gilmok")
-WAIT_S = 60  # this machine may be busy
+WAIT_S = 120  # this machine may be busy
 ALL_STORED = re.compile(r"\b28[1-9]\b")  # 281 of the node's, and an anchor or more: as many as the machine is slow
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="signals and terminals of POSIX")
 
@@ -85,6 +85,31 @@ def test_everything_is_stored_and_a_signal_ends_it_well(collect, node, tmp_path,
     assert "\x1b" not in out
     for key in KEYS.values():
         assert key.hex() not in out
+
+
+@POSIX
+def test_a_packet_forwarder_finds_the_collector(collect, tmp_path):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as forwarder:
+        forwarder.bind(("127.0.0.1", 0))
+        port = forwarder.getsockname()[1]
+    path = write_site(tmp_path)
+    roof = f'region = "KR920"\n\n[link.roof]\nurl = "semtech:127.0.0.1:{port}"\ngateways = ["AA:55:5A:00:00:00:01:01"]\n\n[store]'
+    path.write_text(path.read_text(encoding="utf-8").replace("\n[store]", roof), encoding="utf-8")
+    process = collect()
+    lines = []
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as forwarder:
+        while not any("link roof/aa555a0000000101 is up" in line for line in lines):
+            if not lines or not any("roof is up" in line for line in lines):
+                lines.append(process.stdout.readline())
+                assert lines[-1], process.stderr.read()
+                continue
+            forwarder.sendto(b"\x02\xab\xcd\x02" + bytes.fromhex("aa555a0000000101"), ("127.0.0.1", port))
+            lines.append(process.stdout.readline())
+    process.send_signal(signal.SIGTERM)
+    out, err = process.communicate(timeout=WAIT_S)
+    assert (process.returncode, err) == (0, "")
+    assert lines[0].rstrip().endswith("links: roof, usb")
+    assert any("link lora is down: no gateway has been heard yet" in line for line in lines)
 
 
 @POSIX

@@ -12,6 +12,7 @@ from gilmok.watch import ERROR, INFO, WARNING, Watch
 from gilmok_collector.alarms.event import AlarmEvent
 from gilmok_collector.engine import Arrival, Engine
 from gilmok_collector.links import LinkState
+from gilmok_collector.radio.hub import Hub
 from gilmok_collector.store import StoreFull, open_store
 from gilmok_wire.link import SERIAL
 from gilmok_wire.messages import READINGS
@@ -20,6 +21,7 @@ from gilmok_wire.node_session import Identity, NodeSession
 from gilmok_wire.node_stream import NodeStream, StreamInfo
 from rich.console import Console
 from support.dice import Dice
+from support.fake_gateways import FakeGateway, frame_of, uplink
 from support.memory_log import MemoryLog
 
 from cli.scene import KEYS, P1, STORE_ID, T0
@@ -38,7 +40,8 @@ class Street:
         self.watch = Watch(open_site(site), reader, clock=lambda: self.now)
         self.engine = Engine(self.store, KEYS, on_event=self.watch.on_event)
         self.link = SimpleNamespace(state=LinkState("usb"))
-        self.service = SimpleNamespace(engine=self.engine, links={"usb": self.link})
+        states = {"usb": self.link.state}
+        self.service = SimpleNamespace(engine=self.engine, links={"usb": self.link}, radio=None, states=lambda: states)
         self.log = MemoryLog(0x9C41E07B, boot=12)
         streams = [NodeStream(number, info.digest(), info, self.log) for number, info in enumerate((RIVER, HEALTH))]
         dice = Dice(1)
@@ -235,6 +238,25 @@ def test_live_view(street, lang, monkeypatch):
     lines = [line.rstrip() for line in console.file.getvalue().splitlines()]
     street.watch.store_error = None
     check_snapshot(f"live.{lang}.txt", "\n".join(line for line in lines if "0–19" not in line) + "\n")
+
+
+def test_gateways_are_shown(street, lang, capsys):
+    hub = Hub("KR920", lambda device: True)
+    for name in ("roof/aa555a0000000101", "pole"):
+        hub.add(FakeGateway(name), 0)
+    hub.gateways["pole"].state.up = False
+    for number in range(1200):
+        hub.heard(uplink(frame_of(P1, number), "roof/aa555a0000000101"), number)
+    street.service.radio = SimpleNamespace(hub=hub)
+    console = Console(file=io.StringIO(), width=100, height=30, color_system=None)
+    console.print(View(street.watch, street.service, console).render())
+    words = {"en": ("down: 0 frames heard", "up: 1 200 frames heard"), "ko": ("끊김: 수신 0", "연결: 수신 1 200")}[lang]
+    for name, word in zip(("pole", "roof/aa555a0000000101"), words, strict=True):
+        assert f"{name} {word}" in console.file.getvalue()
+    journal = Journal(street.watch, street.service)
+    journal._status_at = 0.0
+    journal.show([])
+    assert capsys.readouterr().out.count("roof/aa555a0000000101") == 1
 
 
 def test_a_large_site_fits_the_terminal(street, monkeypatch):

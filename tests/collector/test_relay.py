@@ -31,6 +31,13 @@ def test_a_frame_goes_to_every_other_link_once(relay):
     assert (relay.counters.relayed, relay.counters.repeated) == (2, 3)
 
 
+def test_it_goes_back_onto_a_radio_whose_nodes_do_not_hear_each_other(relay):
+    relay.add_link("lora", shared=True)
+    assert list(relay.take("lora", frame(1), 0)) == ["a", "b", "c", "lora"]
+    assert list(relay.take("lora", frame(1), 1)) == []
+    assert list(relay.take("a", frame(2), 2)) == ["b", "c", "lora"]
+
+
 def test_frames_of_devices_are_none_of_its_business(relay):
     assert relay.is_group(frame(1))
     assert not relay.is_group(b"\xe1\x01\x02" + bytes(40)) and not relay.is_group(b"")
@@ -83,7 +90,7 @@ def test_the_service_relays_while_its_worker_waits_for_the_disk(tmp_path):
         while not service.links["b"].state.up:
             pass
         ports["a"].incoming.put(sent)
-        assert Deframer().feed(ports["b"].written.get(timeout=10))[0] == [frame(1)]
+        assert Deframer().feed(ports["b"].written.get(timeout=60))[0] == [frame(1)]
         assert ports["a"].written.empty()
         assert engine.counters.frames == 0
     finally:

@@ -70,7 +70,9 @@ class Radio:
 
 
 class Bench:
-    """A clock in µs that moves when told, and by 20 µs whenever a driver looks at it, as an interpreter does."""
+    """A clock in µs that moves when told, and by `look_us` whenever a driver looks at it, as an interpreter does."""
+
+    look_us = 20
 
     def __init__(self, count=1, options=None, **chip):
         self.now_us = 5_000
@@ -81,7 +83,7 @@ class Bench:
         return self.now_us / 1000
 
     def ticks_us(self):
-        self.now_us += 20
+        self.now_us += self.look_us
         return self.now_us & 0x3FFFFFFF
 
     def ms(self):

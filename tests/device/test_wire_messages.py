@@ -27,6 +27,7 @@ GOOD = [
     [18, 0, 1],
     [19, 77],
     [20, 1, "blink", None],
+    [21, 5, -20],
 ]
 
 
@@ -49,8 +50,8 @@ def test_every_kind_passes_through():
 
 
 def test_unknown_codes_are_told_and_the_rest_is_read():
-    plaintext = _encode_all([GOOD[0], [21, 1], GOOD[4], [23, {"any": [None]}], [10]])
-    assert decode_messages(plaintext) == ([GOOD[0], GOOD[4]], [21, 23, 10])
+    plaintext = _encode_all([GOOD[0], [22, 1], GOOD[4], [23, {"any": [None]}], [10]])
+    assert decode_messages(plaintext) == ([GOOD[0], GOOD[4]], [22, 23, 10])
 
 
 def test_what_is_no_message():

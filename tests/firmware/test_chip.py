@@ -49,6 +49,7 @@ class Machine(types.ModuleType):
         super().__init__("machine")
         self.made = []
         self.turns = turns
+        self.slept = []
         for name in ("UART", "I2C", "SPI", "Pin", "WDT", "ADC"):
             setattr(self, name, type(name, (Made,), {"machine": self, "INV_TX": 1, "INV_RX": 2, "OUT": 1}))
 
@@ -57,6 +58,9 @@ class Machine(types.ModuleType):
 
     def reset(self):
         raise Turned
+
+    def lightsleep(self, span_ms):
+        self.slept.append(span_ms)
 
 
 class Made:
@@ -254,3 +258,20 @@ def test_a_defect_in_the_loop_leaves_no_output_on(machine, tmp_path, monkeypatch
     with pytest.raises(Turned):
         chip.run(lambda label, size: VirtualFlash(size // 4096))
     assert made(machine, "Pin")[-1].level == 0
+
+
+def test_a_processor_that_may_sleep_does_so_between_polls(machine, monkeypatch, tmp_path):
+    configure(tmp_path, monkeypatch, "esp32-devkitc")
+    path = Path(chip.CONFIG_PATH)
+    flashes = {"records": VirtualFlash(256), "waveforms": VirtualFlash(128)}
+    partition = types.SimpleNamespace(TYPE_DATA=1, find=lambda kind, label: [flashes[label]])
+    monkeypatch.setitem(sys.modules, "esp32", types.SimpleNamespace(Partition=partition))
+    for more, awake_ms, sleeps in (({}, 0, False), ({24: [1]}, 0, True), ({24: [1]}, 60_000, False)):
+        monkeypatch.setattr(chip, "_AWAKE_MS", awake_ms)
+        slept = len(machine.slept)
+        path.write_bytes(with_rules(path.read_bytes(), more=more))
+        machine.turns = 40
+        with pytest.raises(Turned):
+            esp32.run()
+        assert (len(machine.slept) > slept) == sleeps
+    assert all(10 <= span_ms <= 1000 for span_ms in machine.slept)

@@ -20,6 +20,14 @@ URLS = {
     "ble:": LinkTarget("ble"),
     "ble:hci1": LinkTarget("ble", port="hci1"),
     "tcp:[::1]:7001": LinkTarget("tcp", host="::1", tcp_port=7001),
+    "semtech:1700": LinkTarget("semtech", udp_port=1700),
+    "semtech:10.0.0.7:1700": LinkTarget("semtech", host="10.0.0.7", udp_port=1700),
+    "semtech:[::1]:1700": LinkTarget("semtech", host="::1", udp_port=1700),
+    "gateway:/dev/ttyACM0?baud=115200": LinkTarget("serial", 115200, port="/dev/ttyACM0", gateway=True),
+    "gateway:COM17": LinkTarget("serial", port="COM17", gateway=True),
+    "gateway:usb=303A:1002": LinkTarget("usb", vid=0x303A, pid=0x1002, gateway=True),
+    "gateway:socket://10.0.0.7:4002": LinkTarget("socket", host="10.0.0.7", tcp_port=4002, gateway=True),
+    "gateway:tcp:10.0.0.7:4003": LinkTarget("tcp", host="10.0.0.7", tcp_port=4003, gateway=True),
 }
 
 REFUSED = {
@@ -49,6 +57,20 @@ REFUSED = {
     "socket://[::1:4001": "link_host",
     "tcp://127.0.0.1:7001": "link_host",
     "tcp:7001": "link_host",
+    "semtech": "link_scheme",
+    "semtech:": "link_semtech",
+    "semtech:0": "link_semtech",
+    "semtech:65536": "link_semtech",
+    "semtech://10.0.0.7:1700": "link_semtech",
+    "semtech:10.0.0.7": "link_semtech",
+    "semtech:::1:1700": "link_semtech",
+    "semtech:1700?": "link_semtech",
+    "semtech:1700?baud=9600": "link_semtech",
+    "gateway:": "link_port",
+    "gateway://COM7": "link_port",
+    "gateway:usb=1": "link_usb",
+    "gateway:socket:10.0.0.7:4001": "link_host",
+    "gateway:COM7?speed=1": "link_option",
     "serial:COM7?speed=9600": "link_option",
     "serial:COM7?baud": "link_baud",
     "serial:COM7?baud=fast": "link_baud",
@@ -91,3 +113,9 @@ def test_place_tells_ports_apart():
     places = [parse_link_url(url).place() for url in URLS]
     assert len(set(places)) == len(places)
     assert parse_link_url("serial:COM7?baud=9600").place() == parse_link_url("serial:COM7").place()
+
+
+def test_a_port_is_one_whoever_is_there():
+    assert parse_link_url("gateway:COM7").place() == parse_link_url("serial:COM7").place()
+    assert parse_link_url("semtech:1700").place() != parse_link_url("tcp:10.0.0.7:1700").place()
+    assert [parse_link_url(url).is_radio for url in ("gateway:COM7", "semtech:1700", "serial:COM7")] == [True, True, False]

@@ -1,7 +1,8 @@
-"""Cuts the power at every flash operation of a log, on CPython and MicroPython alike: `micropython power_cuts.py [UNIT …]`.
+"""Cuts the power at every flash operation of a log, on CPython and MicroPython alike: `micropython power_cuts.py WAYS [UNIT …]`.
 
 A life of the log is recorded once: its operations, and what was promised before each. Then every operation is torn in every way, power
 comes back, fails again at every operation of the recovery, comes back, and the promises are checked; so they are after more records.
+With fewer WAYS than five, operations take turns: each is torn in so many ways, the next one in the ways after those.
 """
 
 import sys
@@ -258,7 +259,7 @@ class Recovery:
         self.check()
 
 
-def sweep(unit, seed=SEED, faulty=False):
+def sweep(unit, seed=SEED, faulty=False, ways=5):
     """Cut a life at every operation; return (operations, cuts).
 
     Raises: Broken with unit, seed, operation and ways of tearing, which replay it.
@@ -267,7 +268,7 @@ def sweep(unit, seed=SEED, faulty=False):
     chips = life.blank
     cuts = 0
     for index, (ring, kind, block, offset, data) in enumerate(life.tape):
-        for torn in TORN:
+        for torn in (TORN * 2)[index * ways % len(TORN) :][:ways]:
             case = [chip.copy() for chip in chips]
             case[ring].cut_at, case[ring].torn = case[ring].operations + 1, torn
             case[ring]._random += index
@@ -315,14 +316,15 @@ def _repeat(chip, kind, block, offset, data):
 
 
 def main(arguments):
-    """Sweep with the program units named, or with all, and print a line of summary each."""
+    """Sweep in so many ways with the program units named, or with all, and print a line of summary each."""
+    ways = int(arguments[0]) if arguments else 5
     for unit, faulty in SWEEPS:
-        if arguments and str(unit) not in arguments:
+        if arguments[1:] and str(unit) not in arguments[1:]:
             continue
         started = time.time()
-        operations, cuts = sweep(unit, SEED, faulty)
+        operations, cuts = sweep(unit, SEED, faulty, ways)
         line = "unit {:3}, {} chips: {} operations x {} ways, {} cuts, {:.1f} s"
-        print(line.format(unit, "faulty" if faulty else "good", operations, len(TORN), cuts, time.time() - started))
+        print(line.format(unit, "faulty" if faulty else "good", operations, ways, cuts, time.time() - started))
 
 
 if __name__ == "__main__":

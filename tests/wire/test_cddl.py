@@ -1,18 +1,20 @@
 """gilmok.cddl describes what both ends really say, and nothing else."""
 
+import json
 import logging
 import re
 from pathlib import Path
 
 import pytest
 from cddl_verifier import Validator
-from gilmok_wire import cbor, messages
+from gilmok_wire import cbor, gateway_messages, messages
 from gilmok_wire.collector_session import CollectorSession
 from gilmok_wire.errors import DecodeError
 from gilmok_wire.group import GroupSeal
 from gilmok_wire.node_session import NodeSession
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.paths import GOLDEN
 from support.wire_scenario import tell_everything
 
 CDDL = (Path(__file__).parents[2] / "protocols" / "gilmok.cddl").read_text()
@@ -173,3 +175,25 @@ def test_what_the_cddl_allows_in_a_group_is_read(message):
                 group.open(other.seal(changed))
             except DecodeError:
                 assert not is_valid(changed, "group-message"), changed
+
+
+GATEWAY = [each["bytes"] for each in json.loads(Path(GOLDEN, "wire", "gateway", "v1.json").read_text())["messages"]]
+
+
+@pytest.mark.parametrize("data", GATEWAY)
+def test_messages_of_a_gateway_validate_by_their_rule(data):
+    assert is_valid(bytes.fromhex(data), "gateway-message")
+    assert not is_valid(bytes.fromhex(data), "group-message") and not is_valid(bytes.fromhex(data), "message")
+
+
+@pytest.mark.parametrize("code", gateway_messages.SHAPES)
+def test_what_the_cddl_allows_of_a_gateway_is_read_and_nothing_else(code):
+    message = next(message for message in map(cbor.decode, map(bytes.fromhex, GATEWAY)) if message[0] == code)
+    for index in range(1, len(message)):
+        for item in (-1, 1 << 48, None, True, b"x", bytes(256), "text", [[1, 1]], [["a", 1]]):
+            changed = [*message[:index], item, *message[index + 1 :]]
+            try:
+                read = gateway_messages.decode(cbor.encode(changed)) == changed
+            except DecodeError:
+                read = False
+            assert read == is_valid(changed, "gateway-message"), changed

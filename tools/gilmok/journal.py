@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 from .language import say, spaced
-from .watch import INFO, Note, Watch
+from .watch import INFO, Note, Watch, gateway_lines
 
 if TYPE_CHECKING:
     from gilmok_collector.service import Service
@@ -35,7 +35,8 @@ class Journal:
             self._print(note)
         if time.monotonic() >= self._status_at:
             self._status_at = time.monotonic() + STATUS_S
-            self._print(Note(INFO, status_line(self._watch, self._service)))
+            for line in (status_line(self._watch, self._service), *gateway_lines(self._service)):
+                self._print(Note(INFO, line))
 
     def close(self) -> None:
         """Nothing is held."""

@@ -13,12 +13,13 @@ from rich.text import Text
 
 from .language import headings, say, spaced
 from .moments import format_age
-from .watch import DEBUG, ERROR, WARNING, Note, Row, Watch
+from .watch import DEBUG, ERROR, WARNING, Note, Row, Watch, gateway_lines
 
 if TYPE_CHECKING:
     from gilmok_collector.service import Service
 
 NOTES = 6  # the latest, below the table
+GATEWAYS = 8  # lines of them at most
 FRAME = 8  # lines beside the rows and the notes: title, headings, rules, the store's state
 STALE_MS = 120_000  # a node reports its health once a minute: after two it is late
 STYLES = {ERROR: "bold red", WARNING: "yellow", DEBUG: "dim"}
@@ -45,10 +46,12 @@ class View:
     def render(self) -> Any:
         """Return what is on the terminal."""
         rows = self._watch.rows(self._service)
-        shown = max(1, self._console.height - FRAME - NOTES)
+        gateways = gateway_lines(self._service)[:GATEWAYS]
+        shown = max(1, self._console.height - FRAME - NOTES - len(gateways))
         parts: list[Any] = [self._table(rows[:shown])]
         if len(rows) > shown:
             parts.append(Text(say("rows_left_out", count=len(rows) - shown), style="dim"))
+        parts += [Text(line, overflow="ellipsis", no_wrap=True) for line in gateways]
         if self._watch.store_error is not None:
             parts.append(Text(say("store_failed", reason=self._watch.store_error), style=STYLES[ERROR]))
         parts += [Text(line, style=STYLES[WARNING]) for line in self._watch.remedies.lines(self._service).values()]

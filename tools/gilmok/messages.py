@@ -295,6 +295,10 @@ MESSAGES = {
     "notices_again": ("{target} is told of alarms again", "대상 {target}에 다시 알립니다"),
     "link_up": ("link {link} is up", "링크 {link} 연결됨"),
     "link_down": ("link {link} is down: {reason}", "링크 {link} 끊김: {reason}"),
+    "gateway_line": (
+        "gateway {name} {state}: {heard} frames heard, {sent} sent, {refused} refused",
+        "게이트웨이 {name} {state}: 수신 {heard}, 송신 {sent}, 거부 {refused}",
+    ),
     "lines_left_out": ("{link}: … and {count} more lines", "{link}: … 그 밖에 {count}줄"),
     "hello": (
         "{name} says hello: log {log}, boot {boot}, firmware {firmware}",
@@ -433,6 +437,10 @@ MESSAGES = {
     "node_runs": (
         "{node}, device {device}, boot {boot}, meets its collector at {links}",
         "{node}, 장치 {device}, 부팅 {boot}, 수집기와 만나는 곳: {links}",
+    ),
+    "gateway_runs": (
+        "{node}, gateway in {region} on channel {channel} at data rate {rate}, meets its collector at {links}",
+        "{node}, 게이트웨이, {region} 채널 {channel}, 전송 속도 {rate}, 수집기와 만나는 곳: {links}",
     ),
     "node_broken": (
         "the node cannot run: {reason}. Its links say the same; nothing is measured, and the log is as it was",

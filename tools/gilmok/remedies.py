@@ -49,7 +49,7 @@ class Remedies:
         counts = {name: getattr(service.engine.counters, name) for name in COUNTERS}
         counts["unsupported"] += self._messages
         lines = {name: self._line(name, count) for name, count in counts.items() if count > COUNTERS[name]}
-        damaged = {name: link.state.deframer.bad_crc for name, link in list(service.links.items())}
+        damaged = {name: state.deframer.bad_crc for name, state in service.states().items()}
         damaged = {name: count for name, count in damaged.items() if count > DAMAGED_FREE}
         if damaged:
             lines[DAMAGED] = say("count_damaged", count=spaced(sum(damaged.values())), links=", ".join(damaged))

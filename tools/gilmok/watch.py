@@ -207,8 +207,7 @@ class Watch:
 
     def _check_links(self, service: Service) -> list[Note]:
         notes = []
-        for name, link in list(service.links.items()):
-            state = link.state
+        for name, state in service.states().items():
             if self._links_up.get(name) != state.up and (state.up or state.error != "not opened yet"):
                 self._links_up[name] = state.up
                 code = "link_up" if state.up else "link_down"
@@ -288,6 +287,19 @@ class Watch:
         "fork": _on_fork,
         "diagnostic": _on_diagnostic,
     }
+
+
+def gateway_lines(service: Service) -> list[str]:
+    """Return a line for each gateway of the radio: how it is, and what has gone through it."""
+    radio = service.radio
+    if radio is None:
+        return []
+    lines = []
+    for name, gateway in sorted(radio.hub.gateways.items()):
+        traffic = radio.hub.traffic[name]
+        facts = {"heard": spaced(traffic.heard), "sent": spaced(traffic.sent), "refused": spaced(traffic.refused)}
+        lines.append(say("gateway_line", name=name, state=say("up" if gateway.state.up else "down"), **facts))
+    return lines
 
 
 def _priority(event: AlarmEvent) -> int:

@@ -31,3 +31,8 @@ def preamble_us(air):
 def overlaps(air, frequency_hz, bw_hz):
     """Return whether a receiver of that bandwidth at that frequency takes in any of this signal."""
     return 2 * abs(air.frequency_hz - frequency_hz) < air.bw_hz + bw_hz
+
+
+def matches(air, frequency_hz, sf, bw_hz):
+    """Return whether a receiver tuned so follows this signal: up to a quarter of the bandwidth beside it (SX1302 data sheet, table 3-6)."""
+    return air.sf == sf and air.bw_hz == bw_hz and 4 * abs(air.frequency_hz - frequency_hz) <= bw_hz

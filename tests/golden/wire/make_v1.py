@@ -93,6 +93,7 @@ def files():
         "wanted": [frame(DOWN, 7, [[18, 0, 30], [18]])],
         "fork": [frame(DOWN, 8, [[19, 0x9C41E07B]])],
         "command": [frame(DOWN, 9, [[20, 1, "blink", {"times": 3}], [20, 2, "stop", None]])],
+        "link_report": [frame(DOWN, 10, [[21, 0, -35], [21, 13, 240]])],
     }
 
 

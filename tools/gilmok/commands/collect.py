@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -27,6 +28,7 @@ from ..watch import INFO, Note, Watch
 if TYPE_CHECKING:
     from gilmok_collector.service import Service
     from gilmok_collector.store import Store
+    from gilmok_site.model import Site
 
 TICK_S = 0.25  # four times a second looks live
 STATUS_S = 10.0  # how often systemctl status learns the figures
@@ -50,7 +52,7 @@ def run(
         started = time.monotonic()
         _start(place, service)
         notify("READY=1", f"MAINPID={os.getpid()}")
-        epoch, links = service.engine.store.epoch, ", ".join(service.links)
+        epoch, links = service.engine.store.epoch, ", ".join(place.site.link if place.site else ())
         view.show([Note(INFO, say("collecting", url=watch.url, epoch=epoch, links=links))])
         failure = _collect(service, watch, view, signals)
         notify("STOPPING=1")
@@ -85,6 +87,7 @@ def _open(place: Place, file: str, stack: ExitStack) -> tuple[Service, Watch]:
     watch = Watch(place, stack.enter_context(closing(place.open_store())))
     engine = Engine(store, {device: bytes(key) for device, key in keys.devices.items()}, on_event=watch.on_event)
     projection = Projection(store, SiteNames(site))
+    engine.herald = projection.herald
     in_force = RulesInForce(store, lambda overrides, now_ms: load_or_none(file, overrides, now_ms))
     service = Service(engine, on_text=watch.on_text, duties=[lambda now_ms: projection.run(), in_force.poll])
     service.duties.append(Duty(engine, site, secrets, wake=service.attend).poll)  # behind the projection: it tells of its events
@@ -101,8 +104,24 @@ def _open_view(service: Service, watch: Watch, plain: bool) -> Any:
 
 def _start(place: Place, service: Service) -> None:
     service.start()
-    for name, link in place.site.link.items() if place.site else ():
-        service.add_link(name, link.target)
+    site = place.site
+    if site is None:
+        return
+    if any(link.target.is_radio for link in site.link.values()):
+        from gilmok_wire.windows import WINDOW_MS
+
+        service.add_radio(site.about.region or "", partial(_listens, site), WINDOW_MS)
+    for name, link in site.link.items():
+        if link.target.is_radio:
+            service.add_gateways(name, link.target, link.gateways)
+        else:
+            service.add_link(name, link.target)
+
+
+def _listens(site: Site, device: int) -> bool:
+    """Tell whether a node's radio is always on: nodes without a battery can afford it."""
+    name = site.node_of(device)
+    return name is not None and site.node[name].battery is None
 
 
 def _collect(service: Service, watch: Watch, view: Any, stop: threading.Event) -> str | None:

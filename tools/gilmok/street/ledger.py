@@ -106,7 +106,9 @@ class WatchedLog(Log):
         self._account.place(self)
 
     def append(self, stream: int, count: int, start_ms: int, period_ms: int, payload: bytes, skip: int = 0) -> int:
-        """Append, and take down what."""
+        """Append, and take down what; a closed log promises nothing."""
+        if self.is_closed:
+            return super().append(stream, count, start_ms, period_ms, payload, skip)
         entry = Logged(stream, 0, count, self.boot, start_ms, period_ms, bytes(payload))
         entries = self._account.place(self)
         entries.append(entry)  # before the flash is touched: a cut on the way may leave the entry there
@@ -119,7 +121,8 @@ class WatchedLog(Log):
     def sync(self) -> None:
         """Sync, and take down that what was appended is promised."""
         super().sync()
-        self._account.sync()
+        if not self.is_closed:
+            self._account.sync()
 
     def fork(self) -> None:
         """Fork, and take down the new log id."""

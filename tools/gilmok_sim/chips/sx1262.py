@@ -1,10 +1,12 @@
 """A virtual SX1262 at the level of its SPI commands, for MicroPython and CPython: modes, BUSY, flags, buffer, registers, errors.
 
 A medium joins chips: `medium.transmit(chip, start_us, end_us, air, payload)` is called when one begins to send. For every chip in
-reach the medium calls `chip.incoming(air, start_us, end_us, rssi_dbm)` at once, which is what RSSI, CAD and a reception's timer go by,
-and `chip.hear(payload, air, rssi_dbm, snr_db, crc_ok, start_us, end_us)` at the frame's end. Where it has advance(now_us), the chip
-calls that before it looks at itself, so that nobody has to drive the medium. cut(chip, now_us), if it has that too, is called when
-a transmission ends before its time. Times are µs of the clock given in ms.
+reach the medium calls `chip.incoming(air, start_us, end_us, rssi_dbm)` at once, which is what RSSI, CAD and a reception's timer go by
+(a fifth argument False, or `chip.missed(start_us)` later: RSSI alone, since it cannot be received), and
+`chip.hear(payload, air, rssi_dbm, snr_db, crc_ok, start_us, end_us)` at the frame's end. A medium that has to know whether the chip is
+tuned to a frame asks `chip.listens_to(air, start_us, at_us)`. Where it has advance(now_us), the chip calls that before it looks at
+itself, so that nobody has to drive the medium. cut(chip, now_us), if it has that too, is called when a transmission ends before its
+time. Times are µs of the clock given in ms.
 
 `violations` lists, as text, what a driver must not do and the chip itself would bear in silence: a workaround of chapter 15 forgotten,
 a command while BUSY is high, a band without calibration, a command in a mode that does not have it (which the status tells too).

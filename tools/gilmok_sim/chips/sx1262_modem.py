@@ -4,7 +4,7 @@ Source: Semtech SX1261/2 data sheet rev. 2.1, 9.3 to 9.6, 13.1.4 to 13.1.8, chap
 """
 
 from gilmok_sim.chips.sx1262_modes import switch_us
-from gilmok_sim.lora_air import Air, airtime_us, overlaps, preamble_us, symbol_us
+from gilmok_sim.lora_air import Air, airtime_us, matches, overlaps, preamble_us, symbol_us
 
 SLEEP, RC, CRYSTAL, FS, RX, TX, CAD = "sleep", "rc", "crystal", "fs", "rx", "tx", "cad"
 OK, EXECUTION, _SENT = 1, 5, 6  # table 13-76; 1 is reserved there
@@ -134,9 +134,20 @@ class Modem:
             self._complain("low data rate optimisation {} at SF{}".format(low_rate, sf))
         return air
 
-    def incoming(self, air, start_us, end_us, rssi_dbm):
-        """Take note of a frame that now begins to arrive."""
-        self._around = [each for each in self._around if each[2] > self._step_us] + [(air, start_us, end_us, rssi_dbm)]
+    def incoming(self, air, start_us, end_us, rssi_dbm, readable=True):
+        """Take note of a frame that now begins to arrive; `readable`: well enough to be received."""
+        self._around = [each for each in self._around if each[2] > self._step_us] + [[air, start_us, end_us, rssi_dbm, readable]]
+
+    def missed(self, start_us):
+        """Hear from the medium that nobody here can receive the frame that began then."""
+        for each in self._around:
+            if each[1] == start_us:
+                each[4] = False
+
+    def listens_to(self, air, start_us, at_us):
+        """Return whether it receives at that time, tuned to a frame that began before, and since early enough."""
+        self._step(at_us)
+        return self.mode == RX and self._fits(air) and self._in_time(air, start_us)
 
     def hear(self, payload, air, rssi_dbm, snr_db, crc_ok=True, start_us=None, end_us=None, header_ok=True):
         """Receive a frame whose last symbol has just come; return whether it was for this chip as it is tuned."""
@@ -166,7 +177,7 @@ class Modem:
 
     def _fits(self, air):
         mine = self._air()
-        return air[:3] == mine[:3] and air[4:6] == mine[4:6] and air.explicit == mine.explicit
+        return matches(air, *mine[:3]) and air[4:6] == mine[4:6] and air.explicit == mine.explicit
 
     def _in_time(self, air, start_us):
         """Return whether enough of the preamble is left when the reception begins: four symbols (assumed)."""
@@ -174,8 +185,8 @@ class Modem:
 
     def _locked(self, at_us):
         """Return whether a frame for this chip is being received at that time: then its timer has stopped."""
-        for air, start, end, _ in self._around:
-            if start + preamble_us(air) <= at_us < end and self._fits(air) and self._in_time(air, start):
+        for air, start, end, _, readable in self._around:
+            if readable and start + preamble_us(air) <= at_us < end and self._fits(air) and self._in_time(air, start):
                 return True
         return False
 
@@ -183,7 +194,7 @@ class Modem:
         """Return the RSSI in dBm: the strongest of all signals in the band, or the noise."""
         mine = self._air()
         levels = [_FLOOR_DBM.get(mine.bw_hz, -117)]
-        for air, start, end, rssi in self._around:
+        for air, start, end, rssi, _ in self._around:
             if start <= now < end and overlaps(air, mine.frequency_hz, mine.bw_hz):
                 levels.append(rssi)
         return int(max(levels))
@@ -203,7 +214,8 @@ class Modem:
     def _expire(self, at_us):
         mode = self.mode
         if mode == CAD:
-            busy = [1 for air, start, end, _ in self._around if start <= at_us < end and air[:3] == self._air()[:3]]
+            mine = self._air()[:3]
+            busy = [1 for air, start, end, _, readable in self._around if readable and start <= at_us < end and matches(air, *mine)]
             flags = CAD_DONE | (CAD_DETECTED if busy else 0)
         else:
             flags = TIMEOUT

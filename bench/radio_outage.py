@@ -1,0 +1,65 @@
+"""A gateway without power for six hours: how long until all history has come, beside what its frames take on the air."""
+
+from gilmok_wire.node_stream import NodeStream, StreamInfo
+from gilmok_wire.seal import OVERHEAD
+
+from bench.radio_city import City
+from bench.radio_fleet import HOUR_US, Fleet
+from bench.radio_nodes import MAX_AGE_MS, READINGS_INFO, Node
+from bench.radio_port import make_port
+from bench.report import Figure
+
+OFF_US = 6 * HOUR_US
+LIMIT_US = 6 * HOUR_US
+STEP_US = 1_000_000
+BETWEEN_US = 51_000 + 6_000  # of KR920: the pause, and the listening
+
+
+def measure_outage(seed: int, nodes: int) -> list[Figure]:
+    """Return the figures of so many nodes."""
+    name = f"gateway off for 6 h, {nodes} nodes"
+    city = City(seed, nodes)
+    with Fleet(city, seed, make_port) as fleet:
+        fleet.run(HOUR_US)
+        city.medium.turn_off(fleet.gateway, city.clock.us, city.clock.us + OFF_US)
+        fleet.alarms(2 * nodes, OFF_US)
+        fleet.run(OFF_US)
+        back_us = city.clock.us
+        alarms, heard = fleet.raised(), len(fleet.late_ms)
+        # What is younger than MAX_AGE_MS waits for company, outage or not.
+        history = {node.device: node.records - MAX_AGE_MS // 60_000 for node in fleet.nodes}
+        missing = {node.device: (_settled(node), history[node.device]) for node in fleet.nodes}
+        bound_us = max(_bound_us(node, *missing[node.device]) for node in fleet.nodes)
+        gateway_us = fleet.gateway.station.sent_us
+        alarms_us = fleet.run_until(lambda: len(fleet.late_ms) == alarms, LIMIT_US)
+        behind = sum(max(0, history[node.device] - _settled(node)) for node in fleet.nodes)
+        end_us = fleet.run_until(lambda: all(_settled(node) >= history[node.device] for node in fleet.nodes), LIMIT_US)
+        records = sum(end - first for first, end in missing.values())
+        took_s = ((end_us or city.clock.us) - back_us) / 1e6
+        return [
+            Figure(f"{name}: alarms stored after", ((alarms_us or city.clock.us) - back_us) / 1e6, "s", note=f"{alarms - heard} of them"),
+            Figure(f"{name}: history that then still waits", 100 * behind / records, "%", note=f"of {records} records"),
+            Figure(f"{name}: history stored after", took_s, "s", "the slowest node's frames on the air", bound_us / 1e6),
+            Figure(f"{name}: of the airtime bound", took_s / (bound_us / 1e6), "", key=f"radio_outage_{nodes}", at_most=1.3),
+            Figure(f"{name}: lost", float(sum(max(0, history[node.device] - _settled(node)) for node in fleet.nodes)), at_most=0),
+            Figure(f"{name}: gateway's airtime", (fleet.gateway.station.sent_us - gateway_us) / 1e4 / took_s, "%"),
+        ]
+
+
+def _settled(node: Node) -> int:
+    """Return the number below which all of a node's minutes have been committed."""
+    return int(node.committed[node.numbers[0]].end_of(0))
+
+
+def _bound_us(node: Node, first: int, end: int) -> int:
+    """Return what a node's history takes on the air in as few frames as it can be in, each sent once, none answered."""
+    info: StreamInfo = READINGS_INFO
+    stream = NodeStream(node.numbers[0], info.digest(), info, node.log)
+    stream.settle(first, [(end, node.records)])
+    room = node.port.link.mtu - OVERHEAD
+    us = 0
+    while stream.cursor < end:
+        message = stream.take(room, False)
+        for each in [message] if message is not None else stream.take_parts(room):
+            us += node.port.law.air_us(node.port.rate, len(each) + OVERHEAD) + BETWEEN_US
+    return us

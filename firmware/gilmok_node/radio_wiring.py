@@ -1,0 +1,42 @@
+"""The radio of a board, as its configuration says how it is wired. Boards forget this module after the boot."""
+
+import sys
+import time
+
+if sys.implementation.name == "micropython":
+    from time import ticks_us
+else:
+
+    def ticks_us():
+        """Return microseconds of a clock that only goes forward."""
+        return time.monotonic_ns() // 1000
+
+
+class _Wired:
+    """The radio as Buses sees whatever is on SPI."""
+
+    name = "radio"
+    bus = "spi"
+    options = {}
+
+    def __init__(self, driver, number, select):
+        self.driver = driver
+        self.bus_number = number
+        self.select = select
+
+
+def open_radio(buses, wiring, band_hz, ticks=ticks_us):
+    """Return the driver of the radio that `wiring` describes (node_config.cddl), not begun yet; `buses` is a board's Buses.
+
+    Raises: ConfigError where this firmware has no driver for it.
+    """
+    chip, number, nss, busy, dio1, reset, tcxo_mv, rf_switch = wiring
+    if chip != "sx1262":
+        from .config import ConfigError
+
+        raise ConfigError("no driver for the radio {!r}: this firmware has sx1262".format(chip))
+    from .radio.sx126x import Sx126x
+
+    device = buses(_Wired(chip, number, nss))
+    line = None if dio1 is None else buses.input_pin(dio1)
+    return Sx126x(device, buses.input_pin(busy), buses.output_pin(reset, 1), line, ticks, band_hz, tcxo_mv, bool(rf_switch))

@@ -1,0 +1,295 @@
+"""The hub: a frame is taken once, answered by whoever heard it best, in time or not at all."""
+
+import pytest
+from gilmok_collector.radio.hub import COPIES_MS, LIVES_MS, REPORT_MS, SLACK_MS, Hub
+from gilmok_wire.windows import SECOND_MS, TURN_MS, WINDOW_MS
+from support.fake_gateways import FakeGateway, frame_of, uplink
+
+NODE, OTHER = 0x0102, 0x0103
+DOWN = 0xF1
+
+
+def answer_to(device, number=0, size=40):
+    return bytes([DOWN]) + frame_of(device, number, size)[1:]
+
+
+class Net:
+    """A hub with gateways, and the clock."""
+
+    def __init__(self, *names, listens=False, region="KR920", **options):
+        self.hub = Hub(region, lambda device: listens)
+        self.gateways = {name: FakeGateway(name, region, **options) for name in names}
+        for gateway in self.gateways.values():
+            self.hub.add(gateway, 0)
+        self.now = 1000
+
+    def hear(self, frame, gateway="a", accept=True, **facts):
+        arrival = self.hub.heard(uplink(frame, gateway, **facts), self.now)
+        if arrival is not None and accept:
+            arrival.opened()
+        return arrival
+
+    def answer(self, *frames):
+        for frame in frames:
+            self.hub.answer(frame, self.now)
+
+    def run(self, until_ms):
+        """Call the hub whenever it wants to be called, and return what was sent with when."""
+        sent = []
+        while True:
+            before = [len(gateway.sent) for gateway in self.gateways.values()]
+            at_ms = self.hub.poll(self.now)
+            for gateway, count in zip(self.gateways.values(), before, strict=True):
+                sent += [(self.now, gateway.name, downlink) for downlink in gateway.sent[count:]]
+            assert at_ms is None or at_ms > self.now, "it would spin"
+            if at_ms is None or at_ms > until_ms:
+                self.now = until_ms
+                return sent
+            self.now = at_ms
+
+
+def sent_by(net):
+    return {name: [downlink.frame for downlink in gateway.sent] for name, gateway in net.gateways.items()}
+
+
+def test_a_frame_that_two_gateways_hear_goes_on_once():
+    net = Net("a", "b")
+    arrival = net.hear(frame_of(NODE))
+    assert (arrival.link, arrival.frame, arrival.unix_ms) == ("lora", frame_of(NODE), 1_760_000_000_000)
+    assert net.hear(frame_of(NODE), "b") is None
+    assert net.hear(frame_of(NODE, 1), "b") is not None
+    assert (net.hub.counters.heard, net.hub.counters.copies) == (2, 1)
+
+
+def test_a_sleeping_node_is_answered_in_its_window_by_the_gateway_that_heard_it_best():
+    net = Net("a", "b", "c")
+    for gateway, snr_db in (("a", -3), ("b", 4.5), ("c", 4)):
+        net.hear(frame_of(NODE), gateway, snr_db=snr_db, channel=3, sf=10, end_us=7_000_000, token=gateway)
+        net.now += 30
+    net.answer(answer_to(NODE))
+    ((at_ms, name, downlink),) = net.run(60_000)
+    assert name == "b" and 1030 + WINDOW_MS - SLACK_MS - 100 <= at_ms <= 1030 + WINDOW_MS - SLACK_MS
+    assert (downlink.delay_ms, downlink.token, downlink.end_us) == (WINDOW_MS, "b", 7_000_000)
+    assert (downlink.channel, downlink.rate, downlink.frequency_hz, downlink.sf) == (3, 2, 922_700_000, 10)
+    assert (downlink.bw_hz, downlink.power_dbm) == (125_000, 14)
+
+
+def test_two_frames_take_a_window_each_and_the_third_finds_none():
+    net = Net("a")
+    net.hear(frame_of(NODE))
+    net.answer(*[answer_to(NODE, number) for number in range(3)])
+    first, second = [downlink for _, _, downlink in net.run(60_000)]
+    assert (first.delay_ms, first.rate, second.delay_ms) == (WINDOW_MS, 3, WINDOW_MS + SECOND_MS)
+    assert (second.channel, second.rate, second.frequency_hz, second.power_dbm) == (12, 0, 921_900_000, 10)
+    assert (net.hub.counters.sent, net.hub.counters.sent_second, net.hub.counters.late) == (2, 1, 1)
+
+
+def test_an_answer_that_comes_too_late_for_the_first_window_takes_the_second_and_then_none():
+    net = Net("a", trip_ms=300)
+    net.hear(frame_of(NODE))
+    net.now += WINDOW_MS - 299
+    net.answer(answer_to(NODE))
+    net.run(60_000)
+    net.hear(frame_of(NODE, 1))
+    net.now += WINDOW_MS + SECOND_MS - 299
+    net.answer(answer_to(NODE, 1))
+    net.run(120_000)
+    assert [downlink.delay_ms for downlink in net.gateways["a"].sent] == [WINDOW_MS + SECOND_MS]
+    assert net.hub.counters.late == 1
+
+
+def test_a_gateway_that_is_down_or_busy_is_passed_over():
+    net = Net("a", "b")
+    net.gateways["b"].state.up = False
+    for gateway in "ab":
+        net.hear(frame_of(NODE), gateway, snr_db=8 if gateway == "b" else 0)
+    net.answer(answer_to(NODE))
+    net.run(10_000)
+    assert [len(gateway.sent) for gateway in net.gateways.values()] == [1, 0]
+
+    net = Net("a", "b")
+    for device in (NODE, OTHER):  # both best heard by b, and both at the same moment
+        for gateway in "ab":
+            net.hear(frame_of(device), gateway, snr_db=8 if gateway == "b" else 0)
+        net.answer(answer_to(device))
+    net.run(10_000)
+    assert sent_by(net) == {"a": [answer_to(OTHER)], "b": [answer_to(NODE)]}
+
+
+def test_a_node_that_listens_is_answered_at_once_but_not_before_it_has_turned():
+    net = Net("a", listens=True)
+    net.hear(frame_of(NODE), snr_db=12, channel=5, sf=7)
+    net.now += 5
+    net.answer(answer_to(NODE))
+    ((at_ms, _, downlink),) = net.run(60_000)
+    assert at_ms == 1000 + TURN_MS
+    assert (downlink.delay_ms, downlink.channel, downlink.rate) == (None, 5, 5)
+
+
+def test_frames_for_one_node_follow_each_other_on_the_air():
+    net = Net("a", listens=True)
+    net.hear(frame_of(NODE), sf=12, snr_db=0)
+    net.answer(answer_to(NODE, 0), answer_to(NODE, 1))
+    (first_ms, _, _), (second_ms, _, _) = net.run(60_000)
+    assert second_ms - first_ms >= net.hub.places.air_ms(0, 40) + TURN_MS
+
+
+def test_the_slowest_rate_takes_all_that_may_wait_for_a_node():
+    net = Net("a", listens=True)
+    net.hear(frame_of(NODE), sf=12, snr_db=0)
+    net.answer(*[answer_to(NODE, number, 64) for number in range(4)])
+    assert [downlink.frame[4] for _, _, downlink in net.run(60_000)] == [0, 1, 2, 3] and net.hub.counters.late == 0
+
+
+def test_a_push_goes_where_the_node_was_last_heard_and_its_worth_ends():
+    net = Net("a", listens=True)
+    net.hear(frame_of(NODE), channel=2, sf=8)
+    net.now = 3_600_000
+    net.answer(answer_to(NODE))
+    assert [(downlink.channel, downlink.rate) for downlink in net.gateways["a"].sent] == [(2, 4)]
+    net.gateways["a"].state.up = False
+    net.answer(answer_to(NODE, 1))
+    net.run(net.now + LIVES_MS + 1)
+    assert net.hub.counters.late == 1 and len(net.gateways["a"].sent) == 1
+
+
+def test_a_weak_frame_waits_for_a_better_copy_and_a_strong_one_does_not():
+    for snr_db, waits in ((-10, True), (9, False)):
+        net = Net("a", "b", listens=True)
+        net.hear(frame_of(NODE), "a", snr_db=snr_db)
+        net.answer(answer_to(NODE))
+        net.run(1000 + COPIES_MS - 1)
+        net.hear(frame_of(NODE), "b", snr_db=10)
+        net.run(60_000)
+        assert [bool(gateway.sent) for gateway in net.gateways.values()] == [not waits, waits]
+
+
+def test_a_forged_frame_does_not_move_the_answer():
+    net = Net("a", "b")
+    net.hear(frame_of(NODE), "a", channel=1)
+    net.now += 100
+    assert net.hear(frame_of(NODE, 9), "b", channel=6, accept=False) is not None, "only the engine can tell"
+    net.answer(answer_to(NODE))
+    ((_, name, downlink),) = net.run(60_000)
+    assert (name, downlink.channel) == ("a", 1)
+
+
+def test_an_alarm_sent_twice_is_one_frame_and_answered_after_the_later_one():
+    net = Net("a")
+    net.hear(frame_of(NODE, size=24), channel=0, end_us=1_000_000)
+    net.answer(answer_to(NODE))
+    net.now += 200
+    assert net.hear(frame_of(NODE, size=24), channel=4, end_us=1_200_000) is None
+    ((at_ms, _, downlink),) = net.run(60_000)
+    assert (downlink.channel, downlink.end_us) == (4, 1_200_000) and at_ms >= 1200 + WINDOW_MS - SLACK_MS - 20
+    net.now += 100  # it has not heard the answer: one spreading factor more
+    assert net.hear(frame_of(NODE, size=24), channel=4, sf=10, end_us=9_000_000) is None
+    ((_, _, downlink),) = net.run(120_000)
+    assert (downlink.rate, downlink.end_us, downlink.frame) == (2, 9_000_000, answer_to(NODE))
+    assert (net.hub.counters.heard, net.hub.counters.again) == (1, 2)
+
+
+def test_a_doubled_datagram_is_no_second_transmission():
+    net = Net("a")
+    net.hear(frame_of(NODE), end_us=5_000_000)
+    net.answer(answer_to(NODE))
+    net.now += 700
+    net.hear(frame_of(NODE), end_us=5_000_000)
+    assert len(net.run(60_000)) == 1
+    assert (net.hub.counters.doubled, net.hub.counters.again) == (1, 0)
+
+
+@pytest.mark.parametrize(("again_ms", "names"), [(None, ["a", "b"]), (1_700, ["a", "a"])])
+def test_what_a_gateway_refuses_goes_another_way(again_ms, names):
+    net = Net("a", "b", listens=True)
+    for gateway in "ab":
+        net.hear(frame_of(NODE), gateway, snr_db=15 if gateway == "a" else 10)
+    net.now += TURN_MS
+    net.answer(answer_to(NODE))
+    net.hub.outcome(net.gateways["a"].sent[0].id, "TX_FREQ", net.now, again_ms)
+    net.run(60_000)
+    assert [name for name, gateway in net.gateways.items() for _ in gateway.sent] == names
+    assert net.hub.counters.refused == {"TX_FREQ": 1}
+
+
+def test_a_refusal_in_the_first_window_leaves_the_second():
+    net = Net("a")
+    net.hear(frame_of(NODE))
+    net.answer(answer_to(NODE))
+    ((_, _, downlink),) = net.run(2500)
+    net.hub.outcome(downlink.id, "TOO_LATE", net.now, net.now)
+    ((_, _, again),) = net.run(60_000)
+    assert (downlink.delay_ms, again.delay_ms, again.frame) == (WINDOW_MS, WINDOW_MS + SECOND_MS, downlink.frame)
+    net.hub.outcome(again.id, "TOO_LATE", net.now, net.now)
+    assert net.run(120_000) == [] and net.hub.counters.late == 1
+
+
+def test_a_gateway_that_refuses_for_ever_is_not_asked_for_ever():
+    net = Net("a", listens=True)
+    net.gateways["a"].send = lambda downlink: net.hub.outcome(downlink.id, "TX_FREQ", net.now)
+    net.hear(frame_of(NODE))
+    net.now += TURN_MS
+    net.answer(answer_to(NODE))
+    assert net.hub.counters.refused == {"TX_FREQ": 1} and net.hub.counters.unlawful == 1
+
+
+def test_a_frame_of_the_group_goes_out_once_for_each_place_where_somebody_listens():
+    net = Net("a", "b", listens=True)
+    for device, gateway, channel in ((1, "a", 0), (2, "a", 0), (3, "b", 0), (4, "b", 3)):
+        net.hear(frame_of(device), gateway, channel=channel)
+    group = b"\xe9\xff\xff" + bytes(48)
+    net.hub.shout(group, net.now)
+    net.run(60_000)
+    places = [(name, downlink.channel) for name, gateway in net.gateways.items() for downlink in gateway.sent]
+    assert places == [("a", 0), ("b", 0), ("b", 3)]
+    assert net.hub.counters.shouted == 3
+
+
+def test_shouting_is_bounded_by_the_air():
+    net = Net("a", listens=True)
+    net.hear(frame_of(NODE), sf=12, snr_db=20)
+    for number in range(100):
+        net.hub.shout(b"\xe9\xff\xff" + bytes([number]) + bytes(47), net.now)
+    sent = net.run(60_000)
+    assert 1 <= len(net.gateways["a"].sent) <= 1 + LIVES_MS // net.hub.places.air_ms(0, 51) and len(sent) < 4
+    assert net.hub.counters.shouted + net.hub.counters.late == 100
+
+
+def test_garbage_and_strangers_cost_a_counter():
+    net = Net("a")
+    assert net.hear(b"\x40" + bytes(40)) is None and net.hear(b"\xe5\1") is None
+    net.answer(answer_to(NODE))
+    assert (net.hub.counters.not_ours, net.hub.counters.unknown) == (2, 1)
+
+
+def test_a_frame_from_no_channel_of_the_region_is_taken_and_answered_in_the_second_window():
+    net = Net("a")
+    arrival = net.hub.heard(uplink(frame_of(NODE), "a", sf=6), net.now)
+    arrival.opened()
+    net.answer(answer_to(NODE))
+    ((_, _, downlink),) = net.run(60_000)
+    assert downlink.delay_ms == WINDOW_MS + SECOND_MS and net.hub.counters.off_channel == 1
+
+
+def test_the_signal_is_reported_when_it_changes_and_now_and_then():
+    net = Net("a")
+    reports = []
+    for number in range(20):
+        reports.append(net.hear(frame_of(NODE, number), snr_db=5, sf=9, accept=False).opened())
+        net.now += 5000
+    assert reports == [(3, 175)] + [None] * 19  # SF9 is lost below -12.5 dB
+    for number in range(20, 40):
+        reports.append(net.hear(frame_of(NODE, number), snr_db=-5, sf=9, accept=False).opened())
+        net.now += 5000
+    told = [margin for report in reports[20:] if report for margin in report[1:]]
+    assert 2 <= len(told) <= 4 and told == sorted(told, reverse=True) and abs(told[-1] - 75) < 30
+    assert net.hear(frame_of(NODE, 41), snr_db=-5, sf=10, accept=False).opened()[0] == 2
+    net.now += REPORT_MS
+    assert net.hear(frame_of(NODE, 42), snr_db=-5, sf=10, accept=False).opened() is not None
+
+
+def test_memory_is_bounded_whatever_is_heard():
+    net = Net("a")
+    for number in range(10_000):
+        net.hear(frame_of(number & 0xFFFF, 3), accept=False)
+    assert len(net.hub._hearing._seen) == len(net.hub._hearing._order) <= 4096 and not net.hub.peers

@@ -1,0 +1,110 @@
+"""A node whose supply runs down sheds work step by step, says so once, and leaves its flash alone; its alarms go on."""
+
+import pytest
+from gilmok.street import Street
+from support.ruled import give, output, rule, step
+
+SENSORS = {
+    "battery": {"driver": "battery", "pin": 1, "every": "10 s", "divider_upper_kohm": 470, "divider_lower_kohm": 100},
+    "river": {"driver": "a02yyuw", "uart": 1, "every": "10 s"},
+    "weather": {"driver": "bme280", "i2c": 0, "every": "10 s"},
+}
+BATTERY, RIVER, WEATHER = range(3)
+LIMITS = [0, BATTERY, 0, 1180, 1120, 30]  # 11.80 V, 11.20 V, 0.30 V
+FLOOD = rule("flood", step(3, 1800, 2000, targets=[0], quantity=8, on_ms=20_000), source=(0, RIVER, 0))
+
+
+@pytest.fixture
+def gauge(tmp_path):
+    street = Street(5, folder=tmp_path)
+    node = street.node("gauge", sensors=SENSORS, mounted=3.0)
+    give(node, rules=[FLOOD], outputs=[output("siren", pin=32)], more={24: LIMITS})
+    node.set(level=0.5, voltage=12.6)
+    street.run("2 min")
+    node.run, node.street = street.run, street
+    yield node
+    street.check()
+    street.close()
+
+
+def counts(node):
+    """Return how many records of each sensor there are."""
+    log = node.machine.node.log
+    infos = {stream.info.name: stream.number for stream in node.machine.node.session.streams if stream.info}
+    return {name: log.next(infos[name]) for name in ("battery", "river", "weather", "health")}
+
+
+def grown(node, span):
+    before = counts(node)
+    node.run(span)
+    return {name: count - before[name] for name, count in counts(node).items()}
+
+
+def test_a_full_battery_changes_nothing(gauge):
+    assert grown(gauge, "10 min") == {"battery": 60, "river": 60, "weather": 60, "health": 10}
+
+
+def test_what_no_rule_watches_is_shed_first(gauge):
+    gauge.set(voltage=11.5)
+    gauge.run("2 min")
+    assert grown(gauge, "10 min") == {"battery": 60, "river": 60, "weather": 10, "health": 10}
+    gauge.set(voltage=11.9)  # not above the margin yet
+    gauge.run("2 min")
+    assert grown(gauge, "10 min")["weather"] == 10
+    gauge.set(voltage=12.2)
+    gauge.run("2 min")
+    assert grown(gauge, "10 min")["weather"] == 60
+
+
+def test_a_dip_sheds_nothing(gauge):
+    gauge.set(voltage=10.0)
+    gauge.run("20 s")
+    gauge.set(voltage=12.6)
+    assert grown(gauge, "10 min")["weather"] == 60
+    assert not gauge.machine.node.log.is_closed
+
+
+def test_below_the_last_limit_nothing_is_written_and_outputs_act(gauge):
+    gauge.set(voltage=11.0)
+    gauge.run("1 min")
+    operations, health = gauge.device.operations, counts(gauge)["health"]
+    gauge.set(level=1.5)
+    gauge.run("1 h")
+    assert gauge.device.operations == operations
+    assert gauge.output("siren").commanded == "on"
+    gauge.set(level=0.5)
+    gauge.run("10 min")
+    assert gauge.output("siren").commanded == "off"
+    assert gauge.device.operations == operations
+    gauge.set(voltage=12.6)
+    gauge.run("2 min")
+    assert counts(gauge)["health"] >= health + 1
+    gauge.run("5 min")
+    events = gauge.street.store.readings("gauge", "alarm.event")
+    assert len(events) == 2  # what happened in the dark is told when there is light
+
+
+def test_the_last_that_is_written_says_how_it_stood(gauge):
+    before = counts(gauge)["health"]
+    gauge.set(voltage=11.0)
+    gauge.run("31 s")
+    after = counts(gauge)["health"]
+    gauge.run("10 min")
+    assert counts(gauge)["health"] == after > before
+    assert gauge.drained  # and it is with the collector
+
+
+def test_a_gauge_that_fails_in_the_dark_silences_nobody_for_good(gauge):
+    gauge.set(voltage=11.0)
+    gauge.run("1 min")
+    assert gauge.machine.node.log.is_closed
+    gauge.set(voltage=20.0)  # beyond what the divider brings into the ADC's range: missing
+    gauge.run("11 min")
+    assert not gauge.machine.node.log.is_closed
+
+
+def test_a_missing_voltage_is_no_empty_battery(gauge):
+    gauge.sensor("battery").fault = "silence"
+    gauge.run("10 min")
+    assert not gauge.machine.node.log.is_closed
+    assert grown(gauge, "10 min")["weather"] == 60
