@@ -25,8 +25,8 @@ class LinkTarget:
     """What a link URL says.
 
     `kind` is serial, usb, socket, rfc2217, tcp, ble or semtech. serial has `port`; usb has `vid`, `pid` and perhaps `serial_number`; ble
-    has as its `port` the name of an adapter, empty for the usual one; semtech has `udp_port` and perhaps the `host` to listen at, the others
-    have `host` and `tcp_port`. `baud` is what the node speaks at the far end, whatever lies between. `gateway`: not a node is there, but a
+    has as its `port` the name of an adapter, empty for the usual one; semtech has `udp_port` and perhaps the `host` to listen at; the rest
+    has `host` and `tcp_port`. `baud` is what the node speaks at the far end, whatever lies between. `gateway`: not a node is there, but a
     board that is a gateway.
     """
 

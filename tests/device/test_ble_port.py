@@ -111,8 +111,8 @@ def test_a_burst_leaves_the_radio_half_of_its_buffers():
     bench = Bench().connect()
     bench.port.send(bytes(247), 0)
     assert len(bench.ble.notified) == 6
-    assert bench.poll() == 10
-    bench.now = 10
+    assert bench.poll() == 9
+    bench.now = 9
     bench.poll()
     assert len(bench.ble.notified) == 12
 
