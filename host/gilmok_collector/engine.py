@@ -63,7 +63,7 @@ class Engine:
         self.last_error: StoreError | None = None
         # Makes events of alerts, in the transaction that precedes the answer; without it they are answered, and their records wake people.
         self.herald: Callable[[list[Alert]], object] | None = None
-        self._keys = keys
+        self.keys = keys
         self._link = link
         self._events = Collecting(store)
         self._decoder = AheadDecoder()
@@ -168,8 +168,8 @@ class Engine:
 
     def _state(self, device: int, arrival: Arrival) -> DeviceState | None:
         state = self.devices.get(device)
-        if state is None and device in self._keys:
-            seal = CollectorSeal(self._keys[device], device, self._salt)
+        if state is None and device in self.keys:
+            seal = CollectorSeal(self.keys[device], device, self._salt)
             session = CollectorSession(
                 seal,
                 arrival.via or self._link,
