@@ -1,7 +1,6 @@
 """How long it takes from a sample to the relay it decides, while history goes over the line and flash is erased."""
 
 import json
-import shutil
 import tempfile
 from pathlib import Path
 
@@ -9,17 +8,10 @@ from gilmok.demo.interpreter import Interpreter, micropython_command
 from gilmok_site import Key, Keys, compile_node, parse_site
 
 from bench.node import ON_ESP32, run_micropython
-from bench.recordings import ROOT
 from bench.report import Figure, Skipped
 
 HEAP = "64m"  # the simulator and a collector beside the node; nothing is collected within a turn
 SECONDS = 600
-COLLECTOR = (
-    "collector_commands.py",
-    "collector_seal.py",
-    "collector_session.py",
-    "received_batches.py",
-)  # no node has them: its end of the wire is played here
 KEY = bytes(range(16))
 DEVICE = 0x0101
 SITE = """
@@ -112,9 +104,7 @@ def _figures(key: str, found: dict, note: str) -> list[Figure]:
 def _run(slowdown: int) -> dict:
     data = compile_node(parse_site(SITE + OTHERS, "bench.toml"), Keys(1, {DEVICE: Key(KEY)}), "gate")
     with tempfile.TemporaryDirectory() as folder:
-        interpreter = Interpreter(Path(folder))
-        for source in COLLECTOR:
-            shutil.copy(ROOT / "protocols" / "gilmok_wire" / source, interpreter.image / "gilmok_wire")
+        interpreter = Interpreter(Path(folder), host_too=True)  # no node has the collector's end of the wire: it is played here
         config = Path(folder) / "gate.cbor"
         config.write_bytes(data)
         script = str(Path(__file__).with_name("on_chip_latency.py"))

@@ -58,13 +58,13 @@ def measure() -> list[Figure]:
     ]
 
 
-def run_micropython(interpreter: Interpreter, heap: str, *arguments: str) -> str:
-    """Return what a script prints.
+def run_micropython(interpreter: Interpreter, heap: str, script: str, *arguments: str) -> str:
+    """Return what a script prints that runs beside the image.
 
     Raises: Skipped where it fails.
     """
     run = subprocess.run(
-        [*micropython_command(), "-X", f"heapsize={heap}", *arguments],
+        [*micropython_command(), "-X", f"heapsize={heap}", interpreter.script(Path(script)), *arguments],
         env=interpreter.environment,
         cwd=interpreter.working_folder,
         capture_output=True,

@@ -20,7 +20,7 @@ from gilmok_sim.instruments import Instruments
 from gilmok_wire.collector_seal import CollectorSeal
 from gilmok_wire.collector_session import CollectorSession, Knowledge
 from gilmok_wire.framing import Deframer, encode_frame
-from gilmok_wire.link import Link
+from gilmok_wire.link import SERIAL, Link
 
 ERASE_MS, PROGRAM_US = 45, 400  # W25Q32JV data sheet rev. G, §9.6
 BYTE_US = 11  # 921600 baud
@@ -183,12 +183,12 @@ def main(path, records, waveforms, seconds, slowdown):
         config = Config(file.read())
     instruments = Instruments(World(), now)
     instruments.fit(config.outputs)
-    now.flash = [FileFlash(name, BLOCKS, erase_ms=ERASE_MS, program_us=PROGRAM_US) for name in (records, waveforms)]
+    now.flash = [FileFlash(name, BLOCKS, 4096, 1, 1, ERASE_MS, PROGRAM_US) for name in (records, waveforms)]
     log = Log(Outside(now, now.flash[0]), Outside(now, now.flash[1]), config.program_unit)
     log.mount()
     now.base_us = -now.us()  # a first boot formats: that is not what is asked here
     wire = Wire(now, config.device, config.key)
-    node = Node(config, log, Buses(now, instruments), [wire], now, Board(), link=Link(byte_us=BYTE_US))
+    node = Node(config, log, Buses(now, instruments), [wire], now, Board(), link=Link(SERIAL.mtu, BYTE_US))
     [relay] = instruments.actuators.values()
     latencies, polls = [], []
     gc.disable()

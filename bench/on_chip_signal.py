@@ -10,7 +10,7 @@ from gilmok_rules.butterworth import HIGH, band_pass, design
 from gilmok_rules.frequency import Frequency
 from gilmok_rules.ground_motion import GroundMotion, velocity_scale
 from gilmok_rules.level import Level
-from gilmok_rules.quake import QuakeTrigger
+from gilmok_rules.quake import OFF, ON, QuakeTrigger
 from gilmok_rules.sta_lta import StaLta
 from gilmok_sim.chips import Noise
 
@@ -83,7 +83,7 @@ def main():
         "floats": (lambda chunk: floats.run(chunk[0]), eights),
         "band_pass": (lambda chunk: band.run(chunk[0]), eights),
         "recursive": (feed(StaLta(125, 2500, 64, 24)), eights),
-        "classic": (feed(StaLta(125, 2500, 64, 24, classic=True)), eights),
+        "classic": (feed(StaLta(125, 2500, 64, 24, 0, 1, True)), eights),
         "level": (lambda chunk: level.run(chunk[0]), eights),
         "frequency": (lambda chunk: frequency.run(chunk[0]), eights),
     }
@@ -91,7 +91,7 @@ def main():
         chunks = noisy(size)
         motion = GroundMotion(coefficients, velocity_scale(RATE_HZ), size)
         runs["motion" + name] = (lambda chunk, motion=motion: motion.run(chunk[0], chunk[1], chunk[2])), chunks
-        quake = QuakeTrigger(RATE_HZ, chunk=size)
+        quake = QuakeTrigger(RATE_HZ, None, ON, OFF, size)
         runs["quake" + name] = (lambda chunk, quake=quake: quake.run(chunk[0], chunk[1], chunk[2])), chunks
     print(json.dumps(best_us(runs)))
 

@@ -34,19 +34,18 @@ class BlePort:
     """One GATT server with one central at a time.
 
     `ble` is a bluetooth.BLE, `uuid` its UUID class; `hints` offers interval_ms and advert(now_ms) → (bytes, ms for which they are right).
-    `on_frame(frame, port, now_ms)` takes what came, `on_sent(port, end_ms)` hears that a frame has left.
+    Who owns it sets `on_frame(frame, port, now_ms)`, which takes what came, and `on_sent(port, end_ms)`, which hears that a frame has left.
     """
 
     name = "ble"
     cost = 1
 
-    def __init__(self, ble, uuid, hints, on_frame, on_sent):
+    def __init__(self, ble, uuid, hints):
+        self.on_frame = self.on_sent = None
         self.up = False
         self.link = link_at(LEAST_ATT_MTU)
         self._ble = ble
         self._hints = hints
-        self._on_frame = on_frame
-        self._on_sent = on_sent
         self._events = []
         self._writes = 0
         self._connection = None
@@ -137,7 +136,7 @@ class BlePort:
         if frame == b"":
             self.up = True  # this is how a central says that it listens: the radio does not tell us of subscriptions
         elif frame is not None:
-            self._on_frame(frame, self, now_ms)
+            self.on_frame(frame, self, now_ms)
 
     def _set_mtu(self, mtu):
         self._size = payload_size(mtu)
@@ -166,7 +165,7 @@ class BlePort:
                 self._rest(now_ms)
             if fragmenter.next():
                 self._pace_ms = max(_PACE_MS, self._pace_ms - 1)
-                self._on_sent(self, now_ms)
+                self.on_sent(self, now_ms)
 
     def _rest(self, now_ms):
         self._burst = 0

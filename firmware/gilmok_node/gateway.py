@@ -146,7 +146,11 @@ class Gateway:
         elif len(self.waiting) >= _WAITING:
             self._tell(downlink, FULL)
         else:
-            power_dbm = self.settings[3] if downlink.power_dbm is None else downlink.power_dbm
+            power_dbm = downlink.power_dbm
+            if power_dbm is None:
+                power_dbm = self.settings[3]
+                if downlink.channel in self.law.channels:
+                    power_dbm = min(power_dbm, self.law.power_dbm(downlink.channel))
             downlink.power_dbm = min(max(power_dbm, _LEAST_DBM), _MOST_DBM)
             self._judged(downlink, self.law.ask(now_ms, *self._request(downlink)), now_ms)
             if downlink.reason and (downlink.lawful_ms is None or downlink.lawful_ms > downlink.until_ms):

@@ -27,7 +27,7 @@ from .dispatch import Dispatch
 from .lineage import relatives_of, split_inherited
 from .plaintexts import decode_messages
 from .relay import Relay
-from .store import Anchor, Batch, Commit, CommitRefused, Gap, Log, Result, Schema, Store, StoreError
+from .store import Alert, Anchor, Batch, Commit, CommitRefused, Gap, Log, Result, Schema, Store, StoreError
 
 ANCHOR_DIGEST = schema_digest(*ANCHOR_SCHEMA)
 _DAY_MS = 86_400_000
@@ -116,6 +116,8 @@ class Engine:
         self.relay = Relay()  # asked before `handle`: what nodes say to each other waits for no commit
         self.devices: dict[int, DeviceState] = {}
         self.last_error: StoreError | None = None
+        # Makes events of alerts, in the transaction that precedes the answer; without it they are answered, and their records wake people.
+        self.herald: Callable[[list[Alert]], object] | None = None
         self._keys = keys
         self._link = link
         self._decoder = AheadDecoder()
@@ -272,7 +274,7 @@ class Engine:
         """Make `commit` durable; a device whose part makes no sense is taken out of `touched`, and costs the others nothing."""
         while commit:
             try:
-                self.store.commit(commit)
+                self._store(commit)
             except CommitRefused as error:
                 self._leave_out(error, touched)
                 commit = commit.without(error.device)
@@ -290,6 +292,14 @@ class Engine:
             state.session.committed()
         self._count(commit)
         return True
+
+    def _store(self, commit: Commit) -> None:
+        if self.herald is None or not commit.alerts:
+            self.store.commit(commit)
+            return
+        with self.store.transaction():
+            self.store.commit(commit)
+            self.herald(commit.alerts)
 
     def _leave_out(self, error: CommitRefused, touched: dict[int, DeviceState]) -> None:
         """Acknowledge nothing to the device that `error` names, and say so."""
@@ -332,6 +342,9 @@ class Engine:
     def _collect_result(self, state: DeviceState, event: tuple, unix_ms: int, commit: Commit) -> None:
         _, number, status, value = event
         commit.results.append(Result(state.device, number, status, cbor.encode(value), unix_ms))
+
+    def _collect_alert(self, state: DeviceState, event: tuple, unix_ms: int, commit: Commit) -> None:
+        commit.alerts.append(Alert(state.device, *event[1:], unix_ms))
 
     def _collect_rows(self, state: DeviceState, event: tuple, unix_ms: int, commit: Commit) -> None:
         _, log, rows = event
@@ -380,4 +393,5 @@ class Engine:
         "gap": _collect_gap,
         "rows": _collect_rows,
         "result": _collect_result,
+        "alert": _collect_alert,
     }

@@ -19,6 +19,7 @@ from .described import check_described, check_quantities
 from .device import derive_device, format_device
 from .errors import Problem, SiteError, format_problems
 from .fields import nearest
+from .gateway import check_gateway
 from .messages import WARNING_SUMMARY
 from .power import check_power
 from .report import report
@@ -62,6 +63,7 @@ def check(site: "Site") -> list[Problem]:
         path = ("node", name)
         before = len(problems)
         problems += _check_names(site, name)
+        problems += check_gateway(site, name)
         wrong = set()
         for sensor_name, sensor in node.sensor.items():
             own = list(_check_sensor(site.source, (*path, "sensor", sensor_name), sensor))

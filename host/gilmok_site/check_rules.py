@@ -127,10 +127,11 @@ def _check_names(source: "Source", path: "Path", node: "Node") -> Iterator[Probl
     for name in node.rule:
         if name in automatic:
             yield source.problem((*path, "rule", name), "rule_name_taken", name=name)
-    for table, names in (("rule", [*node.rule, *automatic]), ("output", [*node.output])):
+    # An alert says half of a rule's id (SPEC.md, section 3).
+    for table, names, said in (("rule", [*node.rule, *automatic], 0xFFFF), ("output", [*node.output], -1)):
         seen: dict[int, str] = {}
         for name in dict.fromkeys(names):
-            other = seen.setdefault(id_of(name), name)
+            other = seen.setdefault(id_of(name) & said, name)
             if other != name or id_of(name) == 0:
                 yield source.problem((*path, table, name), "rule_id", name=name, other=other)
     if len({**node.rule, **automatic}) > MOST_RULES:

@@ -10,6 +10,7 @@ from .detector import Detector
 from .errors import Problem, SiteError, dotted
 from .examples import EXAMPLES
 from .fields import nearest
+from .gateway import Gateway
 from .health import Health
 from .model import About, Battery, Datum, Link, Node, Peer, Site, Store
 from .notify import Area, Heartbeat, Target, Vote, Watching
@@ -51,6 +52,7 @@ _TABLES: dict[str, type[BaseModel]] = {
     **{f"node.*.rule.*.{key}": Name for key in ("name", "response", "call", "consequence")},
     **{f"node.*.rule.*.{level}": Step for level in LEVELS},
     "node.*.peer": Peer,
+    "node.*.gateway": Gateway,
 }
 # Tables whose keys are names the person chose: at the top, and below.
 _NAMED = ("link", "node", "template", "notify", "area", "rule")

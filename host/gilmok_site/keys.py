@@ -132,7 +132,7 @@ def _complete(site: "Site", draft: Path, system: System) -> Keys:
 
 
 def _devices_of(site: "Site") -> dict[str, int]:
-    return {node: site.device_of(node) for node in site.node}
+    return {node: site.device_of(node) for node in site.measuring}
 
 
 def _has_group(site: "Site") -> bool:

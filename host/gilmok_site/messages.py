@@ -4,10 +4,12 @@ A code with `.near` is used when a likely intended word is known. Korean texts a
 whose form would depend on the word.
 """
 
+from .gateway_messages import GATEWAY_MESSAGES
 from .notify_messages import NOTIFY_MESSAGES
 
 # code: (English, Korean)
 MESSAGES = {
+    **GATEWAY_MESSAGES,
     **NOTIFY_MESSAGES,
     # The file
     "file_missing": ("no such file; check the path", "파일이 없습니다. 경로를 확인하십시오"),

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr
 from .detector import Detector
 from .device import derive_device, parse_device
 from .fields import check_eui, check_link_url, check_position, check_region, check_store_url, check_timezone, check_voltage
+from .gateway import ROLE, Gateway
 from .links import LinkTarget, parse_link_url
 from .notify import Area, Heartbeat, NotifyTables, Vote, Watching
 from .output import Output
@@ -20,7 +21,7 @@ from .rule import Rule
 from .seismic import check_axes, check_location, check_network, check_station, derive_station
 from .sensor import Sensor
 from .source import Source
-from .tables import DurationMs, Id, Name, OutputId, SensorId, Table
+from .tables import DurationMs, Id, Name, OutputId, SensorId, Table, chosen
 
 DEFAULT_HEALTH_MS = 60_000  # an hour of it is 60 records of a dozen small values: below 100 bytes as columns
 
@@ -100,6 +101,7 @@ class Node(Table):
     """
 
     board: str
+    role: Annotated[str, AfterValidator(chosen("role", ROLE))] | None = None
     template: str | None = None
     name: Name | None = None
     position: Annotated[list[float], BeforeValidator(check_position)] | None = None
@@ -118,6 +120,7 @@ class Node(Table):
     output: dict[OutputId, Output] = {}
     rule: dict[Id, Rule] = {}
     peer: Peer | None = None
+    gateway: Gateway | None = None
 
 
 class Site(Table):
@@ -140,6 +143,11 @@ class Site(Table):
     def id(self) -> str:
         """The site's id."""
         return self.about.id
+
+    @property
+    def measuring(self) -> dict[str, Node]:
+        """The nodes that measure and have keys: all but gateways."""
+        return {name: node for name, node in self.node.items() if node.role is None}
 
     @property
     def source(self) -> Source:

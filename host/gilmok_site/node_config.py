@@ -19,6 +19,7 @@ from .derived import columns_of, derived_of
 from .described import described_options
 from .errors import BadValue, ConfigError, Problem
 from .fields import nearest
+from .gateway import compile_gateway, radio_bus
 from .links import DEFAULT_BAUD
 from .power import compile_power
 from .reporting import report_of
@@ -36,10 +37,10 @@ DIGEST_SIZE = 4
 # The keys of the body's map. Numbers are never used again; a reader passes over those it does not know.
 SITE, NODE, DEVICE, KEY, STORE, BOARD, BUSES, SENSORS, BAUD, HEALTH_MS = range(10)
 LED, DETECTORS, RULES, VALIDITY, OUTPUTS, GROUP = range(16, 22)
-POWER = 24
+POWER, GATEWAY = 24, 25
 
 # What may be kept and shown. A number that is not listed is a secret: the device's key, the group's, and whatever nobody has thought about.
-PUBLIC = (SITE, NODE, DEVICE, STORE, BOARD, BUSES, SENSORS, BAUD, HEALTH_MS, LED, DETECTORS, RULES, VALIDITY, OUTPUTS, POWER)
+PUBLIC = (SITE, NODE, DEVICE, STORE, BOARD, BUSES, SENSORS, BAUD, HEALTH_MS, LED, DETECTORS, RULES, VALIDITY, OUTPUTS, POWER, GATEWAY)
 
 DERIVED, REPORT, ALARMED = range(3)  # the keys of the map behind a sensor's options
 
@@ -90,21 +91,26 @@ def _body(site: "Site", keys: "Keys", name: str) -> dict[int, Any]:
     board = load_board(node.board)
     device = site.device_of(name)
     link = site.link_target_of(name)
+    secret = {KEY: bytes(keys.devices[device]), STORE: keys.store_id} if node.role is None else {}
     return {
         SITE: site.id,
         NODE: name,
         DEVICE: device,
-        KEY: bytes(keys.devices[device]),
-        STORE: keys.store_id,
+        **secret,
         BOARD: [board.name, board.program_unit, _ring(board.records), _ring(board.waveforms)],
         BUSES: _buses(node, board),
         SENSORS: [_sensor(node, sensor_name) for sensor_name in sorted(node.sensor)],
         BAUD: link.baud if link else DEFAULT_BAUD,
         HEALTH_MS: node.health_ms,
         **({LED: [board.led.pin, board.led.active]} if board.led else {}),
-        **_alarms(site, keys, name),
-        **({POWER: power} if (power := compile_power(node)) else {}),
+        **(_own(site, keys, name) if node.role is None else {GATEWAY: compile_gateway(site, name)}),
     }
+
+
+def _own(site: "Site", keys: "Keys", name: str) -> dict[int, Any]:
+    """Return what only a node has that measures."""
+    power = compile_power(site.node[name])
+    return {**_alarms(site, keys, name), **({POWER: power} if power else {})}
 
 
 def _alarms(site: "Site", keys: "Keys", name: str) -> dict[int, Any]:
@@ -127,6 +133,9 @@ def _ring(ring: "Ring") -> list[Any]:
 def _buses(node: "Node", board: "Board") -> list[list[Any]]:
     """Return the buses in use, each once, with their pins; a sensor on pins alone names them in its wire."""
     used = {(BUS[wire.bus], wire.number) for wire in map(wire_of, node.sensor.values())}
+    if node.role is not None:
+        kind, number, pins = radio_bus(board)
+        return [[BUS[kind].kind, number, list(pins)]]
     return sorted([bus.kind, number, list(board.buses[bus.board, number])] for bus, number in used if bus.board)
 
 

@@ -16,7 +16,7 @@ from .wires import BUS, WIRE_KEYS
 DRAFT = "http://json-schema.org/draft-07/schema#"
 
 # Tables that may be spread over files, or be completed by a template.
-_PARTIAL = ("About", "Node", "Sensor", "Detector", "Output", "Rule", "Peer")
+_PARTIAL = ("About", "Node", "Sensor", "Detector", "Output", "Rule", "Peer", "Gateway")
 
 
 def json_schema() -> dict[str, Any]:

@@ -16,6 +16,8 @@ _NUMBER = const(0x3F)
 _FRAME = const(256)  # as on a serial line: larger frames cost a chip buffers
 # A connection interval of 30 ms lets a notification wait that long, and the answer too; the rest is the commit, and a scan beside it.
 _ANSWER_MS = const(500)
+# An answer is two connection intervals away, 30 ms and more, in which a dozen frames could go: asking after 16 would cost a third of the time.
+_WINDOW = const(64)
 _BYTE_US = const(12)  # of LE 1M's 8 µs a byte, with head, acknowledgement and pauses of a packet: 2.6 ms for 244 (Vol 6, Part B, 2.4)
 
 OPENING = b"\xc0"  # what a central writes first: a frame of no bytes
@@ -29,7 +31,7 @@ def payload_size(att_mtu):
 def link_at(att_mtu):
     """Return the Link of a connection with this MTU: its frames fill their fragments."""
     room = payload_size(att_mtu) - 1
-    return Link(mtu=max(room * (_FRAME // room), min(room, _FRAME)), byte_us=_BYTE_US, answer_ms=_ANSWER_MS, window=16)
+    return Link(mtu=max(room * (_FRAME // room), min(room, _FRAME)), byte_us=_BYTE_US, answer_ms=_ANSWER_MS, window=_WINDOW)
 
 
 class Fragmenter:

@@ -7,6 +7,7 @@ Source: SPEC.md section 3, "Agreement".
 """
 
 from . import cbor, messages
+from .alert import decode_alert
 from .collector_commands import Commands
 from .columns import decode_columns
 from .compat import const
@@ -22,6 +23,7 @@ MAX_WANTED = const(16)  # schemas asked for at once: they fit the smallest frame
 MAX_UNSUPPORTED = const(4)  # codes told in one answer: a device that sends more of them is told of the rest later
 MAX_RANGES = const(6)  # holes named for one stream in one answer: the next ones follow when these are filled
 MAX_EXPONENT = const(99)  # beyond any unit, and 10^99 still is a float
+_BEHIND = const(0x8000)  # an alert says half of its record's number: the other half is that of the newest one stored, or next to it
 _MAX_LOGS = const(4)  # logs of one device kept in memory: the present one, its parent, and room for a reflash
 
 
@@ -84,7 +86,8 @@ class CollectorSession:
     `decode_messages`. `commands` are repeated with every answer until their result comes. Events are tuples that start with a name:
     ("hello", log, parent, boot, suite, config digest, firmware), ("rows", log, Rows), ("gap", log, stream, first, end),
     ("stream", log, stream, digest), ("schema", log, stream, digest, name, kind, columns), ("fork", log), ("diagnostic", level, text),
-    ("result", id, status, value), ("unsupported", code), ("malformed", code, reason).
+    ("result", id, status, value), ("alert", log, stream, sequence, low half of the rule's id, event, state, level, value),
+    ("unsupported", code), ("malformed", code, reason).
     """
 
     def __init__(self, seal, link, store_id, epoch, knowledge, uncertainty_ms=20, decoder=decode_columns, reader=decode_messages):
@@ -357,6 +360,16 @@ class CollectorSession:
             self._knowledge(dialogue.log).schemas.add(stream)
             events.append(("schema", dialogue.log, stream, digest, name, kind, columns))
 
+    def _take_alert(self, message, dialogue, events):
+        stream, low, rule, event, state, level, value = decode_alert(message[1])
+        if dialogue.forked or stream >= messages.MAX_STREAMS:
+            return
+        settled = self._knowledge(dialogue.log).of(stream)
+        newest = settled.pairs[-1][1] if settled.pairs else 0
+        sequence = max(0, newest - _BEHIND) + (low - max(0, newest - _BEHIND) & 0xFFFF)
+        if settled.missing(sequence, sequence + 1):  # else its record is stored already
+            events.append(("alert", dialogue.log, stream, sequence, rule, event, state, level, value))
+
     def _take_diagnostic(self, message, dialogue, events):
         events.append(("diagnostic",) + tuple(message[1:]))
 
@@ -379,6 +392,7 @@ class CollectorSession:
         messages.DIAGNOSTIC: _take_diagnostic,
         messages.RESULT: _take_result,
         messages.POLL: _take_poll,
+        messages.ALERT: _take_alert,
         messages.UNSUPPORTED: _take_unsupported,
     }
 

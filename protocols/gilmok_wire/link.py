@@ -6,10 +6,11 @@ class Link:
 
     Units: mtu in bytes of a sealed frame; byte_us the time a byte takes; frame_us what a frame costs beside its bytes;
     answer_ms the longest time from the end of an asking frame to the start of its answer; window in frames between answers;
-    idle_ms how long a session that has nothing more to send may leave what it sent unanswered.
+    idle_ms how long a session that has nothing more to send may leave what it sent unanswered; brief: the gist of an alarm goes ahead of
+    its record, in a frame of 24 bytes.
     """
 
-    def __init__(self, mtu=242, byte_us=87, frame_us=0, answer_ms=500, window=8, full_duplex=True, idle_ms=2000):
+    def __init__(self, mtu=242, byte_us=87, frame_us=0, answer_ms=500, window=8, full_duplex=True, idle_ms=2000, brief=False):
         if not 51 <= mtu <= 4096:
             raise ValueError("link: an MTU of {} is not within 51 to 4096 bytes".format(mtu))
         self.mtu = mtu
@@ -19,6 +20,7 @@ class Link:
         self.window = window
         self.full_duplex = full_duplex
         self.idle_ms = idle_ms
+        self.brief = brief
 
     def air_ms(self, length):
         """Return how long a frame of `length` bytes occupies the link."""

@@ -21,6 +21,7 @@ DIAGNOSTIC = const(6)
 RESULT = const(7)
 POLL = const(8)
 UNSUPPORTED = const(9)
+ALERT = const(10)
 ACK = const(16)
 ANCHOR = const(17)
 WANTED = const(18)
@@ -39,6 +40,7 @@ SHAPES = {
     RESULT: "uu*",
     POLL: "|u",
     UNSUPPORTED: "i",
+    ALERT: "b",
     ACK: "uuu|a",
     ANCHOR: "uuu",
     WANTED: "|u",

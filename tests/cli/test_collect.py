@@ -18,7 +18,7 @@ from cli.fake_node import FakeNode
 from cli.scene import KEYS, P1, write_site
 
 GILMOK = (sys.executable, "-m", "gilmok")
-WAIT_S = 60  # this machine may be busy
+WAIT_S = 120  # this machine may be busy
 ALL_STORED = re.compile(r"\b28[1-9]\b")  # 281 of the node's, and an anchor or more: as many as the machine is slow
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="signals and terminals of POSIX")
 

@@ -30,7 +30,7 @@ def collector():
     yield start
     for process in processes:
         process.kill()
-        process.communicate(timeout=30)
+        process.communicate(timeout=60)
 
 
 def test_one_process_holds_a_file(collector, tmp_path):
@@ -40,7 +40,7 @@ def test_one_process_holds_a_file(collector, tmp_path):
         with pytest.raises(Refused, match=rf"process {process.pid} is working on this store"), hold_store(url, collecting):
             raise AssertionError("held twice")
     process.kill()  # a killed process lets go
-    process.wait(timeout=30)
+    process.wait(timeout=60)
     with hold_store(url):
         pass
     with hold_store(url):

@@ -19,7 +19,7 @@ from gilmok_node.log import Log
 from gilmok_site import compile_node, create_keys, load_keys, load_site
 
 GILMOK = (sys.executable, "-m", "gilmok")
-WAIT_S = 60  # this machine may be busy
+WAIT_S = 120  # this machine may be busy
 SITE = """
 [site]
 id = "yangjae"

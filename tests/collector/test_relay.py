@@ -90,7 +90,7 @@ def test_the_service_relays_while_its_worker_waits_for_the_disk(tmp_path):
         while not service.links["b"].state.up:
             pass
         ports["a"].incoming.put(sent)
-        assert Deframer().feed(ports["b"].written.get(timeout=10))[0] == [frame(1)]
+        assert Deframer().feed(ports["b"].written.get(timeout=60))[0] == [frame(1)]
         assert ports["a"].written.empty()
         assert engine.counters.frames == 0
     finally:

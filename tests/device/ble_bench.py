@@ -73,7 +73,9 @@ class Bench:
         self.now = 0
         self.received = []
         self.sent = []
-        self.port = BlePort(self.ble, str, FixedHints(), lambda frame, port, now: self.received.append(frame), self._on_sent)
+        self.port = BlePort(self.ble, str, FixedHints())
+        self.port.on_frame = lambda frame, port, now: self.received.append(frame)
+        self.port.on_sent = self._on_sent
         self.fragmenter = Fragmenter()
         self.assembler = Assembler()
 

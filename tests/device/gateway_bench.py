@@ -19,6 +19,7 @@ class Line:
         self.stuck = False
         self.messages = []
         self.texts = []
+        self._raw = b""
         self._deframer = Deframer()
 
     def any(self):
@@ -31,10 +32,16 @@ class Line:
     def write(self, data):
         if self.stuck:
             return 0
+        self._raw += data
         frames, lines = self._deframer.feed(data)
         self.messages += [gateway_messages.decode(frame) for frame in frames]
         self.texts += lines
         return len(data)
+
+    def written(self):
+        """Take the bytes that were written since the last time."""
+        data, self._raw = self._raw, b""
+        return data
 
     def tell(self, message):
         self.typed += encode_frame(cbor.encode(message))

@@ -2,6 +2,7 @@
 
 import os
 import socket
+import time
 
 import pytest
 from gilmok_node import linux
@@ -56,7 +57,7 @@ def line(request, tmp_path):
 
     def connect():
         guest = socket.socket(socket.AF_INET if request.param == "tcp" else socket.AF_UNIX)
-        guest.settimeout(10)
+        guest.settimeout(60)
         guest.connect(listener.address)
         guests.append(guest)
         return guest
@@ -68,8 +69,9 @@ def line(request, tmp_path):
 
 
 def until(condition):
-    """Poll, since loopback takes its time."""
-    for _ in range(100_000):
+    """Poll, since loopback takes its time, and a busy machine more of it."""
+    ends = time.monotonic() + 60
+    while time.monotonic() < ends:
         found = condition()
         if found:
             return found

@@ -22,7 +22,7 @@ from gilmok_node.log import Log
 from gilmok_sim.flash import VirtualFlash
 from gilmok_site import compile_node, create_keys, load_site
 
-DRAIN_S = 60
+DRAIN_S = 180
 
 
 class Attack:
@@ -52,13 +52,13 @@ class Attack:
         assert self._collector is not None
         assert self._collector.poll() is None, "the collector had ended by itself; see collector.log"
         self._collector.send_signal(signal.SIGKILL)
-        self._collector.wait(timeout=10)
+        self._collector.wait(timeout=60)
 
     def stop(self) -> None:
         if self._collector is not None and self._collector.poll() is None:
             self._collector.terminate()
             try:
-                self._collector.wait(timeout=20)
+                self._collector.wait(timeout=60)
             except subprocess.TimeoutExpired:
                 self._collector.kill()
         self.street.stop()

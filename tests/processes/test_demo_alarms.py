@@ -17,7 +17,7 @@ from pytest import mark
 SITE = Path(__file__).parents[1] / "testing" / "sites" / "two-boards.toml"
 SPEED = 100
 SKIPPED_MS = 300_000  # of the wait for the water
-DEADLINE_S = 90  # a loaded machine slows the scenario down; five seconds do else
+DEADLINE_S = 240  # a loaded machine slows the scenario down; five seconds do else
 
 
 def barrier_of(account, node):

@@ -1,6 +1,7 @@
 """One short story in which both ends say everything they can say, for tests on both interpreters."""
 
 from gilmok_wire import cbor, messages
+from gilmok_wire.alert import encode_alert
 from gilmok_wire.link import Link
 from gilmok_wire.messages import EVENTS, READINGS, WAVEFORM
 from gilmok_wire.node_stream import StreamInfo
@@ -55,6 +56,7 @@ def tell_everything(mtu=64):
         pair.collector.commands.add(1, "blink", {"times": 3})
         pair.collector.report(5, -20)
         _say(pair, [99, 1])
+        _say(pair, [messages.ALERT, encode_alert(2, 5, [1, 0, 1, 3, 1430])])
         pair.run()
         pair.node.result(1, 0, [True, None, -5, b"raw", "text"])
         pair.node.diagnose(2, "the pump is hot")

@@ -50,6 +50,7 @@ DECIDING = {
 }
 PREFIX = "gilmok_node.sensors."
 STEP = 512  # to which the least heap is sought
+PATIENCE_S = 120  # until the first report, on a busy machine
 RUN_S = 8  # the node has sampled every sensor, greeted and been answered
 
 
@@ -118,7 +119,7 @@ class OnChip:
         return {**found, "driver": name, "readings": tape["readings"], "every_ms": tape["every_ms"], "service_ms": tape["service_ms"]}
 
     def _run(self, what: str, argument: str, heap: str) -> dict[str, Any]:
-        command = [*micropython_command(), "-X", f"heapsize={heap}", str(ON_CHIP), what, argument]
+        command = [*micropython_command(), "-X", f"heapsize={heap}", self._interpreter.script(ON_CHIP), what, argument]
         place = {"env": self._interpreter.environment, "cwd": self._interpreter.working_folder}
         run = subprocess.run(command, capture_output=True, text=True, check=False, **place)  # type: ignore[call-overload]
         if run.returncode:
@@ -180,8 +181,8 @@ def heap_free(plan: NodePlan, configure: Callable[[Keys], bytes] | None = None, 
 
 
 def _watch(node: Any, least: int, run_s: float) -> int:
-    deadline = time.monotonic() + run_s
-    while time.monotonic() < deadline and node.is_running():
+    began = time.monotonic()
+    while node.is_running() and time.monotonic() - began < (run_s if node.report else PATIENCE_S):
         time.sleep(0.1)
         least = min(least, node.report["heap_free"]) if node.report else least
     if not node.is_running() or not node.report:
@@ -192,7 +193,7 @@ def _watch(node: Any, least: int, run_s: float) -> int:
 def _simulator(probe: Street, config: Path) -> int:
     """Return the bytes that virtual chips, flash and world take beside the node."""
     files = [str(config), str(config.with_name("probe.records")), str(config.with_name("probe.waveforms")), "city"]
-    command = [*micropython_command(), "-X", "heapsize=1m", str(FOOTPRINT), *files]
+    command = [*micropython_command(), "-X", "heapsize=1m", probe.interpreter.script(FOOTPRINT), *files]
     place = {"env": probe.interpreter.environment, "cwd": probe.interpreter.working_folder}
     run = subprocess.run(command, capture_output=True, text=True, check=False, **place)  # type: ignore[call-overload]
     if run.returncode:

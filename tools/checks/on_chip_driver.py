@@ -136,7 +136,7 @@ def doing(driver, not_ready):
         for _ in driver.blocks():
             pass
 
-    methods = {name: patient(getattr(driver, name)) for name in ("begin", "start", "read")}
+    methods = {"begin": patient(driver.begin), "start": patient(driver.start), "read": patient(driver.read)}
     if hasattr(driver, "service"):
         methods["service"] = service if hasattr(driver, "WAVEFORM") else driver.service
     return methods

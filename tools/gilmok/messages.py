@@ -438,6 +438,10 @@ MESSAGES = {
         "{node}, device {device}, boot {boot}, meets its collector at {links}",
         "{node}, 장치 {device}, 부팅 {boot}, 수집기와 만나는 곳: {links}",
     ),
+    "gateway_runs": (
+        "{node}, gateway in {region} on channel {channel} at data rate {rate}, meets its collector at {links}",
+        "{node}, 게이트웨이, {region} 채널 {channel}, 전송 속도 {rate}, 수집기와 만나는 곳: {links}",
+    ),
     "node_broken": (
         "the node cannot run: {reason}. Its links say the same; nothing is measured, and the log is as it was",
         "노드를 실행할 수 없습니다: {reason}. 링크에서도 같은 말을 합니다. 측정은 하지 않으며 로그는 그대로입니다",

@@ -8,11 +8,13 @@ Source: Bluetooth Core Specification 5.4, Vol 6, Part B, 2.1 and 4.5 (packets, c
 import asyncio
 import errno
 
+import bumble.controller
+import bumble.host
 from bumble import att, gatt
 from bumble.controller import Controller
 from bumble.core import AdvertisingData, PhysicalTransport
 from bumble.device import Device
-from bumble.hci import Address, HCI_ErrorCode
+from bumble.hci import Address, HCI_ErrorCode, HCI_Object
 from bumble.host import Host
 from bumble.link import LocalLink
 from bumble.transport.common import AsyncPipeSink
@@ -25,6 +27,11 @@ _TURN_US = 150 + _LL_HEAD_US + 150  # pause, the other side's empty packet, paus
 
 CENTRAL_CONNECT, CENTRAL_DISCONNECT, GATTS_WRITE, MTU_EXCHANGED = 1, 2, 3, 21  # events of `bluetooth`
 _NOTIFICATION = 0x1B  # opcode
+
+
+# bumble writes out each packet in colours for a log that nobody reads, which took half of the time (measured).
+bumble.controller.color = bumble.host.color = lambda text, *_: text
+HCI_Object.format_fields = staticmethod(lambda *_, **__: "")
 
 
 def airtime_s(length):
@@ -41,12 +48,15 @@ class Air(LocalLink):
         super().__init__()
         self._interval_s = interval_s
         self._busy_until = {}  # by central
-        self._broken = set()  # addresses of peripherals whose packets under way are lost
         self._delivered = {}  # by controller: who wants to know what it got rid of
 
     def watch(self, controller, on_delivered):
         """Have `on_delivered(packet)` called with each packet of `controller` that leaves."""
         self._delivered[controller] = on_delivered
+
+    def watched(self, controller):
+        """Return who wants to know of packets of `controller`."""
+        return self._delivered.get(controller, lambda packet: None)
 
     def send_acl_data(self, sender_controller, destination_address, transport, data):
         """Carry a packet; it arrives when its last bit has."""
@@ -94,12 +104,14 @@ def make_device(air, address, name="gilmok"):
 class SimBle:
     """MicroPython's bluetooth.BLE over a bumble device: what a node's port uses of it.
 
-    Everything is called in the thread of the running event loop; what bumble does in its own time is done in order.
+    Everything is called in the thread of the running event loop; what bumble does in its own time is done in order. `on_event()` is
+    called after each event, so that a node that sleeps polls at once, as where an interrupt wakes it.
     """
 
     def __init__(self, air, address):
         self.address = address
-        self._device, controller = make_device(air, address)
+        self._device, self.controller = make_device(air, address)
+        self.on_event = lambda: None
         self._handler = lambda event, data: None
         self._values = {}  # characteristic handle → what was written last
         self._buffers = {}
@@ -108,7 +120,7 @@ class SimBle:
         self._advert = None  # (interval in ms, data) that is wanted
         self._wake = asyncio.Event()
         self._task = None
-        air.watch(controller, self._on_delivered)
+        air.watch(self.controller, self._on_delivered)
         self._device.on(Device.EVENT_CONNECTION, self._on_connection)
 
     def active(self, on):
@@ -189,7 +201,7 @@ class SimBle:
 
     def _on_write(self, connection, characteristic, data):
         self._values[characteristic.handle] = bytes(data[: self._buffers.get(characteristic.handle, 20)])
-        self._handler(GATTS_WRITE, (connection.handle, characteristic.handle))
+        self._tell(GATTS_WRITE, (connection.handle, characteristic.handle))
 
     def _on_connection(self, connection):
         self._connections[connection.handle] = connection
@@ -197,14 +209,18 @@ class SimBle:
         peer = bytes(reversed(bytes(connection.peer_address)))
         connection.on(connection.EVENT_DISCONNECTION, lambda reason: self._on_disconnection(connection, peer))
         connection.on(connection.EVENT_CONNECTION_ATT_MTU_UPDATE, lambda: self._on_mtu(connection))
-        self._handler(CENTRAL_CONNECT, (connection.handle, 1, peer))
+        self._tell(CENTRAL_CONNECT, (connection.handle, 1, peer))
 
     def _on_disconnection(self, connection, peer):
         self._connections.pop(connection.handle, None)
-        self._handler(CENTRAL_DISCONNECT, (connection.handle, 1, peer))
+        self._tell(CENTRAL_DISCONNECT, (connection.handle, 1, peer))
 
     def _on_mtu(self, connection):
-        self._handler(MTU_EXCHANGED, (connection.handle, connection.att_mtu))
+        self._tell(MTU_EXCHANGED, (connection.handle, connection.att_mtu))
+
+    def _tell(self, event, data):
+        self._handler(event, data)
+        self.on_event()
 
     def _on_delivered(self, packet):
         if packet[4] == _NOTIFICATION:

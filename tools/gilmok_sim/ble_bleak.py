@@ -102,10 +102,11 @@ class AirClient(BaseBleakClient):
             async with central.connecting:
                 connection = await central.device.connect(Address(self.address), timeout=self._timeout)
             self._connection = connection
+            self._gone = asyncio.get_running_loop().create_future()
             connection.on(connection.EVENT_DISCONNECTION, self._on_disconnection)
             self._peer = Peer(connection)
             if central.mtu > _FIRST_MTU:
-                await self._peer.request_mtu(central.mtu)
+                await self._do(self._peer.request_mtu(central.mtu))
             await self._discover()
         except (BaseBumbleError, asyncio.TimeoutError) as error:
             raise BleakError(f"no connection to {self.address}: {error}") from None
@@ -153,15 +154,20 @@ class AirClient(BaseBleakClient):
 
     async def _do(self, step):
         """Take a step, which ends with the connection. Raises: BleakError."""
-        connection = self._connection
-        if connection is None:
+        if self._connection is None:
             step.close()
             raise BleakError(f"{self.address} is not connected")
+        # Not by bumble's cancel_on_disconnection: up to Python 3.11 wait_for forgets a cancellation that comes with its result, and
+        # the next request waits half a minute for an answer from nobody.
+        task = asyncio.ensure_future(step)
+        await asyncio.wait({task, self._gone}, return_when=asyncio.FIRST_COMPLETED)
+        if not task.done():
+            task.cancel()
+            task.add_done_callback(_forget)
+            raise BleakError(f"{self.address} has gone")
         try:
-            return await connection.cancel_on_disconnection(step)
+            return task.result()
         except (BaseBumbleError, asyncio.CancelledError, asyncio.TimeoutError) as error:
-            if self._connection is not None and isinstance(error, asyncio.CancelledError):
-                raise  # somebody else gave up
             raise BleakError(f"{self.address}: {error or 'disconnected'}") from None
 
     async def _discover(self):
@@ -176,8 +182,16 @@ class AirClient(BaseBleakClient):
 
     def _on_disconnection(self, reason):
         self._connection = None
+        if not self._gone.done():
+            self._gone.set_result(None)
         if self._disconnected_callback is not None:
             self._disconnected_callback()
+
+
+def _forget(task):
+    """Take note of how a task ended that nobody waits for any more."""
+    if not task.cancelled():
+        task.exception()
 
 
 def _service_data(fields):

@@ -37,11 +37,15 @@ class StepName(NamedTuple):
 
 @dataclass(slots=True, frozen=True)
 class RuleName:
-    """A rule as an event's numbers need it: a value is integer × `factor` × 10^exponent of its step's unit."""
+    """A rule as an event's numbers need it: a value is integer × `factor` × 10^exponent of its step's unit.
+
+    Events bring their exponent with them, but for those that were only announced: for these it is `exponent`.
+    """
 
     name: str
     factor: int = 1
     steps: Mapping[int, StepName] = field(default_factory=dict)  # by level
+    exponent: int = 0
 
     def step(self, level: int, event: str, limit: int | None) -> StepName:
         """Return the step that an event is about: the one of its level, or, where the level fell, the highest whose end this limit is."""
@@ -60,6 +64,9 @@ class Names(Protocol):
     def rule(self, device: int, number: int) -> RuleName | None:
         """Return the rule of an id."""
 
+    def announced(self, device: int, low: int) -> tuple[int, RuleName] | None:
+        """Return the rule, and its id, of which an alert says the low half."""
+
     def output(self, device: int, number: int) -> str | None:
         """Return the name of the output of an id."""
 
@@ -72,6 +79,10 @@ class NoNames:
         return None
 
     def rule(self, device: int, number: int) -> RuleName | None:
+        """Return None."""
+        return None
+
+    def announced(self, device: int, low: int) -> tuple[int, RuleName] | None:
         """Return None."""
         return None
 
@@ -95,6 +106,10 @@ class SiteNames:
     def rule(self, device: int, number: int) -> RuleName | None:
         """Return the rule of an id."""
         return self._rules.get(device, {}).get(number)
+
+    def announced(self, device: int, low: int) -> tuple[int, RuleName] | None:
+        """Return the rule, and its id, of which an alert says the low half: `gilmok check` lets no two rules of a node share it."""
+        return next(((number, rule) for number, rule in self._rules.get(device, {}).items() if number & 0xFFFF == low), None)
 
     def output(self, device: int, number: int) -> str | None:
         """Return the name of the output of an id."""
@@ -121,7 +136,7 @@ def _named(node: Any, name: str, rule: Any, order: list[str], compiled: list[Any
             facts["next"] = following
         following = scale(step[2], factor, exponent) if facts["quantity"] in ("value", "forecast") else following
         steps[step[0]] = StepName(facts, _unit(unit, facts["quantity"]), step[3])
-    return RuleName(name, factor, steps)
+    return RuleName(name, factor, steps, exponent)
 
 
 def _facts(step: list[Any]) -> dict[str, Any]:

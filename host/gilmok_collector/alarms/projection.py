@@ -13,7 +13,7 @@ from typing import NamedTuple
 from gilmok_rules.lifecycle import EVENTS, STATES
 from gilmok_rules.output import EVENTS as OUTPUT_EVENTS
 
-from ..store import Record, Store
+from ..store import Alert, Record, Store
 from .event import AlarmEvent, OutputEvent
 from .names import MAINTENANCE, Names, RuleName, hex_name, scale
 
@@ -70,11 +70,17 @@ class Projection:
             if last >= newest:
                 return events
 
+    def herald(self, alerts: Iterable[Alert]) -> list[AlarmEvent]:
+        """Make events of what was announced and is not stored yet; their records will complete them."""
+        return self._store.alarms.append([self._announced(alert) for alert in alerts])
+
     def _step(self, last: int) -> list[AlarmEvent]:
         alarms = self._store.alarms
         batches = [EventBatch(*row) for row in alarms.take_event_batches(_CURSOR, _STREAMS, last)]
         alarms.append_outputs(self._read(batches, OUTPUT, self._output))
-        return alarms.append(self._read(batches, ALARM, self._alarm))
+        events = list(self._read(batches, ALARM, self._alarm))
+        alarms.complete(events)
+        return alarms.append(events)
 
     def _read(self, batches: Iterable[EventBatch], name: str, make: Callable) -> Iterator:
         for batch in batches:
@@ -85,6 +91,26 @@ class Projection:
                 for record in list(self._store.rows(batch.device, batch.log, batch.stream, first, end)):
                     values = dict(zip(columns, record.values, strict=False))
                     yield make(record, values, batch.received_ms)
+
+    def _announced(self, alert: Alert) -> AlarmEvent:
+        number, known = self._names.announced(alert.device, alert.rule) or (alert.rule, RuleName(f"#{alert.rule:04x}"))
+        event = _word(_EVENTS, alert.event)
+        step = known.step(alert.level, event, None)
+        return AlarmEvent(
+            node=self._names.node(alert.device) or f"{alert.device:04x}",
+            rule=known.name,
+            rule_id=number,
+            event=event,
+            state=_word(STATES, alert.state),
+            level=alert.level,
+            source=_source(alert),
+            received_ms=alert.received_ms,
+            unix_ms=alert.received_ms,
+            value=scale(alert.value, known.factor, known.exponent),
+            unit=step.unit,
+            facts={**step.facts, "announced": True},
+            **_origin(alert),
+        )
 
     def _alarm(self, record: Record, values: dict[str, int | None], received_ms: int) -> AlarmEvent:
         number, level = values.get("rule") or 0, values.get("level") or 0
@@ -128,11 +154,11 @@ class Projection:
         )
 
 
-def _origin(record: Record) -> dict[str, int]:
+def _origin(record: Record | Alert) -> dict[str, int]:
     return {"device": record.device, "log": record.log, "stream": record.stream, "seq": record.seq}
 
 
-def _source(record: Record) -> str:
+def _source(record: Record | Alert) -> str:
     return f"{record.device:04x}/{record.log:08x}/{record.stream}/{record.seq}"
 
 

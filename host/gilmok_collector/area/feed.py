@@ -33,7 +33,7 @@ class Feed:
     def __init__(self, engine: Engine, site: Site, now_ms: int) -> None:
         self._engine = engine
         self._store: Store = engine.store
-        self._names = {site.device_of(name): name for name in site.node}
+        self._names = {site.device_of(name): name for name in site.measuring}
         self._heard: dict[int, int] = {}
         self._look_ms = self._clock_look_ms = now_ms
         alarms, watching = self._store.alarms, self._store.watching

@@ -67,7 +67,7 @@ class Silence:
         self._settle_ms = site.watch.settle_ms
         self._site = site
         self._polled_ms = now_ms
-        self.nodes = {name: self._quiet(name, make(name, RULE), now_ms) for name in site.node}
+        self.nodes = {name: self._quiet(name, make(name, RULE), now_ms) for name in site.measuring}
         self.places = [Place(make(name, RULE), members, share, least) for name, members, share, least in _places_of(site)]
 
     def _quiet(self, name: str, alarm: Alarm, now_ms: int) -> Quiet:
@@ -215,12 +215,12 @@ def _says_nothing_more(place: Place, found: list[Place], fresh: dict[int, list[s
 def _places_of(site: Site) -> list[tuple[str, frozenset[str], int, int]]:
     """Return (name, members, share, least) of the places with nodes enough, the smallest first."""
     usual = Area()
-    nodes = site.node.items()
+    nodes = site.measuring.items()
     places = [
         (f"area.{area}", frozenset(name for name, node in nodes if node.area == area), table.share, table.least)
         for area, table in site.area.items()
     ]
     for link in site.link:
         places.append((f"link.{link}", frozenset(name for name, node in nodes if node.link == link), usual.share, usual.least))
-    places.append((f"site.{site.id}", frozenset(site.node), usual.share, usual.least))
+    places.append((f"site.{site.id}", frozenset(site.measuring), usual.share, usual.least))
     return sorted((place for place in places if len(place[1]) >= place[3]), key=lambda place: len(place[1]))

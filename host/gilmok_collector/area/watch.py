@@ -28,8 +28,8 @@ class Watch:
         self._last = {event.rule_id: event for event in last if event.device is None}
         self._base = base
         self.silence = Silence(site, self._make, now_ms)
-        self.backlogs = {name: Backlog(self._make(name, Backlog.RULE), site.watch.backlog_ms) for name in site.node}
-        self.clocks = {name: Clock(self._make(name, Clock.RULE), site.watch.clock_ms) for name in site.node}
+        self.backlogs = {name: Backlog(self._make(name, Backlog.RULE), site.watch.backlog_ms) for name in site.measuring}
+        self.clocks = {name: Clock(self._make(name, Clock.RULE), site.watch.clock_ms) for name in site.measuring}
         self.votes = Votes(site, self._make)
 
     def hear(self, node: str, at_ms: int, now_ms: int) -> None:

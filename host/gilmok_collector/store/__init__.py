@@ -3,7 +3,7 @@
 from .alarms import Verdict
 from .backup import restore
 from .commands import Command
-from .commit import Anchor, Batch, Commit, Gap, Log, Result, Schema
+from .commit import Alert, Anchor, Batch, Commit, Gap, Log, Result, Schema
 from .errors import (
     CommitRefused,
     StoreAbsent,
@@ -19,6 +19,7 @@ from .result import Progress, Reading, Record
 from .store import Store, open_store
 
 __all__ = [
+    "Alert",
     "Anchor",
     "Batch",
     "Command",

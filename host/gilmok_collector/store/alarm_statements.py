@@ -67,3 +67,8 @@ LAST_VERDICT_ID = "SELECT COALESCE(MAX(id), 0) FROM verdict"
 def find_events(table: str, count: int) -> str:
     """Return the query for which of `count` sources are in a table."""
     return f"SELECT source FROM {table} WHERE source IN ({', '.join('?' * count)})"
+
+
+def complete_event(columns: list[str]) -> str:
+    """Return the statement that completes an announced event of an alarm by what its record says."""
+    return f"UPDATE alarm_event SET {', '.join(f'{name} = ?' for name in columns)} WHERE source = ? AND facts LIKE ?"

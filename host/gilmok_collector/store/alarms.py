@@ -17,6 +17,7 @@ Event = TypeVar("Event", AlarmEvent, OutputEvent)
 
 # `limit` is a word of SQL's own.
 _FIELDS = {"alarm_limit": "limit"}
+_ANNOUNCED = '%"announced": true%'  # in the facts of an event that an alert told
 _MOST_PARAMETERS = 500  # an older SQLite takes 999 of a statement
 # What only a node's event has: 0 in the table, where no device, log or stream of a node is 0.
 _ORIGIN = ("device", "log", "stream", "seq")
@@ -42,6 +43,15 @@ class Alarms:
     def append(self, events: Iterable[AlarmEvent]) -> list[AlarmEvent]:
         """Store events, and return those that were not stored before, with their ids."""
         return self._append("alarm_event", events)
+
+    def complete(self, events: Iterable[AlarmEvent]) -> None:
+        """Put what records say in the place of what was only announced of them; ids and moments of arrival stay."""
+        rows = [dict(zip(TABLES["alarm_event"], _row("alarm_event", event), strict=True)) for event in events]
+        if rows:
+            columns = [name for name in rows[0] if name not in ("id", "source", "received_ms")]
+            self._backend.executemany(
+                statements.complete_event(columns), [[*(row[name] for name in columns), row["source"], _ANNOUNCED] for row in rows]
+            )
 
     def append_outputs(self, events: Iterable[OutputEvent]) -> list[OutputEvent]:
         """Store events of outputs, and return those that were not stored before, with their ids."""

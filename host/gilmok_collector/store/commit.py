@@ -89,6 +89,23 @@ class Result:
     unix_ms: int
 
 
+@dataclass(slots=True, frozen=True)
+class Alert:
+    """The gist of an alarm's event, ahead of its record (SPEC §3, Alerts); `rule` is the low half of its id, `value` an integer of the
+    rule's channel."""
+
+    device: int
+    log: int
+    stream: int
+    seq: int
+    rule: int
+    event: int
+    state: int
+    level: int
+    value: int | None
+    received_ms: int
+
+
 @dataclass(slots=True)
 class Commit:
     """Everything that becomes durable together, of any number of devices, in any order.
@@ -104,10 +121,11 @@ class Commit:
     inherited: list[Gap] = field(default_factory=list)
     logs: list[Log] = field(default_factory=list)
     results: list[Result] = field(default_factory=list)
+    alerts: list[Alert] = field(default_factory=list)
 
     def __bool__(self) -> bool:
         """Say whether there is anything to store."""
-        return any((self.batches, self.anchors, self.schemas, self.gaps, self.inherited, self.logs, self.results))
+        return any((self.batches, self.anchors, self.schemas, self.gaps, self.inherited, self.logs, self.results, self.alerts))
 
     def without(self, device: int) -> Commit:
         """Return the same commit without what it has of `device`."""

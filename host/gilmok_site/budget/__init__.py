@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..alarm_parts import acts_in_group
 from ..boards import load_board
-from .account import Part
+from .account import NOTHING, Part
 from .airtime import airtime_of
 from .battery import battery_of
 from .energy import energy_of
@@ -37,8 +37,10 @@ class Budget:
 
 
 def budget_of(site: "Site", name: str) -> Budget:
-    """Return the budget of a checked node."""
+    """Return the budget of a checked node; a gateway has none, which keeps nothing and runs on mains."""
     node = site.node[name]
+    if node.role is not None:
+        return Budget(NOTHING, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING)
     board = load_board(node.board)
     streams = streams_of(node)
     energy = energy_of(node, board)

@@ -87,6 +87,7 @@ def _open(place: Place, file: str, stack: ExitStack) -> tuple[Service, Watch]:
     watch = Watch(place, stack.enter_context(closing(place.open_store())))
     engine = Engine(store, {device: bytes(key) for device, key in keys.devices.items()}, on_event=watch.on_event)
     projection = Projection(store, SiteNames(site))
+    engine.herald = projection.herald
     in_force = RulesInForce(store, lambda overrides, now_ms: load_or_none(file, overrides, now_ms))
     service = Service(engine, on_text=watch.on_text, duties=[lambda now_ms: projection.run(), in_force.poll])
     service.duties.append(Duty(engine, site, secrets, wake=service.attend).poll)  # behind the projection: it tells of its events

@@ -97,13 +97,15 @@ def _parse_uarts(texts: list[str]) -> dict[int, str]:
 
 def _announce(node: Any, links: list[str]) -> None:
     """Say that the node runs, or why it does not: then its links say the same to whoever asks."""
-    reason = getattr(node, "reason", None)
-    if reason is None:
-        text = say("node_runs", node=node.name, device=f"{node.device:04x}", boot=node.log.boot, links=", ".join(links))
-        print(text, flush=True)
+    where = ", ".join(links)
+    if hasattr(node, "reason"):
+        text = say("node_broken", reason=node.reason)
+    elif hasattr(node, "log"):
+        text = say("node_runs", node=node.name, device=f"{node.device:04x}", boot=node.log.boot, links=where)
     else:
-        text = say("node_broken", reason=reason)
-        print(text, file=sys.stderr, flush=True)
+        region, channel, rate, _ = node.settings
+        text = say("gateway_runs", node=node.name, region=region, channel=channel, rate=rate, links=where)
+    print(text, file=sys.stderr if hasattr(node, "reason") else sys.stdout, flush=True)
     notify("READY=1", f"MAINPID={os.getpid()}", f"STATUS={text.splitlines()[0]}")
 
 

@@ -61,6 +61,7 @@ class Collector:
         uncertainty_ms = max(1, round(5 * street.scenario.speed))  # a thread's turn, in the scenario's time
         self.engine = Engine(self.store, keys, uncertainty_ms=uncertainty_ms)
         self.projection = Projection(self.store, SiteNames(street.site))
+        self.engine.herald = self.projection.herald
         duty = Duty(self.engine, discreet(street.site), {}, now_ms=street.unix_ms())
         self.service = Service(self.engine, duties=[lambda _: self.projection.run(), lambda _: duty.poll(street.unix_ms())])
         self.first_acknowledged_ms: float | None = None

@@ -32,6 +32,7 @@ class People:
         """Be there for a collector that has started."""
         self._engine = engine
         self._projection = Projection(engine.store, SiteNames(self.site))
+        engine.herald = self._projection.herald
         carriers = {name: self._carrier(name) for name in self.heard}
         self._duty = Duty(engine, self.site, {}, at_once, now_ms=now_ms, carriers=carriers, beat=lambda url: None)
 

@@ -1,0 +1,85 @@
+"""A device's session that announces an alarm before it sends its record, over links where every byte counts.
+
+READY --alarm--> alert --answered--> READY --> the record, as any other. Until it is answered the alert is repeated, at first as often as
+the link has time for an answer. Source: SPEC.md section 3, "Alerts".
+"""
+
+from . import cbor, messages
+from .alert import ALARM, encode_alert
+from .columns import decode_columns
+from .compat import const
+from .node_session import AWAIT, MAX_TRIES
+from .roaming_session import RoamingSession
+
+_LOOKED = const(8)  # of the newest events: the highest of them is announced, and their records follow at once
+
+
+class BriefSession(RoamingSession):
+    """A RoamingSession that sends the gist of an alarm's newest events ahead where the link is brief."""
+
+    _alert = None  # the encoded message that waits for its answer
+    _known = 0  # alarms below this number were announced and answered
+    _told = 0  # … or announced
+
+    def restart(self, now_ms):
+        """Begin again from nothing."""
+        self._known = self._told = 0
+        super().restart(now_ms)
+
+    def _send(self, now_ms):
+        return self._announce(now_ms) or super()._send(now_ms)
+
+    def _send_urgent(self, now_ms):
+        return self._announce(now_ms) or (self._ask_again(now_ms) if self._alert else super()._send_urgent(now_ms))
+
+    def _ask_again(self, now_ms):
+        """Repeat the alert, where one waits for its answer, or say a newer one; give the collector up after MAX_TRIES."""
+        self._look()
+        if not self._alert:
+            return super()._ask_again(now_ms)
+        self.counters["timeouts"] += 1
+        self._tries += 1
+        if self._tries > MAX_TRIES:
+            self._greet(now_ms)
+            return self._say_hello(now_ms)
+        return self._say_alert(now_ms)
+
+    def _announce(self, now_ms):
+        """Return a frame with an alert where there is something new to announce, else None."""
+        return self._say_alert(now_ms) if self._look() else None
+
+    def _look(self):
+        """Make an alert of what was not announced yet, and of what was and is not answered; return whether there is a new one."""
+        for stream in self.streams if self._link.brief else ():
+            if stream.agreed and stream.urgent and stream.info.name == ALARM:
+                end = self._log.next(stream.number)
+                if max(self._told, stream.cursor) < end:
+                    self._told = end
+                    self._alert = self._alert_of(stream, max(self._known, end - _LOOKED, stream.cursor), end)
+                    return self._alert is not None
+        return False
+
+    def _alert_of(self, stream, first, end):
+        """Return the message that announces the highest event of records [first, end), the newest of equals, or None."""
+        highest, alert = -1, None
+        while first < end and (entry := self._log.read(stream.number, first)) is not None and entry.sequence < end:
+            columns = decode_columns(entry.payload, entry.count)
+            for place in range(entry.count if len(columns) > 4 else 0):
+                values = [column[place] for column in columns]
+                if entry.sequence + place >= first and values[3] is not None and values[3] >= highest:
+                    highest = values[3]
+                    alert = encode_alert(stream.number, entry.sequence + place, values)
+            first = entry.sequence + entry.count
+        return alert and cbor.encode([messages.ALERT, alert])
+
+    def _say_alert(self, now_ms):
+        self.urgent = True
+        alert = self._alert
+        self._await(now_ms, len(alert))
+        return self._emit(alert, now_ms, ask=True)
+
+    def _set_phase(self, phase, retry_at):
+        super()._set_phase(phase, retry_at)
+        if phase != AWAIT:
+            self._alert = None
+            self._known = self._told

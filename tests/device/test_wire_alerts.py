@@ -1,0 +1,118 @@
+"""An alarm over a brief link: its gist first, alone in 24 bytes, again and again until it is answered; then its record."""
+
+from gilmok_wire import messages
+from gilmok_wire.alert import decode_alert
+from gilmok_wire.brief_session import BriefSession
+from gilmok_wire.link import Link
+from gilmok_wire.messages import ACK, ALERT, BATCH, EVENTS
+from gilmok_wire.node_session import MAX_TRIES
+from gilmok_wire.node_stream import StreamInfo
+from support.node_bench import EPOCH, RIVER, STORE, NodeBench
+
+COLUMNS = tuple([(name, "1", 0) for name in ("rule", "event", "state", "level", "value", "set", "exponent", "detail", "cause")])
+ALARM = StreamInfo("alarm", EVENTS, COLUMNS, urgent=True)
+BRIEF = Link(mtu=128, byte_us=1500, frame_us=30_000, answer_ms=2100, window=1, full_duplex=False, idle_ms=0, brief=True)
+LINE = Link(mtu=256, byte_us=11, answer_ms=300, window=16)
+
+
+def bench(link=BRIEF):
+    return NodeBench((RIVER, ALARM), link=link, make_session=BriefSession).ready()
+
+
+def raise_alarm(at, rule=5, level=3, value=1430):
+    at.log.append(1, at.now, [rule, 0, 1, level, value, 1200, -3, 30_000, 0])
+
+
+def heard(at):
+    """Return the frame's length and, where it is an alert, what it says."""
+    ((code, data),) = at.last
+    assert code == ALERT and at.header.ask and not at.header.salt
+    return decode_alert(data)
+
+
+def answer(at):
+    """Answer the last frame, stating nothing."""
+    at.say([ACK, STORE, EPOCH, at.counter & 0xFFFF])
+
+
+def test_the_gist_goes_first_and_the_record_follows():
+    at = bench()
+    raise_alarm(at)
+    at.record(0, 40)
+    before = at.node.counters["sent_bytes"]
+    at.wait()
+    assert heard(at) == (1, 0, 5, 0, 1, 3, 1430)
+    assert at.node.counters["sent_bytes"] - before == 24
+    answer(at)
+    assert at.wait()[0][:3] == [BATCH, 1, 0]
+    at.settle()
+    assert at.node.backlog() == 0
+
+
+def test_it_is_repeated_until_it_is_answered_and_the_collector_is_given_up_in_the_end():
+    at = bench()
+    raise_alarm(at)
+    at.wait()
+    for _ in range(MAX_TRIES):
+        sent_at = at.now
+        at.wait()
+        assert heard(at)[1] == 0
+        assert at.now - sent_at <= 2 * BRIEF.answer_ms, "an alarm is not repeated as slowly as a poll"
+    assert at.wait()[0][0] == messages.HELLO
+    at.settle()
+    assert at.node.backlog() == 0
+
+
+def test_of_several_events_the_highest_is_announced_and_the_newest_of_equals():
+    at = bench()
+    for rule, level in ((1, 2), (2, 4), (3, 4), (4, 1)):
+        raise_alarm(at, rule, level)
+    at.wait()
+    assert heard(at)[1:6] == (2, 3, 0, 1, 4)
+    answer(at)
+    assert at.wait()[0][0] == BATCH, "the others come as records, at once"
+
+
+def test_a_worse_event_takes_the_place_of_one_that_waits_for_its_answer():
+    at = bench()
+    raise_alarm(at, 1, 2)
+    at.wait()
+    raise_alarm(at, 2, 4)
+    at.wait()
+    assert heard(at)[5] == 4
+    raise_alarm(at, 3, 1)
+    at.wait()
+    assert heard(at)[5] == 4, "what is less waits for its record"
+    answer(at)
+    assert at.wait()[0][1:4] == [1, 0, 3]
+
+
+def test_what_was_announced_is_not_announced_again():
+    at = bench()
+    raise_alarm(at)
+    at.wait()
+    answer(at)
+    at.wait()
+    at.settle()
+    raise_alarm(at, 6, 1)
+    at.wait()
+    assert heard(at)[1:3] == (1, 6)
+
+
+def test_a_line_has_room_for_the_record():
+    at = bench(LINE)
+    raise_alarm(at)
+    assert at.wait()[0][0] == BATCH
+    at.settle()
+    at.link = BRIEF
+    at.node.use(BRIEF, at.now)
+    raise_alarm(at, 7)
+    at.wait()
+    assert heard(at)[2] == 7
+
+
+def test_a_stream_of_that_name_with_other_columns_is_sent_as_it_is():
+    other = StreamInfo("alarm", EVENTS, (("level", "1", 0),), urgent=True)
+    at = NodeBench((RIVER, other), link=BRIEF, make_session=BriefSession).ready()
+    at.log.append(1, at.now, [3])
+    assert at.wait()[0][0] == BATCH

@@ -1,0 +1,1 @@
+"""Makes the image: the device code as a chip holds it."""

