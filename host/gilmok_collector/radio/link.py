@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from ..links import LinkState
 from ..relay import Relay
+from .airtime_file import AirtimeFile
 from .hub import Hub
 from .semtech import Hooks, SemtechServer
 
@@ -24,7 +25,9 @@ IDLE_S = 1.0  # between two looks at a network that has nothing to do: clearing 
 class Source(Protocol):
     """What brings gateways: the UDP port of many, the serial port of one."""
 
-    state: LinkState
+    @property
+    def state(self) -> LinkState:
+        """How its port is."""
 
     def start(self) -> None:
         """Begin to work."""
@@ -34,10 +37,22 @@ class Source(Protocol):
 
 
 class RadioLink:
-    """A hub at work. `on_arrival(arrival)` and `on_text(link, line)` are called in the gateways' threads."""
+    """A hub at work: `region`, `listens` and `window_ms` are the hub's; `airtime` keeps what gateways have sent.
 
-    def __init__(self, hub: Hub, on_arrival: Callable[[Arrival], None], on_text: Callable[[str, str], None]) -> None:
-        self.hub = hub
+    `on_arrival(arrival)` and `on_text(link, line)` are called in the gateways' threads.
+    """
+
+    def __init__(
+        self,
+        region: str,
+        listens: Callable[[int], bool],
+        window_ms: int,
+        airtime: AirtimeFile,
+        on_arrival: Callable[[Arrival], None],
+        on_text: Callable[[str, str], None],
+    ) -> None:
+        self.hub = Hub(region, listens, window_ms, airtime.save)
+        self._airtime = airtime
         self.sources: dict[str, Source] = {}
         self._on_arrival = on_arrival
         self._on_text = on_text
@@ -69,7 +84,7 @@ class RadioLink:
         source.start()
 
     def _semtech(self, name: str, target: LinkTarget, known: Collection[str]) -> Source:
-        hooks = Hooks(self.on_uplink, self.on_outcome, self.add_gateway)
+        hooks = Hooks(self.on_uplink, self.on_outcome, self.add_gateway, self._airtime.load)
         return SemtechServer(name, (target.host, target.udp_port), self.hub.places.row, hooks, now_ms, _unix_ms, known)
 
     def _board(self, name: str, target: LinkTarget) -> Source:

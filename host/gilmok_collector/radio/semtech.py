@@ -49,11 +49,12 @@ Address = Any
 
 @dataclass
 class Hooks:
-    """Where a server brings what happens, in its own thread."""
+    """Where a server brings what happens, in its own thread, and gets what an earlier life kept of a gateway's airtime."""
 
     on_uplink: Callable[[Uplink], None]
     on_outcome: Callable[[int, str | None, int | None], None]
     on_gateway: Callable[[SemtechGateway], None]
+    saved: Callable[[str], bytes | None] = lambda gateway: None
 
 
 @dataclass(slots=True)
@@ -326,7 +327,8 @@ class SemtechServer:
             return self.gateways[eui]
         if (self._known and eui not in self._known) or len(self.gateways) >= MOST_GATEWAYS:
             return None
-        gateway = SemtechGateway(f"{self.state.name}/{eui}", Ledger(self._row, self.now_ms()), self)
+        name = f"{self.state.name}/{eui}"
+        gateway = SemtechGateway(name, Ledger(self._row, self.now_ms(), saved=self.hooks.saved(name)), self)
         self.gateways[eui] = gateway
         self.hooks.on_gateway(gateway)
         return gateway
