@@ -3,7 +3,9 @@
 Source: SPEC.md section 7, "Answers"; US915: LoRaWAN regional parameters, first window with offset 0.
 """
 
+from .airtime import airtime_us
 from .compat import const
+from .link import Link
 
 WINDOW_MS = const(2000)  # from an uplink's end to the first window, where the site does not say
 SHORTEST_MS = const(1000)
@@ -11,6 +13,9 @@ LONGEST_MS = const(15_000)
 SECOND_MS = const(1000)  # … and from there to the second
 TURN_MS = const(20)  # who always listens needs this long to turn from sending to receiving
 
+# An answer for several frames: a collector that answers hears nobody meanwhile. What is lost is said again by number.
+_FRAMES = const(8)
+_IDLE_MS = const(300_000)  # a node that tells something every minute is answered every five
 _OFFSET = const(10)  # US915: rate 0 up is answered at rate 10
 _SYMBOLS = const(21)  # of a frame until its header is in, which stops a chip's timer: preamble 8, sync 4.25, header 8
 
@@ -40,3 +45,12 @@ def listening_ms(rate, delay_ms):
     """
     sf, bandwidth_hz, _ = rate
     return 2 * widening(delay_ms) + -(-(_SYMBOLS * 1000 << sf) // bandwidth_hz)
+
+
+def lora_link(rate, answer_ms):
+    """Return the Link of a radio that sends at `rate`, an item of a region's rates; `answer_ms` to the end of the longest answer."""
+    sf, bandwidth_hz, size = rate
+    first_us = airtime_us(1, sf, bandwidth_hz)
+    byte_us = -(-(airtime_us(size, sf, bandwidth_hz) - first_us) // (size - 1))
+    block_us = (5_000_000 << sf) // bandwidth_hz  # what is on the air grows by blocks of five symbols
+    return Link(size, byte_us, first_us + block_us, answer_ms, _FRAMES, False, _IDLE_MS)
