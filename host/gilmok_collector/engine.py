@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import os
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from typing import Any
 
 from gilmok_wire import cbor
 from gilmok_wire.batches import Rows
+from gilmok_wire.ccm import TAG
 from gilmok_wire.collector_seal import CollectorSeal
 from gilmok_wire.collector_session import CollectorSession, Knowledge, Opened
 from gilmok_wire.errors import DecodeError, Replayed, SealError, Unsupported
@@ -30,6 +32,7 @@ from .relay import Relay
 from .store import Alert, Anchor, Batch, Commit, CommitRefused, Gap, Log, Result, Schema, Store, StoreError
 
 ANCHOR_DIGEST = schema_digest(*ANCHOR_SCHEMA)
+COPIES = 32  # frames of a device among which a copy is looked for: an alarm goes over every link, and a radio is seconds late
 _DAY_MS = 86_400_000
 
 
@@ -37,12 +40,15 @@ _DAY_MS = 86_400_000
 class Arrival:
     """A frame as a link delivered it, with the Unix time in ms at which its last byte came.
 
-    `opened()` is called where the frame is authentic and new; it may return (data rate, margin) to report to the device.
+    `via` says what kind of link that is, and `uncertainty_ms` how unsure that time; None: what the engine takes for granted.
+    `opened()` is called where the frame is authentic and the newest of its sender; it may return (data rate, margin) to report to that.
     """
 
     link: str
     frame: bytes
     unix_ms: int
+    via: Link | None = None
+    uncertainty_ms: int | None = None
     opened: Callable[[], tuple[int, int] | None] | None = None
 
 
@@ -61,13 +67,14 @@ class Counters:
     not_ours: int = 0
     refused: int = 0
     replayed: int = 0
+    repeated: int = 0  # copies of what another link had brought
     unsupported: int = 0
     failed_commits: int = 0
 
 
 @dataclass(slots=True)
 class DeviceState:
-    """What the engine knows of a device at this moment."""
+    """What the engine knows of a device at this moment; `link` is that of its newest frame."""
 
     device: int
     link: str
@@ -80,6 +87,8 @@ class DeviceState:
     records: int = 0
     digests: dict[tuple[int, int], bytes] = field(default_factory=dict)  # (log, stream) → schema digest
     parents: dict[int, int] = field(default_factory=dict)  # log → the log it was forked from
+    links: dict[str, int] = field(default_factory=dict)  # link → when it last brought a frame, or a copy of one
+    tags: deque[tuple[bytes, str]] = field(default_factory=lambda: deque(maxlen=COPIES))  # the last frames' seals, and their links
 
 
 @contextmanager
@@ -123,7 +132,7 @@ class Engine:
         self._decoder = AheadDecoder()
         self._on_event = on_event or (lambda device, event: None)
         self._uncertainty_ms = uncertainty_ms
-        self._dispatch = Dispatch(store, self._session, pushes=link.full_duplex)
+        self._dispatch = Dispatch(store, self._session)
         self._attend_error: StoreError | None = None
         # The store's epoch takes the place of a boot counter: with it, weak randomness alone repeats no salt of a restored store.
         seed = entropy(16) + store.epoch.to_bytes(8, "big") + store.id.to_bytes(4, "big")
@@ -159,7 +168,7 @@ class Engine:
         self._decoder.decode_ahead([frame for _, frame, _ in opened])
         for state, frame, arrival in opened:
             touched[state.device] = state
-            for event in state.session.take(frame, arrival.unix_ms):
+            for event in state.session.take(frame, arrival.unix_ms, arrival.uncertainty_ms):
                 self._collect(state, event, arrival.unix_ms, commit)
                 told.append((state.device, event))
         if not self._commit(commit, touched):
@@ -200,7 +209,7 @@ class Engine:
         except DecodeError:
             counters.not_ours += 1
             return None
-        state = self._state(header.device, arrival.link)
+        state = self._state(header.device, arrival)
         if state is None:
             counters.unknown_device += 1
             self._on_event(header.device, ("unknown device",))
@@ -208,27 +217,46 @@ class Engine:
         try:
             opened = state.session.open(arrival.frame, header)
         except Replayed:
-            counters.replayed += 1
+            self._note_copy(state, arrival)
             return None
         except (SealError, DecodeError):
             counters.refused += 1
             self._on_event(state.device, ("refused",))
             return None
-        state.link = arrival.link
+        self._note_link(state, opened, arrival)
         state.last_ms = arrival.unix_ms
         state.frames += 1
-        report = arrival.opened() if arrival.opened is not None else None
-        if report is not None:
-            state.session.report(*report)
         return state, opened, arrival
 
-    def _state(self, device: int, link: str) -> DeviceState | None:
+    def _note_link(self, state: DeviceState, opened: Opened, arrival: Arrival) -> None:
+        """Have answers go over the link of the newest frame: one that a slower link brings late moves nothing."""
+        peer = opened.peer
+        if opened.counter == peer.window.highest:
+            state.session.use(arrival.via or self._link, peer, arrival.link)
+            if peer.confirmed or not state.session.confirmed():  # a salt that has not proved itself may be an old recording
+                state.link = arrival.link
+            report = arrival.opened() if arrival.opened is not None else None
+            if report is not None:
+                state.session.report(*report)
+        state.links[arrival.link] = arrival.unix_ms
+        state.tags.append((arrival.frame[-TAG:], arrival.link))
+
+    def _note_copy(self, state: DeviceState, arrival: Arrival) -> None:
+        """Count a frame that has come before: over another link it is the copy that a node sends of what is urgent."""
+        tag = arrival.frame[-TAG:]
+        if any(tag == known and arrival.link != link for known, link in state.tags):
+            self.counters.repeated += 1
+            state.links[arrival.link] = arrival.unix_ms
+        else:
+            self.counters.replayed += 1
+
+    def _state(self, device: int, arrival: Arrival) -> DeviceState | None:
         state = self.devices.get(device)
         if state is None and device in self._keys:
             seal = CollectorSeal(self._keys[device], device, self._salt)
             session = CollectorSession(
                 seal,
-                self._link,
+                arrival.via or self._link,
                 self.store.id,
                 self.store.epoch,
                 lambda log: self._knowledge(device, log),
@@ -236,7 +264,7 @@ class Engine:
                 self._decoder,
                 decode_messages,
             )
-            state = self.devices[device] = DeviceState(device, link, session)
+            state = self.devices[device] = DeviceState(device, arrival.link, session)
             state.parents = {known.log: known.parent for known in self.store.logs() if known.device == device}
             self._dispatch.load(device)
         return state
@@ -262,8 +290,9 @@ class Engine:
 
     def _answers(self, state: DeviceState) -> list[tuple[str, bytes]]:
         answers = []
-        while (frame := state.session.transmit()) is not None:
-            answers.append((state.link, frame))
+        while (peer := state.session.addressee()) is not None:
+            frame = state.session.transmit()
+            answers.append((peer.route, frame))
             self.counters.answers += 1
             self.counters.answer_bytes += len(frame)
         return answers

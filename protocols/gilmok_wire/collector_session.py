@@ -22,6 +22,7 @@ ANCHOR_EVERY_MS = const(600_000)  # a 20 ppm crystal drifts 12 ms in ten minutes
 MAX_WANTED = const(16)  # schemas asked for at once: they fit the smallest frame
 MAX_UNSUPPORTED = const(4)  # codes told in one answer: a device that sends more of them is told of the rest later
 MAX_RANGES = const(6)  # holes named for one stream in one answer: the next ones follow when these are filled
+FEW_RANGES = const(2)  # … over a link of short frames: five bytes a bound, and two ranges beside three streams fit 51 bytes
 MAX_EXPONENT = const(99)  # beyond any unit, and 10^99 still is a float
 _BEHIND = const(0x8000)  # an alert says half of its record's number: the other half is that of the newest one stored, or next to it
 _MAX_LOGS = const(4)  # logs of one device kept in memory: the present one, its parent, and room for a reflash
@@ -54,7 +55,7 @@ class _Dialogue:
         self.foreign = False  # its messages are of another wire version
         self.forked = False
         self.anchored_ms = None
-        self.ask = None  # (counter, arrival) of the frame to answer
+        self.ask = None  # (counter, arrival, uncertainty) of the frame to answer
         self.dirty = set()  # streams to state in the next answer
         self.doubted = set()  # … with a witness, since the device has stated them
         self.unsupported = []
@@ -109,15 +110,18 @@ class CollectorSession:
 
     @property
     def link(self):
-        """The link that answers go over."""
-        return self._link
+        """The link over which the device is told what it has not asked for."""
+        return self._link_of(self.peer())
 
-    def use(self, link):
-        """Answer over `link` from now on; what was made for longer frames and has not gone is asked for again."""
-        if link.mtu < self._link.mtu:
-            self._outbox = []
-        self._link = link
+    def use(self, link, peer=None, route=None):
+        """Answer `peer`, every new one where it is None, over `link` from now on; `route` is what the caller knows that link by."""
+        if peer is None:
+            self._link = link
+        else:
+            peer.link, peer.route = link, route
         self.commands.use(link)
+        if self._outbox:  # what was made for longer frames is asked for again
+            self._outbox = [told for told in self._outbox if len(told[1]) <= self._link_of(told[0]).mtu - self._seal.overhead(told[0])]
 
     # In.
 
@@ -137,8 +141,8 @@ class CollectorSession:
         known, unsupported = self._reader(plaintext)
         return Opened(known, unsupported, peer, counter, frame[0] & 0x04)
 
-    def take(self, opened, now_ms):
-        """Return the events of an opened frame that arrived at Unix time `now_ms`."""
+    def take(self, opened, now_ms, uncertainty_ms=None):
+        """Return the events of an opened frame that arrived at Unix time `now_ms`, give or take what is `uncertainty_ms` on its link."""
         peer = opened.peer
         events = [("unsupported", code) for code in opened.unsupported]
         for message in opened.messages:
@@ -151,7 +155,7 @@ class CollectorSession:
         if peer.dialogue is not None:
             peer.dialogue.tell_unsupported(opened.unsupported)
             if opened.asks and not self._is_answered(peer, opened.counter):
-                peer.dialogue.ask = (opened.counter, now_ms)
+                peer.dialogue.ask = (opened.counter, now_ms, self._uncertainty_ms if uncertainty_ms is None else uncertainty_ms)
                 if peer not in self._answering:
                     self._answering.append(peer)
         return events
@@ -176,6 +180,7 @@ class CollectorSession:
         peer = self.peer()
         if peer is None or peer.dialogue is None or peer.dialogue.forked or peer.dialogue.foreign:
             return False
+        self.commands.use(self._link_of(peer))
         self._outbox += [(peer, cbor.encode(message)) for message in self.commands.to_send(again)]
         return True
 
@@ -194,16 +199,23 @@ class CollectorSession:
 
     # Out.
 
+    def addressee(self):
+        """Return the salt's session to which the next downlink frame goes, None where there is no frame."""
+        return self._outbox[0][0] if self._outbox else None
+
     def transmit(self):
         """Return the next downlink frame, or None."""
-        if not self._outbox:
+        peer = self.addressee()
+        if peer is None:
             return None
-        peer = self._outbox[0][0]
-        room = self._link.mtu - self._seal.overhead(peer)
+        room = self._link_of(peer).mtu - self._seal.overhead(peer)
         out = bytearray()
         while self._outbox and self._outbox[0][0] is peer and (not out or len(out) + len(self._outbox[0][1]) <= room):
             out.extend(self._outbox.pop(0)[1])
         return self._seal.seal(peer, out)
+
+    def _link_of(self, peer):
+        return self._link if peer is None or peer.link is None else peer.link
 
     # Answers.
 
@@ -215,28 +227,32 @@ class CollectorSession:
         dialogue = peer.dialogue
         if dialogue.ask is None:  # another hello took the place of the one that asked
             return
-        counter, arrived_ms = dialogue.ask
+        counter, arrived_ms, uncertainty_ms = dialogue.ask
         messages_out = [[messages.UNSUPPORTED, code] for code in dialogue.unsupported]
         dialogue.unsupported = []
         if dialogue.forked:
             messages_out.append([messages.FORK, dialogue.log])
         elif not dialogue.foreign:
-            room = self._link.mtu - self._seal.overhead(peer)
-            messages_out += self._acknowledgements(dialogue, counter, room)
-            messages_out += self._extras(dialogue, counter, arrived_ms)
+            messages_out += self._acknowledgements(peer, counter)
+            messages_out += self._extras(dialogue, counter, arrived_ms, uncertainty_ms)
             if peer.confirmed:
+                self.commands.use(self._link_of(peer))
                 messages_out += self.commands.to_send()
             if self._report:
                 messages_out.append(self._report)
                 self._report = None
         self._outbox += [(peer, cbor.encode(message)) for message in messages_out]
 
-    def _acknowledgements(self, dialogue, counter, room):
-        """Return ACK messages of at most `room` bytes that state every dirty stream."""
+    def _acknowledgements(self, peer, counter):
+        """Return ACK messages that each fit a frame to `peer` and together state every dirty stream."""
+        dialogue = peer.dialogue
+        mtu = self._link_of(peer).mtu
+        room = mtu - self._seal.overhead(peer)
+        ranges = MAX_RANGES if mtu > 100 else FEW_RANGES
         head = [messages.ACK, self._store_id, self._epoch, counter & 0xFFFF]
         acks = [list(head)]
         for stream in sorted(dialogue.dirty):
-            statement = self._statement(dialogue.log, stream, stream in dialogue.doubted, room - len(cbor.encode(head)))
+            statement = self._statement(dialogue.log, stream, stream in dialogue.doubted, room - len(cbor.encode(head)), ranges)
             acks[-1].append(statement)
             if len(cbor.encode(acks[-1])) > room and len(acks[-1]) > len(head) + 1:
                 acks.append(head + [acks[-1].pop()])
@@ -245,12 +261,11 @@ class CollectorSession:
         dialogue.doubted = set()
         return acks
 
-    def _statement(self, log, stream, doubted, room):
+    def _statement(self, log, stream, doubted, room, most):
         """Return the statement of a stream, with a witness where it is `doubted`, cut to `room` bytes."""
         pairs = self._knowledge(log).of(stream).pairs
         below = pairs[0][1] if pairs and not pairs[0][0] else 0
         beyond = pairs[1:] if below else pairs
-        most = MAX_RANGES if self._link.mtu > 100 else 2  # five bytes a bound: two ranges beside three streams fit 51 bytes
         statement = [stream, below]
         if doubted:
             statement.append(_encode_witness(below, self._knowledge(log).newest(stream)))
@@ -263,11 +278,11 @@ class CollectorSession:
             statement[2] = b""  # numbers beyond 2^32 in the smallest frame: better agreed without a witness than never
         return statement
 
-    def _extras(self, dialogue, counter, arrived_ms):
+    def _extras(self, dialogue, counter, arrived_ms, uncertainty_ms):
         extras = []
         if dialogue.anchored_ms is None or arrived_ms - dialogue.anchored_ms >= ANCHOR_EVERY_MS:
             dialogue.anchored_ms = arrived_ms
-            extras.append([messages.ANCHOR, counter, arrived_ms, self._uncertainty_ms])
+            extras.append([messages.ANCHOR, counter, arrived_ms, uncertainty_ms])
         wanted = sorted(dialogue.touched - self._knowledge(dialogue.log).schemas)
         if wanted:
             extras.append([messages.WANTED] + wanted[:MAX_WANTED])

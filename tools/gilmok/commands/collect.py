@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -110,7 +111,8 @@ def _start(place: Place, service: Service) -> None:
     if any(link.target.is_radio for link in site.link.values()):
         from gilmok_wire.windows import WINDOW_MS
 
-        service.add_radio(site.about.region or "", partial(_listens, site), WINDOW_MS)
+        airtime = site.folder / f"{Path(site.source.file).stem}.airtime.json"
+        service.add_radio(site.about.region or "", partial(_listens, site), WINDOW_MS, airtime)
     for name, link in site.link.items():
         if link.target.is_radio:
             service.add_gateways(name, link.target, link.gateways)
