@@ -32,10 +32,9 @@ class Dispatch:
     Commands on the same rule or output go one after the other, since frames may overtake each other; all others go together.
     """
 
-    def __init__(self, store: Store, session_of: Callable[[int], CollectorSession | None], pushes: bool) -> None:
+    def __init__(self, store: Store, session_of: Callable[[int], CollectorSession | None]) -> None:
         self._store = store
         self._session_of = session_of  # None of a device that has not been heard
-        self._pushes = pushes  # whether nodes listen while they have nothing to say
         self._open: dict[int, Command] = {}
         self._pushing: dict[int, _Pushing] = {}
         self._unsendable: list[tuple[Command, str]] = []
@@ -78,9 +77,9 @@ class Dispatch:
     def push(self, now_ms: int) -> list[int]:
         """Have the sessions of nodes that listen say now what has waited long enough; return their devices."""
         pushed = []
-        for device, pushing in self._pushing.items() if self._pushes else ():
+        for device, pushing in self._pushing.items():
             session = self._session_of(device)
-            if session is None or not session.commands.ids():
+            if session is None or not session.commands.ids() or not session.link.full_duplex:  # it does not listen while it is silent
                 continue
             due = pushing.at_ms <= now_ms or session.peer() is not pushing.peer  # a node that has restarted may have heard nothing
             if due and session.push():

@@ -9,77 +9,22 @@ import gc
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any
 
-from gilmok_wire import cbor
-from gilmok_wire.batches import Rows
+from gilmok_wire.collector_dialogue import Knowledge, Opened
 from gilmok_wire.collector_seal import CollectorSeal
-from gilmok_wire.collector_session import CollectorSession, Knowledge, Opened
+from gilmok_wire.collector_session import CollectorSession
 from gilmok_wire.errors import DecodeError, Replayed, SealError, Unsupported
 from gilmok_wire.link import SERIAL, Link
-from gilmok_wire.messages import ANCHOR_SCHEMA, schema_digest
 from gilmok_wire.seal import Header
 
 from .ahead import AheadDecoder
+from .collecting import Collecting
+from .device import Arrival, Counters, DeviceState
 from .dispatch import Dispatch
-from .lineage import relatives_of, split_inherited
 from .plaintexts import decode_messages
 from .relay import Relay
-from .store import Alert, Anchor, Batch, Commit, CommitRefused, Gap, Log, Result, Schema, Store, StoreError
-
-ANCHOR_DIGEST = schema_digest(*ANCHOR_SCHEMA)
-_DAY_MS = 86_400_000
-
-
-@dataclass(slots=True)
-class Arrival:
-    """A frame as a link delivered it, with the Unix time in ms at which its last byte came.
-
-    `opened()` is called where the frame is authentic and new; it may return (data rate, margin) to report to the device.
-    """
-
-    link: str
-    frame: bytes
-    unix_ms: int
-    opened: Callable[[], tuple[int, int] | None] | None = None
-
-
-@dataclass(slots=True)
-class Counters:
-    """What happened to frames, for people and for monitoring."""
-
-    frames: int = 0
-    bytes: int = 0
-    answers: int = 0
-    answer_bytes: int = 0
-    records: int = 0
-    readings: int = 0
-    commits: int = 0
-    unknown_device: int = 0
-    not_ours: int = 0
-    refused: int = 0
-    replayed: int = 0
-    unsupported: int = 0
-    failed_commits: int = 0
-
-
-@dataclass(slots=True)
-class DeviceState:
-    """What the engine knows of a device at this moment."""
-
-    device: int
-    link: str
-    session: CollectorSession
-    log: int = 0
-    boot: int = 0
-    firmware: str = ""
-    last_ms: int = 0
-    frames: int = 0
-    records: int = 0
-    digests: dict[tuple[int, int], bytes] = field(default_factory=dict)  # (log, stream) → schema digest
-    parents: dict[int, int] = field(default_factory=dict)  # log → the log it was forked from
+from .store import Alert, Commit, CommitRefused, Store, StoreError
 
 
 @contextmanager
@@ -118,12 +63,13 @@ class Engine:
         self.last_error: StoreError | None = None
         # Makes events of alerts, in the transaction that precedes the answer; without it they are answered, and their records wake people.
         self.herald: Callable[[list[Alert]], object] | None = None
-        self._keys = keys
+        self.keys = keys
         self._link = link
+        self._events = Collecting(store)
         self._decoder = AheadDecoder()
         self._on_event = on_event or (lambda device, event: None)
         self._uncertainty_ms = uncertainty_ms
-        self._dispatch = Dispatch(store, self._session, pushes=link.full_duplex)
+        self._dispatch = Dispatch(store, self._session)
         self._attend_error: StoreError | None = None
         # The store's epoch takes the place of a boot counter: with it, weak randomness alone repeats no salt of a restored store.
         seed = entropy(16) + store.epoch.to_bytes(8, "big") + store.id.to_bytes(4, "big")
@@ -159,8 +105,8 @@ class Engine:
         self._decoder.decode_ahead([frame for _, frame, _ in opened])
         for state, frame, arrival in opened:
             touched[state.device] = state
-            for event in state.session.take(frame, arrival.unix_ms):
-                self._collect(state, event, arrival.unix_ms, commit)
+            for event in state.session.take(frame, arrival.unix_ms, arrival.uncertainty_ms):
+                self._events.collect(state, event, arrival.unix_ms, commit)
                 told.append((state.device, event))
         if not self._commit(commit, touched):
             return []
@@ -200,7 +146,7 @@ class Engine:
         except DecodeError:
             counters.not_ours += 1
             return None
-        state = self._state(header.device, arrival.link)
+        state = self._state(header.device, arrival)
         if state is None:
             counters.unknown_device += 1
             self._on_event(header.device, ("unknown device",))
@@ -208,27 +154,25 @@ class Engine:
         try:
             opened = state.session.open(arrival.frame, header)
         except Replayed:
-            counters.replayed += 1
+            name = "repeated" if state.note_copy(arrival) else "replayed"
+            setattr(counters, name, getattr(counters, name) + 1)
             return None
         except (SealError, DecodeError):
             counters.refused += 1
             self._on_event(state.device, ("refused",))
             return None
-        state.link = arrival.link
-        state.last_ms = arrival.unix_ms
-        state.frames += 1
-        report = arrival.opened() if arrival.opened is not None else None
+        report = state.note(opened, arrival, arrival.via or self._link)
         if report is not None:
             state.session.report(*report)
         return state, opened, arrival
 
-    def _state(self, device: int, link: str) -> DeviceState | None:
+    def _state(self, device: int, arrival: Arrival) -> DeviceState | None:
         state = self.devices.get(device)
-        if state is None and device in self._keys:
-            seal = CollectorSeal(self._keys[device], device, self._salt)
+        if state is None and device in self.keys:
+            seal = CollectorSeal(self.keys[device], device, self._salt)
             session = CollectorSession(
                 seal,
-                self._link,
+                arrival.via or self._link,
                 self.store.id,
                 self.store.epoch,
                 lambda log: self._knowledge(device, log),
@@ -236,7 +180,7 @@ class Engine:
                 self._decoder,
                 decode_messages,
             )
-            state = self.devices[device] = DeviceState(device, link, session)
+            state = self.devices[device] = DeviceState(device, arrival.link, session)
             state.parents = {known.log: known.parent for known in self.store.logs() if known.device == device}
             self._dispatch.load(device)
         return state
@@ -262,8 +206,9 @@ class Engine:
 
     def _answers(self, state: DeviceState) -> list[tuple[str, bytes]]:
         answers = []
-        while (frame := state.session.transmit()) is not None:
-            answers.append((state.link, frame))
+        while (peer := state.session.addressee()) is not None:
+            frame = state.session.transmit()
+            answers.append((peer.route, frame))
             self.counters.answers += 1
             self.counters.answer_bytes += len(frame)
         return answers
@@ -312,87 +257,3 @@ class Engine:
             self.counters.records += batch.count
             self.devices[batch.device].records += batch.count
             self.counters.readings += batch.count * len(batch.columns)
-
-    def _collect(self, state: DeviceState, event: tuple, unix_ms: int, commit: Commit) -> None:
-        """Add what an event says to the commit."""
-        handler = self._COLLECTORS.get(event[0])
-        if handler is not None:
-            handler(self, state, event, unix_ms, commit)
-
-    def _collect_hello(self, state: DeviceState, event: tuple, unix_ms: int, commit: Commit) -> None:
-        _, log, parent, boot, _suite, config_digest, firmware = event
-        state.log, state.boot, state.firmware = log, boot, firmware
-        state.parents[log] = parent
-        commit.logs.append(Log(state.device, log, parent, boot, firmware, config_digest))
-
-    def _collect_stream(self, state: DeviceState, event: tuple, unix_ms: int, commit: Commit) -> None:
-        _, log, stream, digest = event
-        if state.digests.get((log, stream)) != digest:
-            state.digests[log, stream] = digest
-            commit.schemas.append(Schema(state.device, log, stream, digest))
-
-    def _collect_schema(self, state: DeviceState, event: tuple, unix_ms: int, commit: Commit) -> None:
-        _, log, stream, digest, name, kind, columns = event
-        commit.schemas.append(Schema(state.device, log, stream, digest, name, kind, [tuple(c) for c in columns]))
-
-    def _collect_gap(self, state: DeviceState, event: tuple, unix_ms: int, commit: Commit) -> None:
-        _, log, stream, first, end = event
-        commit.gaps.append(Gap(state.device, log, stream, first, end))
-
-    def _collect_result(self, state: DeviceState, event: tuple, unix_ms: int, commit: Commit) -> None:
-        _, number, status, value = event
-        commit.results.append(Result(state.device, number, status, cbor.encode(value), unix_ms))
-
-    def _collect_alert(self, state: DeviceState, event: tuple, unix_ms: int, commit: Commit) -> None:
-        _, log, stream, sequence, rule, number, alarm_state, level, value = event
-        commit.alerts.append(Alert(state.device, log, stream, sequence, rule, number, alarm_state, level, value, unix_ms))
-
-    def _collect_rows(self, state: DeviceState, event: tuple, unix_ms: int, commit: Commit) -> None:
-        _, log, rows = event
-        if state.parents.keys() == {log}:  # of a device that has never been forked: nearly every one
-            self._collect_batch(state, log, rows, unix_ms, commit)
-        else:
-            fresh, inherited = split_inherited(self.store, state.device, relatives_of(log, state.parents), rows)
-            commit.inherited += [Gap(state.device, log, rows.stream, first, end) for first, end in inherited]
-            for run in fresh:
-                self._collect_batch(state, log, run, unix_ms, commit)
-        self._collect_anchors(state, log, rows, commit)
-
-    def _collect_batch(self, state: DeviceState, log: int, rows: Rows, unix_ms: int, commit: Commit) -> None:
-        times: Any = rows.times
-        count = len(times)
-        period = times[1] - times[0] if count > 1 else 0
-        regular = type(times) is range or count == 1  # as the wire decodes what is at one pace
-        commit.batches.append(
-            Batch(
-                state.device,
-                log,
-                rows.stream,
-                rows.first,
-                count,
-                rows.boot,
-                times[0],
-                None if regular else times,
-                period if regular else 0,
-                rows.columns,
-                unix_ms,
-            )
-        )
-
-    def _collect_anchors(self, state: DeviceState, log: int, rows: Rows, commit: Commit) -> None:
-        """What dates an ancestor's records dates those of its descendants too, so inherited anchors count."""
-        if state.digests.get((log, rows.stream)) == ANCHOR_DIGEST and len(rows.columns) == 3:
-            for uptime_ms, day, time_ms, uncertainty_ms in zip(rows.times, *rows.columns, strict=True):
-                if None not in (day, time_ms, uncertainty_ms):
-                    unix = day * _DAY_MS + time_ms
-                    commit.anchors.append(Anchor(state.device, log, rows.boot, uptime_ms, unix, uncertainty_ms))
-
-    _COLLECTORS = {
-        "hello": _collect_hello,
-        "stream": _collect_stream,
-        "schema": _collect_schema,
-        "gap": _collect_gap,
-        "rows": _collect_rows,
-        "result": _collect_result,
-        "alert": _collect_alert,
-    }

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterable
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from .engine import Arrival, Engine
@@ -34,6 +35,9 @@ class Link(Protocol):
     @property
     def state(self) -> LinkState:
         """How it is."""
+
+    def start(self) -> None:
+        """Open it, now or when it appears."""
 
     def send(self, frame: bytes) -> None:
         """Send a frame, or lose it."""
@@ -66,20 +70,31 @@ class Service:
         self.failure: BaseException | None = None
 
     def add_link(self, name: str, target: LinkTarget, now_ms: Callable[[], int] | None = None) -> None:
-        """Open a serial link by its URL, and keep it open."""
-        from .ports import open_port
-
-        link = SerialLink(name, lambda: open_port(target), self._on_frame, self._on_text, now_ms or _now_ms)
+        """Open a link by its URL, and keep it open."""
+        link = self._make_link(name, target, now_ms or _now_ms)
         self.links[name] = link
         self.engine.relay.add_link(name)
         link.start()
 
-    def add_radio(self, region: str, listens: Callable[[int], bool], window_ms: int) -> None:
-        """Have a radio; `listens(device)` tells of a node whether it always does, else its first window opens after `window_ms`."""
-        from .radio.hub import Hub
+    def _make_link(self, name: str, target: LinkTarget, now_ms: Callable[[], int]) -> Link:
+        if target.kind == "ble":
+            from .ble.link import BleLink
+
+            return BleLink(name, self.engine.keys, self._on_arrival, now_ms, adapter=target.port)
+        from .ports import open_port
+
+        return SerialLink(name, lambda: open_port(target), self._on_frame, self._on_text, now_ms)
+
+    def add_radio(self, region: str, listens: Callable[[int], bool], window_ms: int, airtime: Path | None = None) -> None:
+        """Have a radio; `listens(device)` tells of a node whether it always does, else its first window opens after `window_ms`.
+
+        In the file `airtime` is kept what gateways have sent, where the region limits that.
+        """
+        from .radio.airtime_file import AirtimeFile
         from .radio.link import RadioLink
 
-        self.radio = RadioLink(Hub(region, listens, window_ms), self._on_arrival, self._on_text)
+        kept = AirtimeFile(airtime, region)
+        self.radio = RadioLink(region, listens, window_ms, kept, self._on_arrival, self._on_text)
         self.links[self.radio.hub.name] = self.radio
         self.engine.relay.add_link(self.radio.hub.name, shared=True)
         self.radio.start()
@@ -116,7 +131,10 @@ class Service:
         self._arrivals.put(_WAKE)
 
     def is_alive(self) -> bool:
-        """Tell whether the worker runs; `failure` says why not."""
+        """Tell whether the worker runs, and the radio where there is one; `failure` says why not."""
+        if self.radio is not None and self.radio.failure is not None:
+            self.failure = self.radio.failure
+            return False
         return self._worker.is_alive()
 
     def _on_frame(self, link: str, frame: bytes, unix_ms: int) -> None:

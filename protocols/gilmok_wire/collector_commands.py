@@ -16,6 +16,7 @@ class Commands:
 
     def __init__(self, link):
         self._link = link
+        self._widest = link.mtu
         self._open = []
         self.sent = set()
 
@@ -29,11 +30,11 @@ class Commands:
     def add(self, command, name, argument=None):
         """Queue a command. False: the queue is full.
 
-        Raises: EncodeError where it is too long for a frame of the link.
+        Raises: EncodeError where it is too long for a frame of any link the device was heard over.
         """
         message = [messages.COMMAND, command, name, argument]
-        if len(cbor.encode(message)) > self._link.mtu - OVERHEAD:
-            raise EncodeError("command {}: too long for frames of {} bytes".format(command, self._link.mtu))
+        if len(cbor.encode(message)) > self._widest - OVERHEAD:
+            raise EncodeError("command {}: too long for frames of {} bytes".format(command, self._widest))
         if len(self._open) >= MAX_COMMANDS:
             return False
         self._open.append(message)
@@ -47,6 +48,7 @@ class Commands:
     def use(self, link):
         """Go on over another link; what is too long for its frames waits for one that takes it."""
         self._link = link
+        self._widest = max(self._widest, link.mtu)
 
     def to_send(self, again=True):
         """Return the messages of all that wait, else of those that never went out; they go out now."""

@@ -14,7 +14,7 @@ _MAX_SESSIONS = const(4)  # of one device: the confirmed one and some that may b
 class PeerSession:
     """What a collector knows of one device salt.
 
-    `dialogue` belongs to the caller: what has been said under this salt.
+    `dialogue`, `link` and `route` belong to the caller: what has been said under this salt, and over what it is answered.
     """
 
     def __init__(self, salt):
@@ -22,6 +22,7 @@ class PeerSession:
         self.window = Window()
         self.confirmed = False
         self.dialogue = None
+        self.link = self.route = None
 
 
 class CollectorSeal:

@@ -9,74 +9,22 @@ Source: SPEC.md section 3, "Agreement".
 from . import cbor, messages
 from .alert import decode_alert
 from .collector_commands import Commands
+from .collector_dialogue import Dialogue, Opened
 from .columns import decode_columns
 from .compat import const
 from .errors import DecodeError
 from .messages import check_pairs, decode_messages
-from .ranges import Ranges
-from .received_batches import PartAssembler, decode_batch
+from .received_batches import decode_batch
+from .received_schemas import SchemaAssembler
 from .seal import VERSION
-from .varint import encode_varint, zigzag
+from .statements import statement_of
 
 ANCHOR_EVERY_MS = const(600_000)  # a 20 ppm crystal drifts 12 ms in ten minutes, about what a serial anchor is unsure of
 MAX_WANTED = const(16)  # schemas asked for at once: they fit the smallest frame
-MAX_UNSUPPORTED = const(4)  # codes told in one answer: a device that sends more of them is told of the rest later
 MAX_RANGES = const(6)  # holes named for one stream in one answer: the next ones follow when these are filled
-MAX_EXPONENT = const(99)  # beyond any unit, and 10^99 still is a float
+FEW_RANGES = const(2)  # … over a link of short frames: five bytes a bound, and two ranges beside three streams fit 51 bytes
 _BEHIND = const(0x8000)  # an alert says half of its record's number: the other half is that of the newest one stored, or next to it
 _MAX_LOGS = const(4)  # logs of one device kept in memory: the present one, its parent, and room for a reflash
-
-
-class Knowledge:
-    """What the store has of one log: settled numbers by stream, and the streams whose schema it holds.
-
-    `newest(stream)` returns (number, boot, time, values) of the highest record that is stored under this log, or None.
-    """
-
-    def __init__(self, settled=None, schemas=(), newest=lambda stream: None):
-        self.settled = settled or {}
-        self.schemas = set(schemas)
-        self.newest = newest
-
-    def of(self, stream):
-        """Return the settled numbers of `stream`, to read and to extend."""
-        if stream not in self.settled:
-            self.settled[stream] = Ranges()
-        return self.settled[stream]
-
-
-class _Dialogue:
-    """What has been said under one device salt."""
-
-    def __init__(self, log):
-        self.log = log
-        self.assembler = PartAssembler()
-        self.foreign = False  # its messages are of another wire version
-        self.forked = False
-        self.anchored_ms = None
-        self.ask = None  # (counter, arrival) of the frame to answer
-        self.dirty = set()  # streams to state in the next answer
-        self.doubted = set()  # … with a witness, since the device has stated them
-        self.unsupported = []
-        self.touched = set()  # streams stated so far
-        self.checked = set()  # streams whose numbering was compared with the store's
-
-    def tell_unsupported(self, codes):
-        """Have the next answer name what was not understood."""
-        for code in codes:
-            if code not in self.unsupported and len(self.unsupported) < MAX_UNSUPPORTED:
-                self.unsupported.append(code)
-
-
-class Opened:
-    """An authentic uplink whose messages are still to be taken: `messages` have the shapes of `gilmok_wire.messages`."""
-
-    def __init__(self, messages, unsupported, peer, counter, asks):
-        self.messages = messages
-        self.unsupported = unsupported
-        self.peer = peer
-        self.counter = counter
-        self.asks = asks
 
 
 class CollectorSession:
@@ -103,21 +51,24 @@ class CollectorSession:
         self._uncommitted = []  # (log, stream, first, end)
         self._answering = []  # peers whose ask waits for the commit
         self._outbox = []  # (peer, encoded message)
-        self._schemas = {}  # (log, stream) → {index: item} on its way
+        self._schemas = SchemaAssembler()
         self._report = None  # the LINK message of the next answer
         self.commands = Commands(link)
 
     @property
     def link(self):
-        """The link that answers go over."""
-        return self._link
+        """The link over which the device is told what it has not asked for."""
+        return self._link_of(self.peer())
 
-    def use(self, link):
-        """Answer over `link` from now on; what was made for longer frames and has not gone is asked for again."""
-        if link.mtu < self._link.mtu:
-            self._outbox = []
-        self._link = link
+    def use(self, link, peer=None, route=None):
+        """Answer `peer`, every new one where it is None, over `link` from now on; `route` is what the caller knows that link by."""
+        if peer is None:
+            self._link = link
+        else:
+            peer.link, peer.route = link, route
         self.commands.use(link)
+        if self._outbox:  # what was made for longer frames is asked for again
+            self._outbox = [told for told in self._outbox if len(told[1]) <= self._link_of(told[0]).mtu - self._seal.overhead(told[0])]
 
     # In.
 
@@ -137,8 +88,8 @@ class CollectorSession:
         known, unsupported = self._reader(plaintext)
         return Opened(known, unsupported, peer, counter, frame[0] & 0x04)
 
-    def take(self, opened, now_ms):
-        """Return the events of an opened frame that arrived at Unix time `now_ms`."""
+    def take(self, opened, now_ms, uncertainty_ms=None):
+        """Return the events of an opened frame that arrived at Unix time `now_ms`, give or take what is `uncertainty_ms` on its link."""
         peer = opened.peer
         events = [("unsupported", code) for code in opened.unsupported]
         for message in opened.messages:
@@ -151,7 +102,7 @@ class CollectorSession:
         if peer.dialogue is not None:
             peer.dialogue.tell_unsupported(opened.unsupported)
             if opened.asks and not self._is_answered(peer, opened.counter):
-                peer.dialogue.ask = (opened.counter, now_ms)
+                peer.dialogue.ask = (opened.counter, now_ms, self._uncertainty_ms if uncertainty_ms is None else uncertainty_ms)
                 if peer not in self._answering:
                     self._answering.append(peer)
         return events
@@ -176,6 +127,7 @@ class CollectorSession:
         peer = self.peer()
         if peer is None or peer.dialogue is None or peer.dialogue.forked or peer.dialogue.foreign:
             return False
+        self.commands.use(self._link_of(peer))
         self._outbox += [(peer, cbor.encode(message)) for message in self.commands.to_send(again)]
         return True
 
@@ -194,16 +146,23 @@ class CollectorSession:
 
     # Out.
 
+    def addressee(self):
+        """Return the salt's session to which the next downlink frame goes, None where there is no frame."""
+        return self._outbox[0][0] if self._outbox else None
+
     def transmit(self):
         """Return the next downlink frame, or None."""
-        if not self._outbox:
+        peer = self.addressee()
+        if peer is None:
             return None
-        peer = self._outbox[0][0]
-        room = self._link.mtu - self._seal.overhead(peer)
+        room = self._link_of(peer).mtu - self._seal.overhead(peer)
         out = bytearray()
         while self._outbox and self._outbox[0][0] is peer and (not out or len(out) + len(self._outbox[0][1]) <= room):
             out.extend(self._outbox.pop(0)[1])
         return self._seal.seal(peer, out)
+
+    def _link_of(self, peer):
+        return self._link if peer is None or peer.link is None else peer.link
 
     # Answers.
 
@@ -215,28 +174,33 @@ class CollectorSession:
         dialogue = peer.dialogue
         if dialogue.ask is None:  # another hello took the place of the one that asked
             return
-        counter, arrived_ms = dialogue.ask
+        counter, arrived_ms, uncertainty_ms = dialogue.ask
         messages_out = [[messages.UNSUPPORTED, code] for code in dialogue.unsupported]
         dialogue.unsupported = []
         if dialogue.forked:
             messages_out.append([messages.FORK, dialogue.log])
         elif not dialogue.foreign:
-            room = self._link.mtu - self._seal.overhead(peer)
-            messages_out += self._acknowledgements(dialogue, counter, room)
-            messages_out += self._extras(dialogue, counter, arrived_ms)
+            messages_out += self._acknowledgements(peer, counter)
+            messages_out += self._extras(dialogue, counter, arrived_ms, uncertainty_ms)
             if peer.confirmed:
+                self.commands.use(self._link_of(peer))
                 messages_out += self.commands.to_send()
             if self._report:
                 messages_out.append(self._report)
                 self._report = None
         self._outbox += [(peer, cbor.encode(message)) for message in messages_out]
 
-    def _acknowledgements(self, dialogue, counter, room):
-        """Return ACK messages of at most `room` bytes that state every dirty stream."""
+    def _acknowledgements(self, peer, counter):
+        """Return ACK messages that each fit a frame to `peer` and together state every dirty stream."""
+        dialogue = peer.dialogue
+        mtu = self._link_of(peer).mtu
+        room = mtu - self._seal.overhead(peer)
+        ranges = MAX_RANGES if mtu > 100 else FEW_RANGES
         head = [messages.ACK, self._store_id, self._epoch, counter & 0xFFFF]
         acks = [list(head)]
         for stream in sorted(dialogue.dirty):
-            statement = self._statement(dialogue.log, stream, stream in dialogue.doubted, room - len(cbor.encode(head)))
+            known, doubted = self._knowledge(dialogue.log), stream in dialogue.doubted
+            statement = statement_of(stream, known, doubted, room - len(cbor.encode(head)), ranges)
             acks[-1].append(statement)
             if len(cbor.encode(acks[-1])) > room and len(acks[-1]) > len(head) + 1:
                 acks.append(head + [acks[-1].pop()])
@@ -245,29 +209,11 @@ class CollectorSession:
         dialogue.doubted = set()
         return acks
 
-    def _statement(self, log, stream, doubted, room):
-        """Return the statement of a stream, with a witness where it is `doubted`, cut to `room` bytes."""
-        pairs = self._knowledge(log).of(stream).pairs
-        below = pairs[0][1] if pairs and not pairs[0][0] else 0
-        beyond = pairs[1:] if below else pairs
-        most = MAX_RANGES if self._link.mtu > 100 else 2  # five bytes a bound: two ranges beside three streams fit 51 bytes
-        statement = [stream, below]
-        if doubted:
-            statement.append(_encode_witness(below, self._knowledge(log).newest(stream)))
-        fixed = len(statement)
-        for first, end in beyond[:most]:
-            statement += [first, end]
-        while len(statement) > fixed and len(cbor.encode(statement)) > room:
-            statement = statement[:-2]
-        if doubted and len(cbor.encode(statement)) > room:
-            statement[2] = b""  # numbers beyond 2^32 in the smallest frame: better agreed without a witness than never
-        return statement
-
-    def _extras(self, dialogue, counter, arrived_ms):
+    def _extras(self, dialogue, counter, arrived_ms, uncertainty_ms):
         extras = []
         if dialogue.anchored_ms is None or arrived_ms - dialogue.anchored_ms >= ANCHOR_EVERY_MS:
             dialogue.anchored_ms = arrived_ms
-            extras.append([messages.ANCHOR, counter, arrived_ms, self._uncertainty_ms])
+            extras.append([messages.ANCHOR, counter, arrived_ms, uncertainty_ms])
         wanted = sorted(dialogue.touched - self._knowledge(dialogue.log).schemas)
         if wanted:
             extras.append([messages.WANTED] + wanted[:MAX_WANTED])
@@ -294,7 +240,7 @@ class CollectorSession:
     def _take_hello(self, message, peer, events):
         version, log = message[1:3]
         if peer.dialogue is None or peer.dialogue.log != log:
-            peer.dialogue = _Dialogue(log)
+            peer.dialogue = Dialogue(log)
         peer.dialogue.anchored_ms = None
         peer.dialogue.foreign = version != VERSION
         if peer.dialogue.foreign:
@@ -343,22 +289,10 @@ class CollectorSession:
                 self._uncommitted.append((dialogue.log, stream) + hole)
 
     def _take_schema(self, message, dialogue, events):
-        _, stream, digest, index, item = message
-        if index > messages.MAX_COLUMNS or stream >= messages.MAX_STREAMS:
-            raise DecodeError("schema: item {} of stream {}".format(index, stream))
-        item = _check_schema_item(index, item)
-        if len(self._schemas) > messages.MAX_STREAMS:  # some will never be completed; the device is asked for the others again
-            self._schemas.clear()
-        items = self._schemas.setdefault((dialogue.log, stream, digest), {})
-        items[index] = item
-        if 0 not in items or len(items) <= items[0][2]:
-            return
-        del self._schemas[(dialogue.log, stream, digest)]
-        name, kind, count = items[0]
-        columns = [items[number] for number in range(1, count + 1) if number in items]
-        if messages.schema_digest(name, kind, columns) == digest:
-            self._knowledge(dialogue.log).schemas.add(stream)
-            events.append(("schema", dialogue.log, stream, digest, name, kind, columns))
+        schema = self._schemas.add(dialogue.log, message)
+        if schema is not None:
+            self._knowledge(dialogue.log).schemas.add(message[1])
+            events.append(("schema", dialogue.log) + schema)
 
     def _take_alert(self, message, dialogue, events):
         stream, low, rule, event, state, level, value = decode_alert(message[1])
@@ -395,30 +329,3 @@ class CollectorSession:
         messages.ALERT: _take_alert,
         messages.UNSUPPORTED: _take_unsupported,
     }
-
-
-def _encode_witness(below, record):
-    """Return the digest of `record` and, where its number is not `below` − 1, its distance from that; b"" of no record."""
-    if record is None or abs(record[0] - below) >= 1 << 33:  # beyond five bytes of varint: a hole of a year at 250 Hz
-        return b""
-    number, boot, time_ms, values = record
-    witness = bytearray(messages.record_digest(boot, time_ms, values))
-    if number != below - 1:
-        encode_varint(witness, zigzag(number - below + 1))
-    return bytes(witness)
-
-
-def _check_schema_item(index, item):
-    """Return the item of a SCHEMA message, checked: [name, kind, columns] or [channel, unit, exponent(, step)].
-
-    Raises: DecodeError.
-    """
-    kinds = (str, int, int) if not index else (str, str, int, int)
-    good = 3 <= len(item) <= len(kinds) and all([type(value) is kind for value, kind in zip(item, kinds)])
-    if good and index:
-        good = abs(item[2]) <= MAX_EXPONENT and (len(item) == 3 or 0 < item[3] < messages.MAX_NUMBER)
-    elif good:
-        good = 0 <= item[1] <= 0xFF and 0 < item[2] <= messages.MAX_COLUMNS
-    if not good:
-        raise DecodeError("schema: item {} is malformed".format(index))
-    return item
