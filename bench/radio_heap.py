@@ -11,7 +11,7 @@ from bench.report import Figure
 
 _SCRIPT = """
 import gc, json
-import gilmok_node, gilmok_wire.compat, gilmok_wire.link, gilmok_node.port
+import gilmok_node, gilmok_wire.node_session, gilmok_wire.link, gilmok_node.port
 gc.collect()
 taken = {}
 last = gc.mem_alloc()
