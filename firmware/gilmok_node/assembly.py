@@ -112,12 +112,12 @@ class Assembly:
             return port
         from .uplink import Uplink
 
-        if config.lora:
+        if any([port.link.brief for port in ports]):
             from gilmok_wire.brief_session import BriefSession as Session
         else:
             from gilmok_wire.roaming_session import RoamingSession as Session  # 6 KB, with Uplink, that a serial line alone does without
 
-        return Uplink(Session(*facts), ports, on_event, log)
+        return Uplink(Session(*facts), ports, on_event, log, config.history)
 
     def _record(self, info):
         recorder = Recorder(self._log, info)

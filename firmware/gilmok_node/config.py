@@ -46,6 +46,7 @@ class Config:
     gateway: "list | None"
     power: "list | None"
     lora: "list | None"
+    history: int
 
     def __init__(self, data):
         """Parse the bytes of a configuration file.

@@ -32,6 +32,7 @@ _GROUP = const(21)
 _LORA = const(22)
 _POWER = const(24)
 _GATEWAY = const(25)
+_HISTORY = const(26)
 _KEYLESS = (_KEY, _STORE)  # a gateway has none
 _DERIVED = const(0)
 _REPORT = const(1)
@@ -57,6 +58,7 @@ def fill(config, data):
     config.group = body.get(_GROUP)
     config.lora = body.get(_LORA)
     config.power = body.get(_POWER)
+    config.history = body.get(_HISTORY, 0)
     if (not config.gateway and len(config.key) != 16) or not 0 <= config.device <= 0xFFFF or config.health_ms <= 0:
         raise ConfigError("key, device address or health period is out of range")
     try:

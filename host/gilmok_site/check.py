@@ -20,6 +20,7 @@ from .device import derive_device, format_device
 from .errors import Problem, SiteError, format_problems
 from .fields import nearest
 from .gateway import check_gateway
+from .history import check_history
 from .lora import check_lora
 from .messages import WARNING_SUMMARY
 from .power import check_power
@@ -65,6 +66,7 @@ def check(site: "Site") -> list[Problem]:
         before = len(problems)
         problems += _check_names(site, name)
         problems += check_gateway(site, name)
+        problems += check_history(site.source, path, node)
         wrong = set()
         for sensor_name, sensor in node.sensor.items():
             own = list(_check_sensor(site.source, (*path, "sensor", sensor_name), sensor))

@@ -97,6 +97,7 @@ EXAMPLES = {
     "node.*.lora.antenna": 'antenna = "2 dBi"',
     "node.*.lora.listens": "listens = false",
     "node.*.template": 'template = "gate"',
+    "node.*.history": 'history = "fresh"',
     "node.*.name.ko": 'ko = "1번 출입구"',
     "node.*.name.en": 'en = "Gate 1"',
     "node.*.device": 'device = "7f3a"',

@@ -368,6 +368,10 @@ MESSAGES = {
         "이 노드에 없는 이름 {value}. 다음 가운데 하나를 쓰십시오: {known}",
     ),
     "rule_watch.near": ('nothing on this node is called {value}; did you mean "{near}"?', '이 노드에 없는 이름 {value}. 혹시 "{near}"?'),
+    "history_no_radio": (
+        "{value}: only a radio has airtime to spare, and this node has none; remove history, or use one of the boards {known}",
+        "{value}: 아낄 무선 전송 시간이 없음. 이 노드에는 무선 모듈이 없습니다. history를 지우거나 다음 보드를 쓰십시오: {known}",
+    ),
     "power_watch": (
         "{value} is no voltage that this node measures; write one of: {known}",
         "{value}: 이 노드가 측정하는 전압이 아님. 다음 가운데 하나를 쓰십시오: {known}",
