@@ -43,6 +43,7 @@ class Config:
     validity: list
     outputs: list
     group: "list | None"
+    ble: "list | None"
     gateway: "list | None"
     power: "list | None"
     lora: "list | None"

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .alarm_parts import acts_in_group
+from .ble import check_ble
 from .boards import board_names, load_board
 from .budget.heap import KB, ceil_kb, fits, heap_of
 from .calibration import calibration_warnings, check_calibration
@@ -78,6 +79,8 @@ def check(site: "Site") -> list[Problem]:
         problems += check_rules(site, name, wrong)
         if node.board in board_names():
             problems += check_wiring(site.source, path, node, load_board(node.board))
+            if not wrong:
+                problems += check_ble(site.source, path, node, load_board(node.board))
         if len(problems) == before:
             sound.append(name)
     is_sound = not problems  # who acts at whom is only known of nodes that are all right

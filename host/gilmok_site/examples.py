@@ -208,4 +208,9 @@ EXAMPLES = {
     **{f"node.*.rule.*.{key}.{lang}": f'{lang} = "…"' for key in ("name", "response", "call", "consequence") for lang in ("ko", "en")},
     "node.*.peer": "[node.p1-gate.peer]",
     "node.*.peer.uart": "uart = 2",
+    "node.*.ble": "[node.p1-gate.ble]",
+    "node.*.ble.enabled": "enabled = true",
+    "node.*.ble.interval": 'interval = "500 ms"',
+    "node.*.ble.bthome": "bthome = true",
+    "node.*.ble.show": 'show = ["river.water_level", "air.temperature"]',
 }

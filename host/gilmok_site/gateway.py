@@ -70,6 +70,8 @@ def check_gateway(site: "Site", name: str) -> Iterator[Problem]:
         yield source.problem((*path, "role"), "gateway_table", node=name)
         return
     yield from _check_board(source, path, node)
+    if node.link in site.link and not site.link[node.link].target.gateway:
+        yield source.problem((*path, "link"), "gateway_link", value=site.link[node.link].url, name=node.link)
     region = site.about.region
     if region not in REGIONS:
         code = "gateway_region" if region is None else "gateway_law"

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr
 
+from .ble import Ble
 from .detector import Detector
 from .device import derive_device, parse_device
 from .fields import check_eui, check_link_url, check_position, check_region, check_store_url, check_timezone, check_voltage
@@ -123,6 +124,7 @@ class Node(Table):
     output: dict[OutputId, Output] = {}
     rule: dict[Id, Rule] = {}
     peer: Peer | None = None
+    ble: Ble | None = None
     gateway: Gateway | None = None
     lora: Air | None = None
 

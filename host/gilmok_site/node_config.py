@@ -13,6 +13,7 @@ from gilmok_wire import cbor
 from gilmok_wire.errors import DecodeError
 
 from .alarm_parts import compile_detectors, compile_group, compile_outputs, compile_validity
+from .ble import compile_ble
 from .boards import load_board
 from .catalogue import ADDRESS_OPTION, DRIVERS
 from .derived import columns_of, derived_of
@@ -39,28 +40,12 @@ DIGEST_SIZE = 4
 # The keys of the body's map. Numbers are never used again; a reader passes over those it does not know.
 SITE, NODE, DEVICE, KEY, STORE, BOARD, BUSES, SENSORS, BAUD, HEALTH_MS = range(10)
 LED, DETECTORS, RULES, VALIDITY, OUTPUTS, GROUP = range(16, 22)
-LORA, POWER, GATEWAY, HISTORY = 22, 24, 25, 26
+LORA, BLE, POWER, GATEWAY, HISTORY = range(22, 27)
 
 # What may be kept and shown. A number that is not listed is a secret: the device's key, the group's, and whatever nobody has thought about.
 PUBLIC = (
-    SITE,
-    NODE,
-    DEVICE,
-    STORE,
-    BOARD,
-    BUSES,
-    SENSORS,
-    BAUD,
-    HEALTH_MS,
-    LED,
-    DETECTORS,
-    RULES,
-    VALIDITY,
-    OUTPUTS,
-    LORA,
-    POWER,
-    GATEWAY,
-    HISTORY,
+    *(SITE, NODE, DEVICE, STORE, BOARD, BUSES, SENSORS, BAUD, HEALTH_MS),
+    *(LED, DETECTORS, RULES, VALIDITY, OUTPUTS, LORA, BLE, POWER, GATEWAY, HISTORY),
 )
 
 DERIVED, REPORT, ALARMED = range(3)  # the keys of the map behind a sensor's options
@@ -131,7 +116,7 @@ def _body(site: "Site", keys: "Keys", name: str) -> dict[int, Any]:
 def _own(site: "Site", keys: "Keys", name: str) -> dict[int, Any]:
     """Return what only a node has that measures."""
     node = site.node[name]
-    parts = {LORA: compile_lora(site, name), POWER: compile_power(node), HISTORY: compile_history(node)}
+    parts = {LORA: compile_lora(site, name), BLE: compile_ble(node), POWER: compile_power(node), HISTORY: compile_history(node)}
     return {**_alarms(site, keys, name), **{number: part for number, part in parts.items() if part}}
 
 

@@ -1,6 +1,7 @@
 """Boots a gateway from a configuration on a virtual SX1262, lets it hear and send, and prints the heap it takes; under MicroPython.
 
-Run with the configuration's file. Prints the bytes of the simulator, of the gateway after its boot and while downlinks wait, and what is left.
+Run with the configuration's file. Prints the bytes of the simulator, those of the gateway after its boot and while downlinks wait, and
+what is left.
 """
 
 import gc
@@ -14,6 +15,7 @@ from gilmok_sim.lora_air import Air
 from gilmok_wire import cbor
 from gilmok_wire.framing import encode_frame
 
+gc.threshold(4096)  # as main.py
 NOW = [0]
 
 
@@ -45,7 +47,7 @@ class Board:
 
 class Buses:
     def __init__(self):
-        self.chip = VirtualSx1262(clock, tcxo_mv=1800)
+        self.chip = VirtualSx1262(clock, None, 1, 1800)
         self.spi = VirtualSpi()
         self.device = SpiDevice(self.spi, self.spi.attach(self.chip))
 
@@ -78,24 +80,23 @@ def turn(gateway, span_ms):
 
 buses, uart, board = Buses(), Uart(), Board()
 buses.chip.hear(b"", Air(922_100_000, 9, 125_000, 1, False, 0x3444, 8, True, True, 14), -80, 7)  # what it makes on first use
+del buses.chip.log[:]
 gc.collect()
 simulator = gc.mem_alloc()
 from gilmok_node.boot import boot  # noqa: E402
 
-import gilmok_node.radio_wiring  # noqa: E402
-
-gilmok_node.radio_wiring.open_radio.__globals__["ticks_us"] = None
 gateway = boot(sys.argv[1], None, lambda config: buses, lambda baud: [uart], now, board)
 assert hasattr(gateway, "settings"), gateway.reason
 gateway.radio._link.now_us = lambda: int(clock() * 1000)
 forget("node")
+gc.threshold(16384)  # as chip.run
 turn(gateway, 20)
 gc.collect()
 booted = gc.mem_alloc() - simulator
 for number in range(8):
     uart.typed += encode_frame(cbor.encode([16, number, bytes(255), 0, 5, 14, now() + 10_000, now() + 10_100]))
 air = Air(922_100_000, 9, 125_000, 1, False, 0x3444, 8, True, True, 14)
-for number in range(5):
+for _ in range(5):
     turn(gateway, 300)
     assert buses.chip.hear(b"\xe5" + bytes(120), air, -80, 7)
 turn(gateway, 20)
