@@ -17,6 +17,12 @@ from gilmok.image.rename import Rename, RenameScript
 
 DEVICE_PACKAGES = ("gilmok_wire", "gilmok_rules", "gilmok_node", "gilmok_sim")
 HOST_ONLY = ("ccm_library", "collector_", "received_batches")  # modules of the wire that only the collector imports
+DESK_ONLY = (
+    "ble.py",
+    "ble_bleak.py",
+    "ble_proxy.py",
+    "virtual_loop.py",
+)  # modules of the simulator that are made of what MicroPython lacks
 NAMES = "names.json"  # beside the modules: by module, what each name was
 
 
@@ -61,7 +67,7 @@ def _sources(host_too: bool) -> list[tuple[str, Path]]:
         for package in DEVICE_PACKAGES
         for root in [_package_folder(package)]
         for source in sorted(root.rglob("*.py"))
-        if host_too or _runs_on_device(package, source)
+        if (host_too or _runs_on_device(package, source)) and not (package == "gilmok_sim" and source.name in DESK_ONLY)
     ]
 
 
