@@ -4,6 +4,7 @@ Source: SPEC.md section 3, "Several links".
 """
 
 from . import cbor
+from .messages import EVENTS
 from .node_session import AWAIT, BACKOFF_LIMIT_MS, GREET, MAX_TRIES, READY, NodeSession
 from .node_stream import ROWS
 from .seal import OVERHEAD
@@ -12,7 +13,7 @@ from .seal import OVERHEAD
 class RoamingSession(NodeSession):
     """A NodeSession whose link may change, and whose frames may leave long after they were made.
 
-    `urgent` tells whether the frame that `transmit` returned last carries, or greets for, something urgent.
+    `urgent` tells whether the frame that `transmit` returned last carries, or greets for, urgent events: alarms, which take every link.
     """
 
     urgent = False
@@ -73,10 +74,14 @@ class RoamingSession(NodeSession):
         return asked if now_ms >= self._retry_at else max(0, asked - 1)
 
     def hurries(self, now_ms):
-        """Tell whether something urgent waits for the link, for its answer, or for a greeting that is not answered at once."""
-        if self.phase == GREET:
-            return self._tries > 0 and any([stream.urgent and stream.backlog() for stream in self.streams])
-        return self.is_urgent(now_ms) or any([stream.urgent and stream.number in self._in_flight for stream in self.streams])
+        """Tell whether urgent events wait for the link, for its answer, or for a greeting that is not answered at once."""
+        for stream in self._alarms():
+            if self.phase == GREET:
+                if self._tries and stream.backlog():
+                    return True
+            elif stream.due_at(now_ms) is not None or (self.phase == AWAIT and stream.number in self._in_flight):
+                return True
+        return False
 
     def deadline(self, now_ms):
         """Return as NodeSession does; where the link is no full duplex, what is urgent waits for an answer no longer than one may take."""
@@ -86,9 +91,9 @@ class RoamingSession(NodeSession):
         return at
 
     def transmit(self, now_ms, mtu=0):
-        """Return the next frame, or None; with `mtu`, what is urgent goes in frames of so many bytes, which other links take too."""
+        """Return the next frame, or None; with `mtu`, urgent events go in frames of so many bytes, which other links take too."""
         self.urgent = False
-        self._limit = mtu if (self.is_urgent(now_ms) if self.phase == READY else self.hurries(now_ms)) else 0
+        self._limit = mtu if self.hurries(now_ms) else 0
         frame = super().transmit(now_ms)
         self._limit = 0
         return frame
@@ -98,9 +103,15 @@ class RoamingSession(NodeSession):
         return super()._say_hello(now_ms)
 
     def _append_batches(self, out, room, now_ms, only_urgent=False):
+        before = [stream.cursor for stream in self._alarms()]
         urgent = super()._append_batches(out, room, now_ms, only_urgent)
-        self.urgent = self.urgent or urgent
+        if [stream.cursor for stream in self._alarms()] != before:
+            self.urgent = True
         return urgent
+
+    def _alarms(self):
+        """Return the streams of urgent events: readings that are urgent overtake others, and are not worth the air of every link."""
+        return [stream for stream in self.streams if stream.urgent and stream.info.kind == EVENTS]
 
     def _send_urgent(self, now_ms):
         frame = super()._send_urgent(now_ms)
