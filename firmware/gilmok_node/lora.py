@@ -97,7 +97,9 @@ class LoraPort:
         return self._frame is None and not self._windows and (self._listens or self._radio.state != "receiving")
 
     def send(self, frame, now_ms, urgent=False):
-        """Take a frame; it leaves as soon as chance and law have it."""
+        """Take a frame; it leaves as soon as chance and law have it. One that comes when it is not free is lost."""
+        if not self.free(now_ms, urgent):
+            return
         if frame[1:3] != _GROUP:
             self._device = frame[1:3]
         self._frame, self._urgent = frame, urgent
@@ -163,6 +165,8 @@ class LoraPort:
         if self.on_frame(frame, self, now_ms):
             self._asked_ms = None
             self._steps = self._hold_ms = 0
+            if self._frame is not None and self._end_ms is None and self._avoid is not None:
+                self._frame = None  # the first copy was answered
 
     def _sent(self, now_ms):
         """Take note that a copy has left: it may be answered from now on."""
@@ -174,7 +178,7 @@ class LoraPort:
         if asks and not self._listens:
             self._open(end_ms, self._window_ms, self._ears)
             self._open(end_ms, self._window_ms + SECOND_MS, self._law.rx2)
-        if self._avoid is None and self.on_sent:
+        if self._avoid is None and self._frame[1:3] != _GROUP:
             self.on_sent(self, end_ms)  # of the first copy: what an anchor counts from is not later than what was heard
         self._copies -= 1
         self._avoid = self._channel
