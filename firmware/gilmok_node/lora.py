@@ -214,7 +214,7 @@ class LoraPort:
     def _miss(self):
         """An answer is overdue: an alarm goes slower from now on, and everything else where that goes on or nobody ever answered.
 
-        A greeting goes round: it may be the gateway that is away, and hundreds that ask at the slowest rate would not be heard by it either.
+        A greeting goes round: it may be the gateway that is away, and hundreds that ask at the slowest rate would not be heard either.
         """
         self._asked_ms = None
         self.missed += 1

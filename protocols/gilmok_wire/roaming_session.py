@@ -46,7 +46,7 @@ class RoamingSession(NodeSession):
         self.tune(link)
 
     def tune(self, link):
-        """Go on at another rate of the same link: what is awaited is awaited, and a greeting leaves no sooner, which nobody may have heard."""
+        """Go on at another rate of the same link: what is awaited is awaited, and a greeting, perhaps unheard, leaves no sooner."""
         self._link = link
         for stream in self.streams:
             stream.fit = ROWS
