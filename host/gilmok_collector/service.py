@@ -105,6 +105,15 @@ class Service:
             raise ValueError(f"link {name}: gateways need a radio")
         self.radio.open(name, target, known)
 
+    def add_chirpstack(self, name: str, target: LinkTarget) -> None:
+        """Connect to the MQTT broker of a ChirpStack, and stay connected."""
+        from .radio.chirpstack import ChirpstackLink
+
+        link = ChirpstackLink(name, target, self._on_arrival)
+        self.links[name] = link
+        self.engine.relay.add_link(name, shared=True)
+        link.start()
+
     def states(self) -> dict[str, LinkState]:
         """Return how each link is, and behind the radio each port and each gateway."""
         own = {name: link.state for name, link in list(self.links.items())}

@@ -1,6 +1,6 @@
-"""Radios of simulated processes: the real driver on a virtual SX1262 whose air is elsewhere, in real time.
+"""Radios of simulated processes, for MicroPython and CPython: the real driver on a virtual SX1262 whose air is elsewhere, in real time.
 
-For MicroPython and CPython. `air` of the settings: url, region, channels, limits (slowest and fastest rate), seed; of a gateway's as
+`air` of the settings: url, region, channels, limits (slowest and fastest rate), seed; of a gateway's as
 well: channel, rate, power_dbm.
 """
 
@@ -34,7 +34,7 @@ else:
 
     def real_us():
         """Return µs since some moment."""
-        return time.monotonic_ns() // 1000
+        return time.monotonic_ns() // 1000  # type: ignore
 
 
 class Ticks:
@@ -92,7 +92,7 @@ class RealTimePort:
     """A port of a node that keeps real time while the node's own runs faster: what the air takes cannot be hurried."""
 
     def __init__(self, port, now, real, speed):
-        self.on_frame = self.on_sent = None
+        self.on_frame = self.on_sent = _nobody  # until somebody takes what comes
         self.name, self.cost = port.name, port.cost
         self.say, self.report, self.adapt = port.say, port.report, port.adapt
         self._port, self._now, self._real, self._speed = port, now, real, speed
@@ -111,8 +111,10 @@ class RealTimePort:
         inner = self._port.link
         if inner is not self._inner:
             self._inner = inner
-            times = [round(each * self._speed) for each in (inner.byte_us, inner.frame_us, inner.answer_ms + _LATE_MS)]
-            self._link = Link(inner.mtu, *times, inner.window, inner.full_duplex, round(_IDLE_MS * self._speed), inner.brief)
+            byte_us, frame_us, answer_ms, idle_ms = [
+                round(each * self._speed) for each in (inner.byte_us, inner.frame_us, inner.answer_ms + _LATE_MS, _IDLE_MS)
+            ]
+            self._link = Link(inner.mtu, byte_us, frame_us, answer_ms, inner.window, inner.full_duplex, idle_ms, inner.brief)
         return self._link
 
     def poll(self, now_ms, quiet=True):
@@ -130,3 +132,7 @@ class RealTimePort:
 
     def _in_node_time(self, real_ms):
         return self._now() + int((real_ms - self._real()) * self._speed)
+
+
+def _nobody(*arguments):
+    return None

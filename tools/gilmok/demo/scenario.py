@@ -31,7 +31,8 @@ TRAVEL_MS = 6000  # an arm of a barrier takes 3 to 10 s
 class NodePlan:
     """One node: its sensors, outputs and rules as in a site file (those of a site's own node are there), and the recording it measures.
 
-    `link` is SERIAL, LORA or BLE, `place` where its radio is, in metres. `table` is what its own table says beside its board. `travel_ms`: how long an output takes from one state to the other, by name.
+    `link` is SERIAL, LORA or BLE, `place` where its radio is, in metres. `table` is what its own table says beside its board.
+    `travel_ms`: how long an output takes from one state to the other, by name.
     """
 
     name: str
