@@ -17,8 +17,9 @@ from gilmok_node.node import Node
 from gilmok_sim.city import City
 from gilmok_sim.flash import FileFlash
 from gilmok_sim.instruments import Instruments
+from gilmok_wire.collector_dialogue import Knowledge
 from gilmok_wire.collector_seal import CollectorSeal
-from gilmok_wire.collector_session import CollectorSession, Knowledge
+from gilmok_wire.collector_session import CollectorSession
 from gilmok_wire.framing import Deframer, encode_frame
 from gilmok_wire.link import SERIAL, Link
 

@@ -4,8 +4,9 @@ from collections import Counter
 from math import log2
 
 from gilmok_collector.columns import decode_columns
+from gilmok_wire.collector_dialogue import Knowledge
 from gilmok_wire.collector_seal import CollectorSeal
-from gilmok_wire.collector_session import CollectorSession, Knowledge
+from gilmok_wire.collector_session import CollectorSession
 from gilmok_wire.columns import encode_columns
 from gilmok_wire.link import Link
 from gilmok_wire.node_session import NodeSession

@@ -29,5 +29,5 @@ def forget(part):
     """Drop the modules that only this part needs: their code is freed with the last object made from it."""
     for name in _NEEDED_ONCE[part] if sys.implementation.name == "micropython" else ():
         package, _, short = name.rpartition(".")
-        if sys.modules.pop(name, None):
+        if sys.modules.pop(name, None) and package:  # in an image a module has none
             delattr(sys.modules[package], short)

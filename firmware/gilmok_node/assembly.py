@@ -100,6 +100,14 @@ class Assembly:
             ports.append(start(self._config.lora, *radio))
         return sorted(ports, key=lambda port: port.cost)
 
+    def ble(self, node):
+        """Return the BLE port of `node` in a list, which is empty where the configuration has none."""
+        if not self._config.ble:
+            return []
+        from .ble_hints import open_ble  # 9 KB, with the port, that most nodes do without
+
+        return [open_ble(node, self._config)]
+
     def uplink(self, ports, draw_salt, on_event):
         """Return what moves the frames of a session over `ports`, once all streams are bound: one serial port does so itself."""
         config, log = self._config, self._log
@@ -112,12 +120,12 @@ class Assembly:
             return port
         from .uplink import Uplink
 
-        if config.lora:
+        if any([port.link.brief for port in ports]):
             from gilmok_wire.brief_session import BriefSession as Session
         else:
             from gilmok_wire.roaming_session import RoamingSession as Session  # 6 KB, with Uplink, that a serial line alone does without
 
-        return Uplink(Session(*facts), ports, on_event, log)
+        return Uplink(Session(*facts), ports, on_event, log, config.history)
 
     def _record(self, info):
         recorder = Recorder(self._log, info)

@@ -1,6 +1,6 @@
 """The BLE port of a node: a GATT peripheral that a collector visits, over MicroPython's `bluetooth`.
 
-Source: SPEC.md section 8; MicroPython documentation, "bluetooth — low-level Bluetooth". Events of the radio are queued and done in `poll`:
+Source: SPEC.md section 9; MicroPython documentation, "bluetooth — low-level Bluetooth". Events of the radio are queued and done in `poll`:
 a handler may run at any moment.
 """
 
@@ -20,13 +20,18 @@ _NOTIFY_FLAGS = const(0x0010)
 _ATT_MTU = const(256)  # a frame of 252 bytes in one fragment; beyond, a chip would need larger frames to gain anything
 _MOST_WRITES = const(16)  # held until the next poll: four answers at the smallest MTU, and each repeats itself where one is lost
 _LONGEST = const(512)  # of a frame from the collector: twice what a link of ours asks for
-# NimBLE has 12 buffers for all it sends, and takes ill when there is none left for an answer to the central: so half of them at once, and
-# as much time as the slowest usual connection needs for that where it says that there is none.
+# NimBLE has 12 buffers for all it sends, and takes it ill when none is left for an answer to the central: so half of them at once, then a
+# pause, shorter while there is room and twice as long where there is none, up to what the slowest usual connection takes to send them.
 _BURST = const(6)
 _PACE_MS = const(10)
+_FASTEST_MS = const(3)  # six packets of 27 bytes, the shortest there are, take LE 1M 4 ms
 _SLOWEST_MS = const(50)
 _SILENT_MS = const(30_000)  # a central that says nothing for so long is no collector of ours, and keeps one away
 _LONGEST_MS = const(600_000)  # nor does one that is let in stay for ever: whoever has more to ask comes again
+# Nothing wakes the loop when the radio has something for it. While somebody listens, he waits no longer than for a connection's event;
+# before, at his first word.
+_CONNECTED_MS = const(10)
+_ALONE_MS = const(250)
 _ADVERTISE_AGAIN_MS = const(1000)  # where the radio refuses, which it does while a connection ends
 
 
@@ -72,7 +77,7 @@ class BlePort:
             self._lose(now_ms)
             return now_ms + 1
         self._send(now_ms)
-        return self._next_at if self._fragmenter.is_busy() else self._heard_ms + _SILENT_MS
+        return min(self._next_at, now_ms + _CONNECTED_MS) if self._fragmenter.is_busy() else now_ms + _CONNECTED_MS
 
     def free(self, now_ms, urgent=False):
         """Tell whether a frame would be taken now."""
@@ -162,9 +167,9 @@ class BlePort:
                 return
             self._burst += 1
             if self._burst == _BURST:
+                self._pace_ms = max(_FASTEST_MS, self._pace_ms - 1)
                 self._rest(now_ms)
             if fragmenter.next():
-                self._pace_ms = max(_PACE_MS, self._pace_ms - 1)
                 self.on_sent(self, now_ms)
 
     def _rest(self, now_ms):
@@ -179,6 +184,6 @@ class BlePort:
                 self._advertise_at = now_ms + right_ms
             except OSError:
                 self._advertise_at = now_ms + _ADVERTISE_AGAIN_MS
-        return self._advertise_at
+        return min(self._advertise_at, now_ms + _ALONE_MS)
 
     _HANDLERS = {_CONNECT: _take_connect, _DISCONNECT: _take_disconnect, _WRITE: _take_write, _MTU: _take_mtu}

@@ -1,21 +1,38 @@
 """What a node advertises, by turns: that it is ours and what waits, and readings as encrypted BTHome v2.
 
-Source: SPEC.md section 8.
+Source: SPEC.md section 9.
 """
 
 from gilmok_wire.ble_advert import COUNT, MOST, PACKET, VOLTAGE, bthome_advert, bthome_cipher, device_tag, service_advert
 from gilmok_wire.compat import const
 
+from .ble import BlePort
+from .config import ConfigError
+
 _HASTE_MS = const(100)  # an alarm that waits is found within a scan window: ten advertisements a second cost a mA (estimate)
 _TURN = const(4)  # advertisements of one kind before the other: a scanner that hears half of them misses it once in sixteen
+
+
+def open_ble(node, config):
+    """Return the BLE port of `node` on its board.
+
+    Raises: ConfigError where the board has no BLE.
+    """
+    bluetooth = node.board.bluetooth() if hasattr(node.board, "bluetooth") else None
+    if bluetooth is None:
+        raise ConfigError("this board has no BLE: remove [node.{}.ble] from the site file".format(config.name))
+    interval_ms, readings = config.ble
+    ble = bluetooth.BLE()
+    ble.active(True)
+    return BlePort(ble, bluetooth.UUID, Hints(node, config.key, interval_ms, readings, ble.config("mac")[1]))
 
 
 class Hints:
     """Advertisements of one device.
 
     `interval_ms` is between advertisements; `readings` are [sensor, column, object id, bytes, signed, multiplier, divisor] of BTHome's
-    objects, None where there is to be no BTHome. `node` offers samplers, backlog(), is_urgent(now_ms), unix_s(now_ms) and
-    board.voltage_mv(); `mac` is the address as people write it.
+    objects, None where there is to be no BTHome. `node` offers session, samplers, backlog(), unix_s(now_ms) and board.voltage_mv(); `mac`
+    is the address as people write it.
     """
 
     def __init__(self, node, key, interval_ms, readings, mac):
@@ -32,7 +49,8 @@ class Hints:
     def advert(self, now_ms):
         """Return the advertisement to send from now on, and for how many ms."""
         node = self._node
-        backlog, urgent = node.backlog(), node.is_urgent(now_ms)
+        backlog = node.backlog()
+        urgent = any([stream.urgent and stream.backlog() for stream in node.session.streams])
         self.interval_ms = min(_HASTE_MS, self._usual_ms) if urgent else self._usual_ms
         self._is_bthome = not self._is_bthome and not urgent and self._take_counter(now_ms)
         if self._is_bthome:

@@ -75,6 +75,14 @@ class Chip:
 
         return RtcLedger(RTC().memory)
 
+    def bluetooth(self):
+        """Return MicroPython's module of that name, None where this firmware was built without."""
+        try:
+            import bluetooth
+        except ImportError:
+            return None
+        return bluetooth
+
     def feed(self):
         """Tell the watchdog that the loop turns."""
         self._watchdog.feed()

@@ -43,9 +43,11 @@ class Config:
     validity: list
     outputs: list
     group: "list | None"
+    ble: "list | None"
     gateway: "list | None"
     power: "list | None"
     lora: "list | None"
+    history: int
 
     def __init__(self, data):
         """Parse the bytes of a configuration file.

@@ -35,7 +35,8 @@ class Node:
         self.log_faults = 0
         self.lines = ()  # UARTs to peers, whose bytes should wake the node as those of its links do
         self.measuring = True
-        self.sleeps = bool(config.power and config.power[0])  # the processor may between two polls
+        # The processor may between two polls: not where it serves BLE, whose controller sleeps with it and is no longer there.
+        self.sleeps = bool(config.power and config.power[0]) and not config.ble
         self._led = getattr(board, "led", None)
         self._entropy = entropy
         self._draws = 0
@@ -51,6 +52,7 @@ class Node:
         self._turns = self._driving + [sampler for sampler in self.samplers if sampler not in self._driving]
         self._frame_ms = 0  # what a frame has taken of late, at most: one of many records is long work for a chip
         log.sync()
+        ports = list(ports) + assembly.ble(self)
         self.ports = assembly.ports(uarts, link, ports, self._on_line, buses, now, board, entropy)
         self.uplink = assembly.uplink(self.ports, self.draw_salt, self._on_event)
         self.session = self.uplink.session
@@ -116,6 +118,10 @@ class Node:
     def backlog(self):
         """Return how many held records no collector has acknowledged yet."""
         return self.session.backlog()
+
+    def unix_s(self, now_ms):
+        """Return the Unix time, None where this boot has not learnt it."""
+        return self._anchors.unix_s(now_ms)
 
     def draw_salt(self):
         """Return a session salt; boot, draw and log keep a weak source of randomness from repeating one (SPEC.md section 2)."""

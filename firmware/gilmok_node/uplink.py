@@ -5,9 +5,9 @@ that a link that comes or goes costs repetitions and no record. What is urgent g
 
 A port is an end of a link: name, cost (0 serial, 1 BLE, 2 LoRa), `link` as it is now, `up` where something may arrive;
 poll(now_ms, quiet) takes what came, calling on_frame(frame, port, now_ms), moves what is under way, and returns the uptime of the next
-call or None; free(now_ms, urgent); send(frame, now_ms, urgent), whose frame may leave later: then on_sent(port, end_ms) is called when its last
-byte has; say(text) to people. A frame for a port that is not free may be dropped. on_frame returns whether a frame was authentic. Dear
-ports have a report(): counters by name, and adapt(rate, margin), which takes the other end's word on how well they are heard.
+call or None; free(now_ms, urgent); send(frame, now_ms, urgent), whose frame may leave later: then on_sent(port, end_ms) is called when
+its last byte has; say(text) to people. A frame for a port that is not free may be dropped. on_frame returns whether a frame was authentic.
+Dear ports have a report(): counters by name, and adapt(rate, margin), which takes the other end's word on how well they are heard.
 """
 
 from gilmok_wire.compat import const
@@ -15,12 +15,17 @@ from gilmok_wire.node_session import GREET
 
 from .port import GROUP
 
+# What goes over a dear port, as protocols/node_config.cddl counts it: everything; records of the last hour, and alarms; alarms, health
+# and anchors.
+ANY = const(0)
+FRESH = const(1)
+NEVER = const(2)
 _VAIN = const(2)  # frames in vain until another port takes over: one alone may be a collision or a slow disk
 _AGAIN_MS = const(10_000)  # a plugged-in cable is known within ten seconds, at a price of 14 bytes
 _DEAR = const(2)  # from this cost on, history is airtime
 _SLOT_MS = const(900_000)
 _SLOTS = const(4)  # of what counts as fresh: an hour, a quarter of it unsure
-_NEVER = const(1 << 41)  # beyond every number (SPEC.md section 5)
+_BEYOND = const(1 << 41)  # beyond every number (SPEC.md section 5)
 _ALWAYS = (
     "anchor",
     "health",
@@ -29,13 +34,12 @@ _ALWAYS = (
 
 
 class Uplink:
-    """Moves the session's frames over `ports`, which are sorted by cost. `history` says what goes over a dear port.
+    """Moves the session's frames over `ports`, which are sorted by cost. `history` says what goes over a dear port: ANY, FRESH or NEVER.
 
-    "any": everything; "fresh": records of the last hour, and alarms; "never": alarms, health and anchors. `on_event(event, now_ms)` is told
-    what the session learns; `group` takes what the nodes of the site's group say to each other.
+    `on_event(event, now_ms)` is told what the session learns; `group` takes what the nodes of the site's group say to each other.
     """
 
-    def __init__(self, session, ports, on_event, log, history="any"):
+    def __init__(self, session, ports, on_event, log, history=ANY):
         for port in ports:
             port.on_frame = self.receive
             port.on_sent = self.sent
@@ -164,7 +168,7 @@ class Uplink:
 
     def _age(self, now_ms):
         """Let what was fresh become history."""
-        if self._history == "any" or now_ms < self._slot_at:
+        if self._history == ANY or now_ms < self._slot_at:
             return
         self._slots = (self._slots + [[self._log.next(stream.number) for stream in self.session.streams]])[-_SLOTS:]
         self._slot_at = now_ms + _SLOT_MS
@@ -172,11 +176,11 @@ class Uplink:
 
     def _hold_back(self):
         """Let history wait for a cheaper port, where the node's policy says so."""
-        holds = self._history != "any" and self.port.cost >= _DEAR
+        holds = self._history != ANY and self.port.cost >= _DEAR
         for place, stream in enumerate(self.session.streams):
             stream.floor = self._floor(stream, place) if holds else 0
 
     def _floor(self, stream, place):
         if stream.urgent or (stream.info and stream.info.name in _ALWAYS):
             return 0
-        return _NEVER if self._history == "never" else self._slots[0][place]
+        return _BEYOND if self._history == NEVER else self._slots[0][place]

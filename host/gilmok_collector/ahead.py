@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from gilmok_wire.collector_session import Opened
+from gilmok_wire.collector_dialogue import Opened
 from gilmok_wire.messages import BATCH
 
 from .columns import decode_columns

@@ -12,7 +12,7 @@ from .lineage import relatives_of, split_inherited
 from .store import Alert, Anchor, Batch, Commit, Gap, Log, Result, Schema, Store
 
 if TYPE_CHECKING:
-    from .engine import DeviceState
+    from .device import DeviceState
 
 ANCHOR_DIGEST = schema_digest(*ANCHOR_SCHEMA)
 _DAY_MS = 86_400_000

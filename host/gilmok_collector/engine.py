@@ -7,82 +7,24 @@ from __future__ import annotations
 
 import gc
 import os
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from hashlib import sha256
 
-from gilmok_wire.ccm import TAG
+from gilmok_wire.collector_dialogue import Knowledge, Opened
 from gilmok_wire.collector_seal import CollectorSeal
-from gilmok_wire.collector_session import CollectorSession, Knowledge, Opened
+from gilmok_wire.collector_session import CollectorSession
 from gilmok_wire.errors import DecodeError, Replayed, SealError, Unsupported
 from gilmok_wire.link import SERIAL, Link
 from gilmok_wire.seal import Header
 
 from .ahead import AheadDecoder
 from .collecting import Collecting
+from .device import Arrival, Counters, DeviceState
 from .dispatch import Dispatch
 from .plaintexts import decode_messages
 from .relay import Relay
 from .store import Alert, Commit, CommitRefused, Store, StoreError
-
-COPIES = 32  # frames of a device among which a copy is looked for: an alarm goes over every link, and a radio is seconds late
-
-
-@dataclass(slots=True)
-class Arrival:
-    """A frame as a link delivered it, with the Unix time in ms at which its last byte came.
-
-    `via` says what kind of link that is, and `uncertainty_ms` how unsure that time; None: what the engine takes for granted.
-    `opened()` is called where the frame is authentic and the newest of its sender; it may return (data rate, margin) to report to that.
-    """
-
-    link: str
-    frame: bytes
-    unix_ms: int
-    via: Link | None = None
-    uncertainty_ms: int | None = None
-    opened: Callable[[], tuple[int, int] | None] | None = None
-
-
-@dataclass(slots=True)
-class Counters:
-    """What happened to frames, for people and for monitoring."""
-
-    frames: int = 0
-    bytes: int = 0
-    answers: int = 0
-    answer_bytes: int = 0
-    records: int = 0
-    readings: int = 0
-    commits: int = 0
-    unknown_device: int = 0
-    not_ours: int = 0
-    refused: int = 0
-    replayed: int = 0
-    repeated: int = 0  # copies of what another link had brought
-    unsupported: int = 0
-    failed_commits: int = 0
-
-
-@dataclass(slots=True)
-class DeviceState:
-    """What the engine knows of a device at this moment; `link` is that of its newest frame."""
-
-    device: int
-    link: str
-    session: CollectorSession
-    log: int = 0
-    boot: int = 0
-    firmware: str = ""
-    last_ms: int = 0
-    frames: int = 0
-    records: int = 0
-    digests: dict[tuple[int, int], bytes] = field(default_factory=dict)  # (log, stream) → schema digest
-    parents: dict[int, int] = field(default_factory=dict)  # log → the log it was forked from
-    links: dict[str, int] = field(default_factory=dict)  # link → when it last brought a frame, or a copy of one
-    tags: deque[tuple[bytes, str]] = field(default_factory=lambda: deque(maxlen=COPIES))  # the last frames' seals, and their links
 
 
 @contextmanager
@@ -121,7 +63,7 @@ class Engine:
         self.last_error: StoreError | None = None
         # Makes events of alerts, in the transaction that precedes the answer; without it they are answered, and their records wake people.
         self.herald: Callable[[list[Alert]], object] | None = None
-        self._keys = keys
+        self.keys = keys
         self._link = link
         self._events = Collecting(store)
         self._decoder = AheadDecoder()
@@ -212,43 +154,22 @@ class Engine:
         try:
             opened = state.session.open(arrival.frame, header)
         except Replayed:
-            self._note_copy(state, arrival)
+            name = "repeated" if state.note_copy(arrival) else "replayed"
+            setattr(counters, name, getattr(counters, name) + 1)
             return None
         except (SealError, DecodeError):
             counters.refused += 1
             self._on_event(state.device, ("refused",))
             return None
-        self._note_link(state, opened, arrival)
-        state.last_ms = arrival.unix_ms
-        state.frames += 1
+        report = state.note(opened, arrival, arrival.via or self._link)
+        if report is not None:
+            state.session.report(*report)
         return state, opened, arrival
-
-    def _note_link(self, state: DeviceState, opened: Opened, arrival: Arrival) -> None:
-        """Have answers go over the link of the newest frame: one that a slower link brings late moves nothing."""
-        peer = opened.peer
-        if opened.counter == peer.window.highest:
-            state.session.use(arrival.via or self._link, peer, arrival.link)
-            if peer.confirmed or not state.session.confirmed():  # a salt that has not proved itself may be an old recording
-                state.link = arrival.link
-            report = arrival.opened() if arrival.opened is not None else None
-            if report is not None:
-                state.session.report(*report)
-        state.links[arrival.link] = arrival.unix_ms
-        state.tags.append((arrival.frame[-TAG:], arrival.link))
-
-    def _note_copy(self, state: DeviceState, arrival: Arrival) -> None:
-        """Count a frame that has come before: over another link it is the copy that a node sends of what is urgent."""
-        tag = arrival.frame[-TAG:]
-        if any(tag == known and arrival.link != link for known, link in state.tags):
-            self.counters.repeated += 1
-            state.links[arrival.link] = arrival.unix_ms
-        else:
-            self.counters.replayed += 1
 
     def _state(self, device: int, arrival: Arrival) -> DeviceState | None:
         state = self.devices.get(device)
-        if state is None and device in self._keys:
-            seal = CollectorSeal(self._keys[device], device, self._salt)
+        if state is None and device in self.keys:
+            seal = CollectorSeal(self.keys[device], device, self._salt)
             session = CollectorSession(
                 seal,
                 arrival.via or self._link,

@@ -36,6 +36,9 @@ class Link(Protocol):
     def state(self) -> LinkState:
         """How it is."""
 
+    def start(self) -> None:
+        """Open it, now or when it appears."""
+
     def send(self, frame: bytes) -> None:
         """Send a frame, or lose it."""
 
@@ -67,13 +70,20 @@ class Service:
         self.failure: BaseException | None = None
 
     def add_link(self, name: str, target: LinkTarget, now_ms: Callable[[], int] | None = None) -> None:
-        """Open a serial link by its URL, and keep it open."""
-        from .ports import open_port
-
-        link = SerialLink(name, lambda: open_port(target), self._on_frame, self._on_text, now_ms or _now_ms)
+        """Open a link by its URL, and keep it open."""
+        link = self._make_link(name, target, now_ms or _now_ms)
         self.links[name] = link
         self.engine.relay.add_link(name)
         link.start()
+
+    def _make_link(self, name: str, target: LinkTarget, now_ms: Callable[[], int]) -> Link:
+        if target.kind == "ble":
+            from .ble.link import BleLink
+
+            return BleLink(name, self.engine.keys, self._on_arrival, now_ms, adapter=target.port)
+        from .ports import open_port
+
+        return SerialLink(name, lambda: open_port(target), self._on_frame, self._on_text, now_ms)
 
     def add_radio(self, region: str, listens: Callable[[int], bool], window_ms: int, airtime: Path | None = None) -> None:
         """Have a radio; `listens(device)` tells of a node whether it always does, else its first window opens after `window_ms`.

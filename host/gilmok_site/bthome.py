@@ -1,6 +1,6 @@
 """Which object of BTHome v2 shows a channel, and how its steps become that object's.
 
-Source: bthome.io/format, "Sensor data"; protocols/SPEC.md section 8.
+Source: bthome.io/format, "Sensor data"; protocols/SPEC.md section 9.
 """
 
 from dataclasses import dataclass

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .alarm_parts import acts_in_group
+from .ble import check_ble
 from .boards import board_names, load_board
 from .budget.heap import KB, ceil_kb, fits, heap_of
 from .calibration import calibration_warnings, check_calibration
@@ -20,6 +21,7 @@ from .device import derive_device, format_device
 from .errors import Problem, SiteError, format_problems
 from .fields import nearest
 from .gateway import check_gateway
+from .history import check_history
 from .lora import check_lora
 from .messages import WARNING_SUMMARY
 from .power import check_power
@@ -65,6 +67,7 @@ def check(site: "Site") -> list[Problem]:
         before = len(problems)
         problems += _check_names(site, name)
         problems += check_gateway(site, name)
+        problems += check_history(site.source, path, node)
         wrong = set()
         for sensor_name, sensor in node.sensor.items():
             own = list(_check_sensor(site.source, (*path, "sensor", sensor_name), sensor))
@@ -76,6 +79,8 @@ def check(site: "Site") -> list[Problem]:
         problems += check_rules(site, name, wrong)
         if node.board in board_names():
             problems += check_wiring(site.source, path, node, load_board(node.board))
+            if not wrong:
+                problems += check_ble(site.source, path, node, load_board(node.board))
         if len(problems) == before:
             sound.append(name)
     is_sound = not problems  # who acts at whom is only known of nodes that are all right

@@ -97,6 +97,7 @@ EXAMPLES = {
     "node.*.lora.antenna": 'antenna = "2 dBi"',
     "node.*.lora.listens": "listens = false",
     "node.*.template": 'template = "gate"',
+    "node.*.history": 'history = "fresh"',
     "node.*.name.ko": 'ko = "1번 출입구"',
     "node.*.name.en": 'en = "Gate 1"',
     "node.*.device": 'device = "7f3a"',
@@ -207,4 +208,9 @@ EXAMPLES = {
     **{f"node.*.rule.*.{key}.{lang}": f'{lang} = "…"' for key in ("name", "response", "call", "consequence") for lang in ("ko", "en")},
     "node.*.peer": "[node.p1-gate.peer]",
     "node.*.peer.uart": "uart = 2",
+    "node.*.ble": "[node.p1-gate.ble]",
+    "node.*.ble.enabled": "enabled = true",
+    "node.*.ble.interval": 'interval = "500 ms"',
+    "node.*.ble.bthome": "bthome = true",
+    "node.*.ble.show": 'show = ["river.water_level", "air.temperature"]',
 }

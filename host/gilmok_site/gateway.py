@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 ROLE = "gateway"
 # What only a node has, which measures, decides and acts.
-_PARTS = ("sensor", "detector", "output", "rule", "peer", "power")
+_PARTS = ("sensor", "detector", "output", "rule", "peer", "power", "history")
 _ANY_HOUR = 1 << 40  # ms; the law is only asked for figures
 
 

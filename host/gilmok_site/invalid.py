@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from .ble import Ble
 from .catalogue import DRIVERS, option_names
 from .detector import Detector
 from .errors import Problem, SiteError, dotted
@@ -54,6 +55,7 @@ _TABLES: dict[str, type[BaseModel]] = {
     **{f"node.*.rule.*.{key}": Name for key in ("name", "response", "call", "consequence")},
     **{f"node.*.rule.*.{level}": Step for level in LEVELS},
     "node.*.peer": Peer,
+    "node.*.ble": Ble,
     "node.*.gateway": Gateway,
     "node.*.lora": Air,
 }

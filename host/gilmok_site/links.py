@@ -15,9 +15,10 @@ HIGHEST_BAUD = 5_000_000
 # How a network link looks; pyserial opens the first two, the collector the third.
 _NETWORK = {"socket": "socket://10.0.0.7:4001", "rfc2217": "rfc2217://10.0.0.7:4001", "tcp": "tcp:10.0.0.7:4001"}
 _SEMTECH = re.compile(r"(?:(\[[0-9a-fA-F:.]+\]|[^\s:/?#\[\]]+):)?([0-9]{1,5})")
-# The serial number may hold colons itself: an ESP32-S3's is its MAC.
+_ADAPTER = re.compile(r"(hci[0-9]{1,3})?")  # as BlueZ names them; elsewhere there is one
 _MQTT_PORT = 1883  # IANA
 _APPLICATION = re.compile(r"[0-9a-fA-F-]{1,36}")  # a UUID
+# The serial number may hold colons itself: an ESP32-S3's is its MAC.
 _USB = re.compile(r"usb=([0-9a-fA-F]{4}):([0-9a-fA-F]{4})(?::(.+))?")
 
 
@@ -25,10 +26,11 @@ _USB = re.compile(r"usb=([0-9a-fA-F]{4}):([0-9a-fA-F]{4})(?::(.+))?")
 class LinkTarget:
     """What a link URL says.
 
-    `kind` is serial, usb, socket, rfc2217, tcp, semtech or chirpstack, which has `host` and `tcp_port` of its MQTT broker, perhaps a `user`
-    there, and the id of one `application`, of all where it is empty. serial has `port`; usb has `vid`, `pid` and perhaps `serial_number`;
-    semtech has `udp_port` and perhaps the `host` to listen at, the others have `host` and `tcp_port`. `baud` is what the node speaks at the
-    far end, whatever lies between. `gateway`: not a node is there, but a board that is a gateway.
+    `kind` is serial, usb, socket, rfc2217, tcp, ble, semtech or chirpstack. serial has `port`; usb has `vid`, `pid` and perhaps
+    `serial_number`; ble has as its `port` the name of an adapter, empty for the usual one; semtech has `udp_port` and perhaps the `host` to
+    listen at; the rest has `host` and `tcp_port`, chirpstack those of its MQTT broker, perhaps a `user` there, and the id of one
+    `application`, of all where it is empty. `baud` is what the node speaks at the far end, whatever lies between. `gateway`: not a node is
+    there, but a board that is a gateway.
     """
 
     kind: str
@@ -50,7 +52,7 @@ class LinkTarget:
         return self.gateway or self.kind == "semtech"
 
     def pyserial_url(self) -> str:
-        """Return what `serial.serial_for_url` opens; for usb and tcp there is no such URL."""
+        """Return what `serial.serial_for_url` opens; for the others there is no such URL."""
         if self.kind == "serial":
             return self.port
         if self.kind in ("socket", "rfc2217"):
@@ -62,6 +64,8 @@ class LinkTarget:
         if self.kind == "usb":
             serial_number = f":{self.serial_number}" if self.serial_number else ""
             return f"usb={self.vid:04X}:{self.pid:04X}{serial_number}"
+        if self.kind == "ble":
+            return f"ble:{self.port}"
         if self.kind == "semtech":
             return f"udp {_bracketed(self.host)}:{self.udp_port}"
         return self.port if self.kind == "serial" else f"{_bracketed(self.host)}:{self.tcp_port}"
@@ -80,8 +84,10 @@ def parse_link_url(url: str) -> LinkTarget:
         return _parse_semtech(url, rest, query)
     if colon and scheme == "chirpstack":
         return _parse_chirpstack(url, rest, query)
-    if not colon or scheme not in ("serial", *_NETWORK):
+    if not colon or scheme not in ("serial", "ble", *_NETWORK):
         raise BadValue("link_scheme", value=url)
+    if scheme == "ble":
+        return _parse_adapter(url)
     baud = _parse_baud(url, query)
     if scheme == "serial":
         return _parse_serial(url, rest, baud)
@@ -129,6 +135,13 @@ def _parse_serial(url: str, rest: str, baud: int) -> LinkTarget:
         raise BadValue("link_usb", value=url)
     vid, pid, serial_number = match.groups()
     return LinkTarget("usb", baud, vid=int(vid, 16), pid=int(pid, 16), serial_number=serial_number or "")
+
+
+def _parse_adapter(url: str) -> LinkTarget:
+    adapter = url.removeprefix("ble:")
+    if not _ADAPTER.fullmatch(adapter):
+        raise BadValue("link_adapter", value=url)
+    return LinkTarget("ble", port=adapter)
 
 
 def _parse_host(url: str, scheme: str, rest: str) -> tuple[str, int]:

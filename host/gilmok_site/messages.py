@@ -151,11 +151,36 @@ MESSAGES = {
         "{value}: 저장소 주소가 아님. sqlite:파일 (예: sqlite:yangjae.db) 또는 postgresql://사용자@호스트/DB",
     ),
     # Links
+    "ble_board": (
+        "our firmware has no BLE on {board} yet; use one of: {known}, or remove the table",
+        "{board}: 아직 BLE를 쓰지 못하는 보드. 다음 가운데 하나를 쓰거나 표를 지우십시오: {known}",
+    ),
+    "ble_interval": (
+        "{value}: a node advertises every {low} to {high}; write a time between",
+        "{value}: 광고 간격은 {low}–{high}. 그 사이로 쓰십시오",
+    ),
+    "ble_show": (
+        "{value} is no channel of this node; write sensor.channel, one of: {known}",
+        "{value}: 이 노드에 없는 채널. 센서.채널로 쓰십시오. 다음 가운데 하나: {known}",
+    ),
+    "ble_show.near": ('{value} is no channel of this node; did you mean "{near}"?', '{value}: 이 노드에 없는 채널. 혹시 "{near}"?'),
+    "ble_show_object": (
+        "BTHome has no object that shows {value}; remove it, or show one of: {known}",
+        "{value}: BTHome에 맞는 항목이 없는 채널. 지우거나 다음 가운데서 고르십시오: {known}",
+    ),
+    "ble_show_room": (
+        "{value} do not fit one advertisement, which has {most} bytes for them, 3 a value (pressure 4), and one of each kind; remove one",
+        "{value}: 광고 하나에 들어가지 않음. 모두 {most}바이트, 값마다 3바이트(기압 4바이트), 종류마다 하나. 하나를 지우십시오",
+    ),
+    "link_adapter": (
+        "{value} names no Bluetooth adapter; write ble: for the usual one, or ble:hci1",
+        "{value}: 블루투스 어댑터 이름이 아님. 기본 어댑터는 ble:, 다른 어댑터는 ble:hci1처럼 쓰십시오",
+    ),
     "link_scheme": (
-        "{value} is not a link; write serial:PORT, serial:usb=VID:PID, socket://HOST:PORT, rfc2217://HOST:PORT or tcp:HOST:PORT; "
+        "{value} is not a link; write serial:PORT, serial:usb=VID:PID, socket://HOST:PORT, rfc2217://HOST:PORT, tcp:HOST:PORT or ble:; "
         "for gateways semtech:PORT or gateway:SERIALPORT",
         "{value}: 링크 주소가 아님. serial:포트, serial:usb=VID:PID, socket://호스트:포트, rfc2217://호스트:포트, "
-        "tcp:호스트:포트 가운데 하나로 쓰십시오. 게이트웨이는 semtech:포트 또는 gateway:직렬포트",
+        "tcp:호스트:포트, ble: 가운데 하나로 쓰십시오. 게이트웨이는 semtech:포트 또는 gateway:직렬포트",
     ),
     "link_chirpstack": (
         "{value} names no ChirpStack; write chirpstack:mqtt://HOST:1883, and ?application=UUID for one application of it",
@@ -372,6 +397,10 @@ MESSAGES = {
         "이 노드에 없는 이름 {value}. 다음 가운데 하나를 쓰십시오: {known}",
     ),
     "rule_watch.near": ('nothing on this node is called {value}; did you mean "{near}"?', '이 노드에 없는 이름 {value}. 혹시 "{near}"?'),
+    "history_no_radio": (
+        "{value}: only a radio has airtime to spare, and this node has none; remove history, or use one of the boards {known}",
+        "{value}: 아낄 무선 전송 시간이 없음. 이 노드에는 무선 모듈이 없습니다. history를 지우거나 다음 보드를 쓰십시오: {known}",
+    ),
     "power_watch": (
         "{value} is no voltage that this node measures; write one of: {known}",
         "{value}: 이 노드가 측정하는 전압이 아님. 다음 가운데 하나를 쓰십시오: {known}",

@@ -8,10 +8,12 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr
 
+from .ble import Ble
 from .detector import Detector
 from .device import derive_device, parse_device
 from .fields import check_eui, check_link_url, check_position, check_region, check_store_url, check_timezone, check_voltage
 from .gateway import ROLE, Gateway
+from .history import HISTORIES
 from .links import LinkTarget, parse_link_url
 from .lora import Air
 from .notify import Area, Heartbeat, NotifyTables, Vote, Watching
@@ -115,12 +117,14 @@ class Node(Table):
     device: Annotated[str, AfterValidator(parse_device)] | None = None
     link: str | None = None
     area: str | None = None
+    history: Annotated[str, AfterValidator(chosen("history", *HISTORIES))] | None = None
     health_ms: DurationMs = Field(alias="health", default=DEFAULT_HEALTH_MS)
     sensor: dict[SensorId, Sensor] = {}
     detector: dict[SensorId, Detector] = {}
     output: dict[OutputId, Output] = {}
     rule: dict[Id, Rule] = {}
     peer: Peer | None = None
+    ble: Ble | None = None
     gateway: Gateway | None = None
     lora: Air | None = None
 

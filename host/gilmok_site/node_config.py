@@ -13,6 +13,7 @@ from gilmok_wire import cbor
 from gilmok_wire.errors import DecodeError
 
 from .alarm_parts import compile_detectors, compile_group, compile_outputs, compile_validity
+from .ble import compile_ble
 from .boards import load_board
 from .catalogue import ADDRESS_OPTION, DRIVERS
 from .derived import columns_of, derived_of
@@ -20,6 +21,7 @@ from .described import described_options
 from .errors import BadValue, ConfigError, Problem
 from .fields import nearest
 from .gateway import compile_gateway, radio_bus
+from .history import compile_history
 from .links import DEFAULT_BAUD
 from .lora import compile_lora, has_air
 from .power import compile_power
@@ -38,10 +40,13 @@ DIGEST_SIZE = 4
 # The keys of the body's map. Numbers are never used again; a reader passes over those it does not know.
 SITE, NODE, DEVICE, KEY, STORE, BOARD, BUSES, SENSORS, BAUD, HEALTH_MS = range(10)
 LED, DETECTORS, RULES, VALIDITY, OUTPUTS, GROUP = range(16, 22)
-LORA, POWER, GATEWAY = 22, 24, 25
+LORA, BLE, POWER, GATEWAY, HISTORY = range(22, 27)
 
 # What may be kept and shown. A number that is not listed is a secret: the device's key, the group's, and whatever nobody has thought about.
-PUBLIC = (SITE, NODE, DEVICE, STORE, BOARD, BUSES, SENSORS, BAUD, HEALTH_MS, LED, DETECTORS, RULES, VALIDITY, OUTPUTS, LORA, POWER, GATEWAY)
+PUBLIC = (
+    *(SITE, NODE, DEVICE, STORE, BOARD, BUSES, SENSORS, BAUD, HEALTH_MS),
+    *(LED, DETECTORS, RULES, VALIDITY, OUTPUTS, LORA, BLE, POWER, GATEWAY, HISTORY),
+)
 
 DERIVED, REPORT, ALARMED = range(3)  # the keys of the map behind a sensor's options
 
@@ -110,7 +115,8 @@ def _body(site: "Site", keys: "Keys", name: str) -> dict[int, Any]:
 
 def _own(site: "Site", keys: "Keys", name: str) -> dict[int, Any]:
     """Return what only a node has that measures."""
-    parts = {LORA: compile_lora(site, name), POWER: compile_power(site.node[name])}
+    node = site.node[name]
+    parts = {LORA: compile_lora(site, name), BLE: compile_ble(node), POWER: compile_power(node), HISTORY: compile_history(node)}
     return {**_alarms(site, keys, name), **{number: part for number, part in parts.items() if part}}
 
 

@@ -1,6 +1,6 @@
 """What a node advertises over BLE: that it is ours and what waits for a visit, and a hint of its readings as encrypted BTHome v2.
 
-Source: SPEC.md section 8; BTHome v2 (bthome.io/format, bthome.io/encryption); Bluetooth Core Specification Supplement 11, Part A.
+Source: SPEC.md section 9; BTHome v2 (bthome.io/format, bthome.io/encryption); Bluetooth Core Specification Supplement 11, Part A.
 """
 
 from binascii import unhexlify

@@ -1,6 +1,6 @@
 """Sealed frames as ATT payloads of any size: a byte of head, then as much of the frame as fits.
 
-Source: SPEC.md section 8; Bluetooth Core Specification 5.4, Vol 3, Part F, 3.2.9 (what an attribute's value may be long).
+Source: SPEC.md section 9; Bluetooth Core Specification 5.4, Vol 3, Part F, 3.2.9 (what an attribute's value may be long).
 """
 
 from .compat import const
@@ -16,9 +16,11 @@ _NUMBER = const(0x3F)
 _FRAME = const(256)  # as on a serial line: larger frames cost a chip buffers
 # A connection interval of 30 ms lets a notification wait that long, and the answer too; the rest is the commit, and a scan beside it.
 _ANSWER_MS = const(500)
-# An answer is two connection intervals away, 30 ms and more, in which a dozen frames could go: asking after 16 costs a third of the time.
-_WINDOW = const(64)
-_BYTE_US = const(12)  # of LE 1M's 8 µs a byte, with head, acknowledgement and pauses of a packet: 2.6 ms for 244 (Vol 6, Part B, 2.4)
+# An answer comes after two connection intervals and a commit, 40 ms and more, in which twenty frames could go: asking after each 16 would
+# take half of the time. What is lost with a connection and goes again is a quarter of a second's.
+_WINDOW = const(128)
+_IDLE_MS = const(300)  # a visit is over when all is acknowledged: two seconds more of a radio that listens would be for nothing
+_BYTE_US = const(4)  # the fastest there is, LE 2M: a radio that is slower says when it has no room (Vol 6, Part B, 2.1)
 
 OPENING = b"\xc0"  # what a central writes first: a frame of no bytes
 
@@ -31,7 +33,9 @@ def payload_size(att_mtu):
 def link_at(att_mtu):
     """Return the Link of a connection with this MTU: its frames fill their fragments."""
     room = payload_size(att_mtu) - 1
-    return Link(mtu=max(room * (_FRAME // room), min(room, _FRAME)), byte_us=_BYTE_US, answer_ms=_ANSWER_MS, window=_WINDOW)
+    return Link(
+        mtu=max(room * (_FRAME // room), min(room, _FRAME)), byte_us=_BYTE_US, answer_ms=_ANSWER_MS, window=_WINDOW, idle_ms=_IDLE_MS
+    )
 
 
 class Fragmenter:

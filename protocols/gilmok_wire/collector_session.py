@@ -9,75 +9,22 @@ Source: SPEC.md section 3, "Agreement".
 from . import cbor, messages
 from .alert import decode_alert
 from .collector_commands import Commands
+from .collector_dialogue import Dialogue, Opened
 from .columns import decode_columns
 from .compat import const
 from .errors import DecodeError
 from .messages import check_pairs, decode_messages
-from .ranges import Ranges
-from .received_batches import PartAssembler, decode_batch
+from .received_batches import decode_batch
 from .received_schemas import SchemaAssembler
 from .seal import VERSION
 from .statements import statement_of
 
 ANCHOR_EVERY_MS = const(600_000)  # a 20 ppm crystal drifts 12 ms in ten minutes, about what a serial anchor is unsure of
 MAX_WANTED = const(16)  # schemas asked for at once: they fit the smallest frame
-MAX_UNSUPPORTED = const(4)  # codes told in one answer: a device that sends more of them is told of the rest later
 MAX_RANGES = const(6)  # holes named for one stream in one answer: the next ones follow when these are filled
 FEW_RANGES = const(2)  # … over a link of short frames: five bytes a bound, and two ranges beside three streams fit 51 bytes
 _BEHIND = const(0x8000)  # an alert says half of its record's number: the other half is that of the newest one stored, or next to it
 _MAX_LOGS = const(4)  # logs of one device kept in memory: the present one, its parent, and room for a reflash
-
-
-class Knowledge:
-    """What the store has of one log: settled numbers by stream, and the streams whose schema it holds.
-
-    `newest(stream)` returns (number, boot, time, values) of the highest record that is stored under this log, or None.
-    """
-
-    def __init__(self, settled=None, schemas=(), newest=lambda stream: None):
-        self.settled = settled or {}
-        self.schemas = set(schemas)
-        self.newest = newest
-
-    def of(self, stream):
-        """Return the settled numbers of `stream`, to read and to extend."""
-        if stream not in self.settled:
-            self.settled[stream] = Ranges()
-        return self.settled[stream]
-
-
-class _Dialogue:
-    """What has been said under one device salt."""
-
-    def __init__(self, log):
-        self.log = log
-        self.assembler = PartAssembler()
-        self.foreign = False  # its messages are of another wire version
-        self.forked = False
-        self.anchored_ms = None
-        self.ask = None  # (counter, arrival, uncertainty) of the frame to answer
-        self.dirty = set()  # streams to state in the next answer
-        self.doubted = set()  # … with a witness, since the device has stated them
-        self.unsupported = []
-        self.touched = set()  # streams stated so far
-        self.checked = set()  # streams whose numbering was compared with the store's
-
-    def tell_unsupported(self, codes):
-        """Have the next answer name what was not understood."""
-        for code in codes:
-            if code not in self.unsupported and len(self.unsupported) < MAX_UNSUPPORTED:
-                self.unsupported.append(code)
-
-
-class Opened:
-    """An authentic uplink whose messages are still to be taken: `messages` have the shapes of `gilmok_wire.messages`."""
-
-    def __init__(self, messages, unsupported, peer, counter, asks):
-        self.messages = messages
-        self.unsupported = unsupported
-        self.peer = peer
-        self.counter = counter
-        self.asks = asks
 
 
 class CollectorSession:
@@ -293,7 +240,7 @@ class CollectorSession:
     def _take_hello(self, message, peer, events):
         version, log = message[1:3]
         if peer.dialogue is None or peer.dialogue.log != log:
-            peer.dialogue = _Dialogue(log)
+            peer.dialogue = Dialogue(log)
         peer.dialogue.anchored_ms = None
         peer.dialogue.foreign = version != VERSION
         if peer.dialogue.foreign:

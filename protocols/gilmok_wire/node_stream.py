@@ -95,7 +95,17 @@ class NodeStream:
     def take(self, room, whole):
         """Return the encoded batch, at most `room` bytes, of the next records, and move the cursor behind them; None if it does not fit.
         With `whole` the batch is refused where room cuts it short: a frame that has other content takes no crumbs.
+        Where a heap in pieces has no place for so many rows, half as many are tried; they grow again with each batch that fits.
         """
+        while True:
+            try:
+                return self._take(room, whole)
+            except MemoryError:
+                if self.fit < _FEW:
+                    raise
+                self.fit >>= 1
+
+    def _take(self, room, whole):
         rows = self._read(self.fit + (self.fit >> 3) + 1)
         if rows is None:
             return None

@@ -8,7 +8,7 @@ from gilmok_collector import ahead, group_columns
 from gilmok_collector.ahead import AheadDecoder
 from gilmok_collector.group_columns import decode_blocks
 from gilmok_wire import columns as wire
-from gilmok_wire.collector_session import Opened
+from gilmok_wire.collector_dialogue import Opened
 from gilmok_wire.errors import DecodeError
 from gilmok_wire.messages import BATCH, BATCH_EXCEPTIONS, MAX_COLUMNS, MAX_COUNT
 from hypothesis import given

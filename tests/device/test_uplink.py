@@ -1,5 +1,6 @@
 """Which port carries what, and that links that come and go cost no record, on both interpreters."""
 
+from gilmok_node.uplink import ANY, FRESH, NEVER
 from gilmok_wire.messages import READINGS
 from gilmok_wire.node_stream import StreamInfo
 from gilmok_wire.seal import Header
@@ -12,7 +13,7 @@ HOUR_MS = 3_600_000
 RIVERS, ALARMS = 0, 1
 
 
-def serial_and_lora(history="any", loss=0, infos=(RIVER, ALARM, HEALTH)):
+def serial_and_lora(history=ANY, loss=0, infos=(RIVER, ALARM, HEALTH)):
     """Return a greeted Bench with both, and the ports."""
     dice = Dice(5)
     serial, lora = FakePort("serial", 0, SERIAL, dice), FakePort("lora", 2, LORA, dice, 2000, loss)
@@ -161,11 +162,11 @@ def fresh_bench(history):
 
 
 def test_history_waits_for_a_cheaper_port_where_that_is_asked_for():
-    for history, held in (("any", 0), ("fresh", 60), ("never", 120)):
+    for history, held in ((ANY, 0), (FRESH, 60), (NEVER, 120)):
         bench, serial, lora = fresh_bench(history)
         assert bench.uplink.port is lora
         missing = [number for number in range(120) if (RIVERS, number) not in bench.stored]
-        assert missing == list(range(len(missing))) and held <= len(missing) <= held + (20 if history == "fresh" else 0), history
+        assert missing == list(range(len(missing))) and held <= len(missing) <= held + (20 if history == FRESH else 0), history
         assert (ALARMS, 0) in bench.stored and (2, 0) in bench.stored
         assert bench.stored[ALARMS, 0] <= min([bench.stored[key] for key in bench.stored if key[0] == RIVERS] + [bench.now])
         serial.cut = False

@@ -63,6 +63,16 @@ def test_the_header_of_the_latest_frame_is_in_before_a_window_closes():
                 assert open_ms + widening(delay_ms) < SECOND_MS, "the first is over before the second opens"
 
 
+def test_the_longest_frame_of_each_rate_may_be_sent():
+    for row in REGIONS.values():
+        law = RadioLaw(row, 0, saved=bytes(2 * sum([(row[0][0][2] if quota[3] else 1) * (quota[1] + 1) for quota in row[2]])))
+        for channel in range(row[7]):
+            grid, _ = law._find(channel)
+            for rate in range(max(grid[3], row[8]), grid[4] + 1):
+                law.heard(100, channel, -120, 6000)
+                assert law.ask(100, channel, rate, row[1][rate][2], 0, True)[0], (channel, rate)
+
+
 def test_a_link_says_how_long_a_frame_is_on_the_air():
     for row in REGIONS.values():
         for sf, bandwidth_hz, size in [rate for rate in row[1] if rate and rate[2] >= 51]:

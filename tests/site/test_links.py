@@ -17,6 +17,8 @@ URLS = {
     "socket://10.0.0.7:4001": LinkTarget("socket", host="10.0.0.7", tcp_port=4001),
     "rfc2217://pole.example:2217?baud=9600": LinkTarget("rfc2217", 9600, host="pole.example", tcp_port=2217),
     "tcp:127.0.0.1:7001": LinkTarget("tcp", host="127.0.0.1", tcp_port=7001),
+    "ble:": LinkTarget("ble"),
+    "ble:hci1": LinkTarget("ble", port="hci1"),
     "tcp:[::1]:7001": LinkTarget("tcp", host="::1", tcp_port=7001),
     "chirpstack:mqtt://10.0.0.9": LinkTarget("chirpstack", host="10.0.0.9", tcp_port=1883),
     "chirpstack:mqtt://gilmok@mq:8883?application=17c82e96-be03": LinkTarget(
@@ -38,6 +40,9 @@ REFUSED = {
     "serial": "link_scheme",
     "usb:10C4:EA60": "link_scheme",
     "https://10.0.0.7:4001": "link_scheme",
+    "ble": "link_scheme",
+    "ble:/dev/hci0": "link_adapter",
+    "ble:hci0?baud=9600": "link_adapter",
     "serial:": "link_port",
     "serial:///dev/ttyUSB0": "link_port",
     "serial: COM7": "link_port",

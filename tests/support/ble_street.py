@@ -7,12 +7,14 @@ from gilmok_collector.engine import Arrival, Engine
 from gilmok_collector.store import open_store
 from gilmok_node.ble import BlePort
 from gilmok_node.ble_hints import Hints
+from gilmok_node.uplink import Uplink
 from gilmok_sim.ble import Air, SimBle
 from gilmok_sim.ble_bleak import AirClient, AirScanner, Central
 from gilmok_sim.virtual_loop import run_virtually
 from gilmok_wire.node_seal import NodeSeal
-from gilmok_wire.node_session import Identity, NodeSession
+from gilmok_wire.node_session import Identity
 from gilmok_wire.node_stream import NodeStream, StreamInfo
+from gilmok_wire.roaming_session import RoamingSession
 
 from support.dice import Dice
 from support.memory_log import MemoryLog
@@ -20,6 +22,9 @@ from support.memory_log import MemoryLog
 UNIX_MS = 1_790_000_000_000  # when virtual time is 0
 STORE = 5
 RIVER = StreamInfo("river", 0, (("water_level", "m", -3), ("distance", "m", -3), ("temperature", "Cel", -2)), max_age_ms=1000)
+AIR = StreamInfo(
+    "air", 0, tuple([("pm%d" % number, "ug/m3", -1) for number in range(8)])
+)  # as wide as a particle sensor's, and in no hurry
 INTERVAL_MS = 1000
 LOOP_S = 0.001  # the shortest pause of a node's loop
 
@@ -34,36 +39,33 @@ class Board:
 class StreetNode:
     """One BLE node: `log` is what it holds, `port` its port."""
 
-    def __init__(self, street, device, key, records=0, store=STORE):
+    def __init__(self, street, device, key, records=0, store=STORE, info=RIVER):
         self.device = device
         self.log = MemoryLog(log_id=device)
         self.address = f"F0:00:00:00:{device >> 8:02X}:{device & 255:02X}"
         self.board, self.samplers = Board(), []
         self._loop = street.loop
         self._dice = Dice(device)
+        self._info = info
         self._salts = 0
         self.record(records)
         self._woken = asyncio.Event()
         self.ble = SimBle(street.air, self.address)
         self.ble.on_event = self._woken.set
         self.port = BlePort(self.ble, str, Hints(self, key, INTERVAL_MS, [], bytes.fromhex(self.address.replace(":", ""))))
-        self.port.on_frame = self._take
-        self.port.on_sent = lambda port, end_ms: None
-        stream = NodeStream(0, RIVER.digest(), RIVER, self.log)
-        self.session = NodeSession(NodeSeal(key, device, self._salt), self.port.link, self.log, [stream], Identity(b"conf", "0.1.0", store))
+        stream = NodeStream(0, info.digest(), info, self.log)
+        seal = NodeSeal(key, device, self._salt)
+        self.session = RoamingSession(seal, self.port.link, self.log, [stream], Identity(b"conf", "0.1.0", store))
+        self.uplink = Uplink(self.session, [self.port], lambda event, now_ms: None, self.log)
 
     def record(self, count):
         """Append records."""
         for _ in range(count):
-            self.log.append(0, self._loop.now_ms(), [self._dice.between(-400, 1600) for _ in range(3)])
+            self.log.append(0, self._loop.now_ms(), [self._dice.between(-400, 1600) for _ in self._info.columns])
 
     def backlog(self):
         """See Hints."""
         return self.session.backlog()
-
-    def is_urgent(self, now_ms):
-        """See Hints."""
-        return self.session.is_urgent(now_ms)
 
     def unix_s(self, now_ms):
         """See Hints."""
@@ -73,28 +75,12 @@ class StreetNode:
         """Poll for ever."""
         while True:
             now_ms = self._loop.now_ms()
-            due = min(self.port.poll(now_ms), self._transmit(now_ms))
+            due = self.uplink.poll(now_ms)
             self._woken.clear()
             try:
                 await asyncio.wait_for(self._woken.wait(), max(LOOP_S, (due - now_ms) / 1000))
             except asyncio.TimeoutError:
                 pass
-
-    def _transmit(self, now_ms):
-        session, port = self.session, self.port
-        session._link = port.link
-        if not port.free(now_ms):
-            return now_ms + 1000
-        due = session.deadline(now_ms)
-        if due is not None and due <= now_ms:
-            frame = session.transmit(now_ms)
-            if frame is not None:
-                port.send(frame, now_ms)
-            due = session.deadline(now_ms)
-        return now_ms + 1000 if due is None else due
-
-    def _take(self, frame, port, now_ms):
-        self.session.receive(frame, now_ms)
 
     def _salt(self):
         self._salts += 1

@@ -1,6 +1,6 @@
 """A store in memory, for tests of the wire on both interpreters: it keeps each record once, up to its last commit."""
 
-from gilmok_wire.collector_session import Knowledge
+from gilmok_wire.collector_dialogue import Knowledge
 from gilmok_wire.ranges import Ranges
 
 

@@ -1,6 +1,6 @@
 """A node's session behind an Uplink with ports whose links lose, delay, come and go; a collector at their other ends. Both interpreters."""
 
-from gilmok_node.uplink import Uplink
+from gilmok_node.uplink import ANY, Uplink
 from gilmok_wire.errors import DecodeError
 from gilmok_wire.link import Link
 
@@ -66,7 +66,7 @@ class FakePort:
 class Bench:
     """A node with `ports` beside a collector; `now` is the node's uptime in ms, `stored` when each (stream, number) was."""
 
-    def __init__(self, infos, ports, dice, history="any"):
+    def __init__(self, infos, ports, dice, history=ANY):
         self.pair = Pair(infos, ports[0].link, roams=True)
         self.ports = ports
         self.dice = dice

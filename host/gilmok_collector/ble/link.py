@@ -11,28 +11,31 @@ from typing import Any
 
 from gilmok_wire.link import Link
 
+from ..device import Arrival
 from ..links import BACKOFF_S, LinkState
 from .rounds import FAILURES, Rounds
+
+UNCERTAINTY_MS = 50  # a notification waits for its connection's next event, and then for the system's Bluetooth service
 
 
 class BleLink:
     """All nodes that one Bluetooth adapter reaches.
 
-    `on_frame(link name, frame, unix_ms, via)` is called in the link's thread; `options` are those of Rounds.
+    `on_arrival` takes what comes, in the link's thread; `options` are those of Rounds.
     """
 
     def __init__(
         self,
         name: str,
         keys: Mapping[int, bytes],
-        on_frame: Callable[[str, bytes, int, Link], None],
+        on_arrival: Callable[[Arrival], None],
         now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
         **options: Any,
     ) -> None:
         self.state = LinkState(name)
         self.rounds: Rounds | None = None
         self._keys = keys
-        self._on_frame = on_frame
+        self._on_arrival = on_arrival
         self._now_ms = now_ms
         self._options = options
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -94,4 +97,4 @@ class BleLink:
 
     def _take(self, frame: bytes, link: Link) -> None:
         self.state.received_bytes += len(frame)
-        self._on_frame(self.state.name, frame, self._now_ms(), link)
+        self._on_arrival(Arrival(self.state.name, frame, self._now_ms(), link, UNCERTAINTY_MS))

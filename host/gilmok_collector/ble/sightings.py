@@ -2,7 +2,7 @@
 
 An advertisement is a hint. Nothing of it is stored, and nothing of it is an alarm.
 
-Source: protocols/SPEC.md section 8.
+Source: protocols/SPEC.md section 9.
 """
 
 from __future__ import annotations
