@@ -97,11 +97,11 @@ def measure_sizes():
     bed = Bed()
     scale = Scale()
     found = {}
-    import gilmok_node.assembly  # all that a node has without rules
+    __import__("gilmok_node.assembly")  # all that a node has without rules
 
     scale.taken()
-    import gilmok_node.alarms
-    import gilmok_node.keep
+    __import__("gilmok_node.keep")
+    from gilmok_node.alarms import Wired
     from gilmok_rules.judge import Judge
     from gilmok_rules.output import Output
 
@@ -124,11 +124,10 @@ def measure_sizes():
     found["rule"], found["step"] = (one - none) / 32, (two - one) / 32
     found["mean"] = (heavier(32, step(1, 3_600_000, 75)) - two) / 32
     found["slope"] = (heavier(32, step(2, 3_600_000)) - two) / 32
-    wired = gilmok_node.alarms.Wired
     outputs = [None] * 10
     scale.taken()
     for place in range(10):
-        made = wired(place, nobody, 1, [(1, nobody, 1), (4, nobody, 1)], nobody)
+        made = Wired(place, nobody, 1, [(1, nobody, 1), (4, nobody, 1)], nobody)
         made.output = Output(0, 0, 20_000, 5, made.on_event)
         made.update(0, 0, 0)
         outputs[place] = made

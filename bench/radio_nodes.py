@@ -6,8 +6,8 @@ from random import Random
 from typing import Any
 
 from gilmok_node.anchors import Anchors
-from gilmok_node.policy import Policy
 from gilmok_node.recorder import Recorder
+from gilmok_node.uplink import Uplink
 from gilmok_sim.ram_log import RamLog
 from gilmok_sim.sim_radio import SimRadio
 from gilmok_wire.cbor import decode_sequence
@@ -66,7 +66,7 @@ class Counted(NodeStream):
 
 
 class Node:
-    """One node that measures a minute and raises alarms when told; `make_port(radio, clock)` gives it its port."""
+    """One node that measures a minute and raises alarms when told; `make_port(node)` gives it (law, port)."""
 
     def __init__(self, city: City, device: int, place: Place, rows: list, make_port: Callable[..., Any], seed: int) -> None:
         self.device = device
@@ -85,9 +85,9 @@ class Node:
         self._readings, self._alarms = [Recorder(self.log, info) for info in infos]
         self.committed = {number: Spans() for number in self.numbers}  # what the collector has, by stream
         self.radio: SimRadio = city.radio(place, self.wake)
-        self.port = make_port(self)
+        self.law, self.port = make_port(self)
         self.session = self._make_session(infos)
-        self.uplink = Policy(self.session, [self.port], self._on_event, self.log)
+        self.uplink = Uplink(self.session, [self.port], self._on_event, self.log)
         self._begin_us = int(self._dice.random() * 10 * MINUTE_MS * 1000)  # power comes back to a city in minutes
         city.medium.call(self._begin_us, self.wake)
         city.medium.call(self._begin_us + int(self._dice.random() * MINUTE_MS * 1000), self._measure)
@@ -109,6 +109,10 @@ class Node:
     def missing(self) -> int:
         """Return how many of its minutes and alarms the collector has not committed."""
         return self.missing_minutes() + _count(self.committed[self._alarms.number].missing(0, len(self.alarms_ms)))
+
+    def entropy(self, count: int) -> bytes:
+        """Return random bytes, the same in every run."""
+        return self._dice.randbytes(count)
 
     def now(self) -> int:
         """Return its uptime in ms."""
@@ -153,7 +157,7 @@ class Node:
         return Recorder(self.log, info)
 
     def _make_session(self, infos: list[StreamInfo]) -> RoamingSession:
-        seal = NodeSeal(key_of(self.device), self.device, lambda: self._dice.randbytes(8))
+        seal = NodeSeal(key_of(self.device), self.device, lambda: self.entropy(8))
         streams = [Counted(number, info.digest(), info, self.log) for number, info in enumerate([self._anchor_info, *infos])]
         streams[self._readings.number].on_rows = self._offer
         return RoamingSession(seal, self.port.link, self.log, streams, Identity(b"conf", "0.1.0"))
@@ -164,8 +168,8 @@ class Node:
     def _on_event(self, event: tuple, now_ms: int) -> None:
         if event[0] == "anchor":
             self._anchors.take(*event[1:])
-        elif event[0] == "link" and hasattr(self.port, "report_signal"):
-            self.port.report_signal(*event[1:])
+        elif event[0] == "link":
+            self.port.adapt(*event[1:])
 
 
 def _count(spans: list[tuple[int, int]]) -> int:

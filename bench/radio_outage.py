@@ -21,6 +21,7 @@ def measure_outage(seed: int, nodes: int) -> list[Figure]:
     city = City(seed, nodes)
     with Fleet(city, seed, make_port) as fleet:
         fleet.run(HOUR_US)
+        rates = {node.device: node.port.rate for node in fleet.nodes}
         city.medium.turn_off(fleet.gateway, city.clock.us, city.clock.us + OFF_US)
         fleet.alarms(2 * nodes, OFF_US)
         fleet.run(OFF_US)
@@ -29,7 +30,7 @@ def measure_outage(seed: int, nodes: int) -> list[Figure]:
         # What is younger than MAX_AGE_MS waits for company, outage or not.
         history = {node.device: node.records - MAX_AGE_MS // 60_000 for node in fleet.nodes}
         missing = {node.device: (_settled(node), history[node.device]) for node in fleet.nodes}
-        bound_us = max(_bound_us(node, *missing[node.device]) for node in fleet.nodes)
+        bound_us = max(_bound_us(node, rates[node.device], *missing[node.device]) for node in fleet.nodes)
         gateway_us = fleet.gateway.station.sent_us
         alarms_us = fleet.run_until(lambda: len(fleet.late_ms) == alarms, LIMIT_US)
         behind = sum(max(0, history[node.device] - _settled(node)) for node in fleet.nodes)
@@ -51,15 +52,15 @@ def _settled(node: Node) -> int:
     return int(node.committed[node.numbers[0]].end_of(0))
 
 
-def _bound_us(node: Node, first: int, end: int) -> int:
-    """Return what a node's history takes on the air in as few frames as it can be in, each sent once, none answered."""
+def _bound_us(node: Node, rate: int, first: int, end: int) -> int:
+    """Return what a node's history takes at a rate, in as few frames as it can be in, each sent once, none answered."""
     info: StreamInfo = READINGS_INFO
     stream = NodeStream(node.numbers[0], info.digest(), info, node.log)
     stream.settle(first, [(end, node.records)])
-    room = node.port.link.mtu - OVERHEAD
+    room = min(node.law.rates[rate][2], 242) - OVERHEAD
     us = 0
     while stream.cursor < end:
         message = stream.take(room, False)
         for each in [message] if message is not None else stream.take_parts(room):
-            us += node.port.law.air_us(node.port.rate, len(each) + OVERHEAD) + BETWEEN_US
+            us += node.law.air_us(rate, len(each) + OVERHEAD) + BETWEEN_US
     return us

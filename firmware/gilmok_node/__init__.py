@@ -15,6 +15,9 @@ _NEEDED_ONCE = {
         "gilmok_node.buses",
         "gilmok_node.chip_buses",
         "gilmok_node.config",
+        "gilmok_node.lora_start",
+        "gilmok_node.radio_wiring",
+        "gilmok_wire.regions",
     ),
     "gateway": ("gilmok_node.gateway_start", "gilmok_node.radio_wiring", "gilmok_wire.regions"),
     "alarms": ("gilmok_node.arming", "gilmok_rules.building"),
@@ -26,5 +29,5 @@ def forget(part):
     """Drop the modules that only this part needs: their code is freed with the last object made from it."""
     for name in _NEEDED_ONCE[part] if sys.implementation.name == "micropython" else ():
         package, _, short = name.rpartition(".")
-        if sys.modules.pop(name, None):
+        if sys.modules.pop(name, None) and package:  # in an image a module has none
             delattr(sys.modules[package], short)

@@ -91,9 +91,13 @@ class Assembly:
         """Return what records the node's own state."""
         return Health(self._record, self._config.health_ms)
 
-    def ports(self, uarts, link, ports, on_line):
-        """Return a port for each UART and `ports` beside them, the cheapest first."""
+    def ports(self, uarts, link, ports, on_line, *radio):
+        """Return a port for each UART, one for the air where the configuration has it, and `ports` beside them, the cheapest first."""
         ports = [Port(uart, on_line, link) for uart in uarts] + list(ports)
+        if self._config.lora:
+            from .lora_start import start  # with all that it needs 30 KB
+
+            ports.append(start(self._config.lora, *radio))
         return sorted(ports, key=lambda port: port.cost)
 
     def ble(self, node):
@@ -114,11 +118,14 @@ class Assembly:
         if len(ports) == 1 and not port.cost:
             port.session, port.on_event = NodeSession(*facts), on_event
             return port
-        from gilmok_wire.roaming_session import RoamingSession  # 6 KB, with Uplink, that a serial line alone does without
-
         from .uplink import Uplink
 
-        return Uplink(RoamingSession(*facts), ports, on_event, log)
+        if any([port.link.brief for port in ports]):
+            from gilmok_wire.brief_session import BriefSession as Session
+        else:
+            from gilmok_wire.roaming_session import RoamingSession as Session  # 6 KB, with Uplink, that a serial line alone does without
+
+        return Uplink(Session(*facts), ports, on_event, log, config.history)
 
     def _record(self, info):
         recorder = Recorder(self._log, info)

@@ -80,7 +80,7 @@ class BlePort:
         self._send(now_ms)
         return min(self._next_at, now_ms + _CONNECTED_MS) if self._fragmenter.is_busy() else now_ms + _CONNECTED_MS
 
-    def free(self, now_ms):
+    def free(self, now_ms, urgent=False):
         """Tell whether a frame would be taken now."""
         return self.up and not self._fragmenter.is_busy()
 

@@ -65,6 +65,16 @@ class Chip:
 
         return Keep(KEEP_PATH)
 
+    def ledger(self):
+        """Return what keeps a radio's airtime over a restart, None where this chip has nothing that does."""
+        from machine import RTC
+
+        if not hasattr(RTC, "memory"):
+            return None
+        from .ledger import RtcLedger
+
+        return RtcLedger(RTC().memory)
+
     def bluetooth(self):
         """Return MicroPython's module of that name, None where this firmware was built without."""
         try:

@@ -46,6 +46,8 @@ class Config:
     ble: "list | None"
     gateway: "list | None"
     power: "list | None"
+    lora: "list | None"
+    history: int
 
     def __init__(self, data):
         """Parse the bytes of a configuration file.

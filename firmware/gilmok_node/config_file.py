@@ -29,9 +29,11 @@ _RULES = const(18)
 _VALIDITY = const(19)
 _OUTPUTS = const(20)
 _GROUP = const(21)
+_LORA = const(22)
 _BLE = const(23)
 _POWER = const(24)
 _GATEWAY = const(25)
+_HISTORY = const(26)
 _KEYLESS = (_KEY, _STORE)  # a gateway has none
 _DERIVED = const(0)
 _REPORT = const(1)
@@ -55,8 +57,10 @@ def fill(config, data):
     config.validity = body.get(_VALIDITY, ())
     config.outputs = body.get(_OUTPUTS, ())
     config.group = body.get(_GROUP)
+    config.lora = body.get(_LORA)
     config.ble = body.get(_BLE)  # interval, and readings to advertise
     config.power = body.get(_POWER)
+    config.history = body.get(_HISTORY, 0)
     if (not config.gateway and len(config.key) != 16) or not 0 <= config.device <= 0xFFFF or config.health_ms <= 0:
         raise ConfigError("key, device address or health period is out of range")
     try:

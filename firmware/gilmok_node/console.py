@@ -49,9 +49,20 @@ def broken(reason):
 
 
 def _link_line(node, port):
-    if len(node.ports) == 1 or port is node.uplink.port:
-        return "link     {} {} · {} records not acknowledged".format(port.name, node.session.phase, node.session.backlog())
-    return "link     {} {}".format(port.name, "up" if port.up else "down")
+    alone = len(node.ports) == 1
+    if alone or port is node.uplink.port:
+        words = ["{} · {} records not acknowledged".format(node.session.phase, node.session.backlog())]
+    else:
+        words = ["down" if not port.up else "up, silent" if port in node.uplink.silent else "up"]
+    return "link     {} {}".format(port.name, " · ".join(words + (_report_words(port.report()) if port.cost else [])))
+
+
+def _report_words(report):
+    """Return what a port counts: numbers, refusals of all reasons together, and seconds of airtime beside what the law allows."""
+    words = ["{} {}".format(name, report[name]) for name in sorted(report) if isinstance(report[name], int) and report[name]]
+    refused = sum([count for _, count in report.get("refused", ())])
+    words += ["refused {}".format(refused)] if refused else []
+    return words + ["air {} of {} s".format(used // 1000, allowed // 1000) for used, allowed in report.get("quotas", ())]
 
 
 def _alarm_lines(alarms, now_ms):

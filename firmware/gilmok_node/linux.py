@@ -33,6 +33,41 @@ class SyncedKeep(Keep):
             os.close(folder)
 
 
+class BootLedger:
+    """A file that counts as long as the kernel runs that booted as `boot`: what it has not written to the disk yet is lost with it.
+
+    So nothing waits for a disk between listening and sending, and after a power cut an hour's airtime counts as used.
+    """
+
+    def __init__(self, path, boot):
+        self._path = path
+        self._boot = boot.encode()
+
+    def load(self):
+        """Return what was saved last, None where that was before the kernel booted."""
+        try:
+            with open(self._path, "rb") as file:
+                boot, _, data = file.read().partition(b"\n")
+        except OSError:
+            return None
+        return data if self._boot and boot == self._boot else None
+
+    def save(self, data):
+        """Put `data` in the place of what was saved; return whether the next life will not believe in less."""
+        try:
+            with open(self._path + ".new", "wb") as file:
+                file.write(self._boot + b"\n" + data)
+            os.replace(self._path + ".new", self._path)
+        except OSError:  # a full disk: without a ledger the next life counts an hour as used, and an alarm need not wait now
+            try:
+                os.remove(self._path)
+            except FileNotFoundError:
+                return True
+            except OSError:
+                return False
+        return True
+
+
 class Linux:
     """What a node asks of its board; `feed` is called as often as the loop turns, `folder` remembers how the last run ended.
 
@@ -67,6 +102,10 @@ class Linux:
     def keep(self):
         """Return what outlives a restart."""
         return SyncedKeep(os.path.join(os.path.dirname(self._path), "keep"))
+
+    def ledger(self):
+        """Return what keeps a radio's airtime over a restart."""
+        return BootLedger(os.path.join(os.path.dirname(self._path), "airtime"), self._boot)
 
     def light(self, pin, active):
         """Light the LED at GPIO `pin`, whose level `active` lights it: from now on it shows how the node is."""

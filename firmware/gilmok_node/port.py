@@ -58,7 +58,7 @@ class Port:
         """Write a line for people."""
         self.write(text.encode() + b"\r\n")
 
-    def free(self, now_ms):
+    def free(self, now_ms, urgent=False):
         """Tell whether the last frame has left."""
         return not self.held
 

@@ -5,8 +5,9 @@ that a link that comes or goes costs repetitions and no record. What is urgent g
 
 A port is an end of a link: name, cost (0 serial, 1 BLE, 2 LoRa), `link` as it is now, `up` where something may arrive;
 poll(now_ms, quiet) takes what came, calling on_frame(frame, port, now_ms), moves what is under way, and returns the uptime of the next
-call or None; free(now_ms); send(frame, now_ms, urgent), whose frame may leave later: then on_sent(port, end_ms) is called when its last
-byte has; say(text) to people. A frame for a port that is not free may be dropped. Dear ports have a report(): counters by name.
+call or None; free(now_ms, urgent); send(frame, now_ms, urgent), whose frame may leave later: then on_sent(port, end_ms) is called when
+its last byte has; say(text) to people. A frame for a port that is not free may be dropped. on_frame returns whether a frame was authentic.
+Dear ports have a report(): counters by name, and adapt(rate, margin), which takes the other end's word on how well they are heard.
 """
 
 from gilmok_wire.compat import const
@@ -14,12 +15,17 @@ from gilmok_wire.node_session import GREET
 
 from .port import GROUP
 
+# What goes over a dear port, as protocols/node_config.cddl counts it: everything; records of the last hour, and alarms; alarms, health
+# and anchors.
+ANY = const(0)
+FRESH = const(1)
+NEVER = const(2)
 _VAIN = const(2)  # frames in vain until another port takes over: one alone may be a collision or a slow disk
 _AGAIN_MS = const(10_000)  # a plugged-in cable is known within ten seconds, at a price of 14 bytes
 _DEAR = const(2)  # from this cost on, history is airtime
 _SLOT_MS = const(900_000)
 _SLOTS = const(4)  # of what counts as fresh: an hour, a quarter of it unsure
-_NEVER = const(1 << 41)  # beyond every number (SPEC.md section 5)
+_BEYOND = const(1 << 41)  # beyond every number (SPEC.md section 5)
 _ALWAYS = (
     "anchor",
     "health",
@@ -28,13 +34,12 @@ _ALWAYS = (
 
 
 class Uplink:
-    """Moves the session's frames over `ports`, which are sorted by cost. `history` says what goes over a dear port.
+    """Moves the session's frames over `ports`, which are sorted by cost. `history` says what goes over a dear port: ANY, FRESH or NEVER.
 
-    "any": everything; "fresh": records of the last hour, and alarms; "never": alarms, health and anchors. `on_event(event, now_ms)` is told
-    what the session learns; `group` takes what the nodes of the site's group say to each other.
+    `on_event(event, now_ms)` is told what the session learns; `group` takes what the nodes of the site's group say to each other.
     """
 
-    def __init__(self, session, ports, on_event, log, history="any"):
+    def __init__(self, session, ports, on_event, log, history=ANY):
         for port in ports:
             port.on_frame = self.receive
             port.on_sent = self.sent
@@ -55,37 +60,39 @@ class Uplink:
         self._slot_at = 0
 
     def poll(self, now_ms, quiet=True):
-        """Take what has come and send what is due; return the uptime at which to be called again.
+        """Take what has come and send what is due; return the uptime at which to be called again, or None.
 
         Unless it is `quiet`, only what is urgent goes: making a frame of history would keep a reading waiting.
         """
         self._moved = False
-        at = now_ms + _AGAIN_MS
-        for port in self.ports:
-            due = port.poll(now_ms, quiet)
-            if due is not None:
-                at = min(at, due)
+        times = [port.poll(now_ms, quiet) for port in self.ports]
         self._age(now_ms)
         self._choose(now_ms)
-        due = self._send(now_ms, quiet)
-        if due is not None:
-            at = min(at, due)
+        times.append(self._send(now_ms, quiet))
         if quiet:
-            at = min(at, self._try_silent(now_ms))
-        return now_ms if self._moved else at  # an output that moved is to be recorded at once
+            times.append(self._try_silent(now_ms))
+        if self._moved:  # an output is to be recorded at once
+            return now_ms
+        times = [at for at in times if at is not None]
+        return min(times) if times else None
 
     def receive(self, frame, port, now_ms):
-        """Take a frame that came over a port: one that brought an authentic frame answers."""
+        """Take a frame that came over a port, and return whether it was authentic: one that brings such frames answers."""
         if frame[1:3] == GROUP:
             if self.group is not None:
                 self._moved = self.group.receive(frame, now_ms) or self._moved
-            return
+            return False
         heard = self.session.heard
         events = self.session.receive(frame, now_ms)
         if self.session.heard != heard and port in self.silent:
             self.silent.remove(port)
         for event in events:
-            self._on_event(event, now_ms)
+            if event[0] == "link":
+                if port.cost >= _DEAR:
+                    port.adapt(*event[1:])
+            else:
+                self._on_event(event, now_ms)
+        return self.session.heard != heard
 
     def sent(self, port, end_ms):
         """Take note that a frame left a port."""
@@ -103,24 +110,27 @@ class Uplink:
         up = [port for port in self.ports if port.up]
         port = ([port for port in up if port not in self.silent] or up[-1:] or [self.port])[0]
         if port is not self.port or port.link is not self._link:
-            doubt = self.port in self.silent and port is not self.port
-            self.port = port
+            doubt = self.port in self.silent
+            same, self.port = port is self.port, port
             self._link = port.link
             self._hold_back()
-            session.use(port.link, now_ms, doubt)
+            if same:
+                session.tune(port.link)
+            else:
+                session.use(port.link, now_ms, doubt)
 
     def _try_silent(self, now_ms):
-        """Ask over ports that are cheaper than the one in use and silent; return when to do so again."""
+        """Ask over silent ports that cost no more than the one in use; return when to do so again, None where there are none."""
         phase, self._phase = self._phase, self.session.phase
         if self._phase == GREET != phase:  # a new salt: whoever did not know the old one answers now
             self._try_at = now_ms
-        if now_ms < self._try_at:
-            return self._try_at
-        self._try_at = now_ms + _AGAIN_MS
-        for port in self.silent:
-            if port.cost <= self.port.cost and port is not self.port and port.free(now_ms):
-                port.send(self.session.probe(port.link, now_ms), now_ms)
-        return self._try_at
+        silent = [port for port in self.silent if port.cost <= self.port.cost and port is not self.port]
+        if now_ms >= self._try_at and silent:
+            self._try_at = now_ms + _AGAIN_MS
+            for port in silent:
+                if port.free(now_ms):
+                    port.send(self.session.probe(port.link, now_ms), now_ms)
+        return self._try_at if silent else None
 
     # Sending.
 
@@ -131,10 +141,10 @@ class Uplink:
         if deadline is None or deadline > now_ms:
             return deadline
         urgent = session.hurries(now_ms)
-        if not quiet and not urgent:
+        if not quiet and not urgent and not session.is_urgent(now_ms):
             return now_ms + 1
         up = [port for port in self.ports if port.up]
-        free = [port for port in up if port.free(now_ms)]
+        free = [port for port in up if port.free(now_ms, urgent)]
         if self.port not in free and not (urgent and free):
             return None  # the port tells when it is
         frame = session.transmit(now_ms, min([port.link.mtu for port in up]) if len(up) > 1 else 0)
@@ -143,14 +153,15 @@ class Uplink:
             self._pay(now_ms)
         elif frame is not None:
             self.port.send(frame, now_ms)
-        return session.deadline(now_ms)
+        # Who has just got a frame knows when to be called: it leaves when chance and law have it.
+        return session.deadline(now_ms) if frame is None else now_ms
 
     def _pay(self, now_ms):
         """Hand what is urgent to every port as it becomes free, until it is answered."""
         if self._owed and not self.session.hurries(now_ms):
             self._owed = []
         for port, frame in self._owed:
-            if port.free(now_ms):
+            if port.free(now_ms, True):
                 port.send(frame, now_ms, True)
                 self._owed = [owed for owed in self._owed if owed[0] is not port]
 
@@ -158,7 +169,7 @@ class Uplink:
 
     def _age(self, now_ms):
         """Let what was fresh become history."""
-        if self._history == "any" or now_ms < self._slot_at:
+        if self._history == ANY or now_ms < self._slot_at:
             return
         self._slots = (self._slots + [[self._log.next(stream.number) for stream in self.session.streams]])[-_SLOTS:]
         self._slot_at = now_ms + _SLOT_MS
@@ -166,11 +177,11 @@ class Uplink:
 
     def _hold_back(self):
         """Let history wait for a cheaper port, where the node's policy says so."""
-        holds = self._history != "any" and self.port.cost >= _DEAR
+        holds = self._history != ANY and self.port.cost >= _DEAR
         for place, stream in enumerate(self.session.streams):
             stream.floor = self._floor(stream, place) if holds else 0
 
     def _floor(self, stream, place):
         if stream.urgent or (stream.info and stream.info.name in _ALWAYS):
             return 0
-        return _NEVER if self._history == "never" else self._slots[0][place]
+        return _BEYOND if self._history == NEVER else self._slots[0][place]

@@ -19,7 +19,7 @@ class Arrival:
     """A frame as a link delivered it, with the Unix time in ms at which its last byte came.
 
     `via` says what kind of link that is, and `uncertainty_ms` how unsure that time; None: what the engine takes for granted.
-    `opened()` is called where the frame is authentic and new; it may return (data rate, margin) to report to the device.
+    `opened()` is called where the frame is authentic and the newest of its sender; it may return (data rate, margin) to report to that.
     """
 
     link: str
@@ -68,16 +68,22 @@ class DeviceState:
     links: dict[str, int] = field(default_factory=dict)  # link → when it last brought a frame, or a copy of one
     tags: deque[tuple[bytes, str]] = field(default_factory=lambda: deque(maxlen=COPIES))  # the last frames' seals, and their links
 
-    def note(self, opened: Opened, arrival: Arrival, via: Link) -> None:
-        """Take an authentic frame: answers go over the link of the newest one. One that a slower link brings late moves nothing."""
+    def note(self, opened: Opened, arrival: Arrival, via: Link) -> tuple[int, int] | None:
+        """Take an authentic frame: answers go over the link of the newest one. One that a slower link brings late moves nothing.
+
+        Returns (data rate, margin) to report to the device, where its link says so.
+        """
         peer = opened.peer
+        report = None
         if opened.counter == peer.window.highest:
             self.session.use(via, peer, arrival.link)
             if peer.confirmed or not self.session.confirmed():  # a salt that has not proved itself may be an old recording
                 self.link = arrival.link
+            report = arrival.opened() if arrival.opened is not None else None
         self.links[arrival.link] = self.last_ms = arrival.unix_ms
         self.tags.append((arrival.frame[-TAG:], arrival.link))
         self.frames += 1
+        return report
 
     def note_copy(self, arrival: Arrival) -> bool:
         """Take a frame that has come before; tell whether another link had brought it, as a node sends over all of them what is urgent."""

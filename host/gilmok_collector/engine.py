@@ -10,28 +10,21 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
-from typing import Any
 
-from gilmok_wire import cbor
-from gilmok_wire.batches import Rows
 from gilmok_wire.collector_dialogue import Knowledge, Opened
 from gilmok_wire.collector_seal import CollectorSeal
 from gilmok_wire.collector_session import CollectorSession
 from gilmok_wire.errors import DecodeError, Replayed, SealError, Unsupported
 from gilmok_wire.link import SERIAL, Link
-from gilmok_wire.messages import ANCHOR_SCHEMA, schema_digest
 from gilmok_wire.seal import Header
 
 from .ahead import AheadDecoder
+from .collecting import Collecting
 from .device import Arrival, Counters, DeviceState
 from .dispatch import Dispatch
-from .lineage import relatives_of, split_inherited
 from .plaintexts import decode_messages
 from .relay import Relay
-from .store import Alert, Anchor, Batch, Commit, CommitRefused, Gap, Log, Result, Schema, Store, StoreError
-
-ANCHOR_DIGEST = schema_digest(*ANCHOR_SCHEMA)
-_DAY_MS = 86_400_000
+from .store import Alert, Commit, CommitRefused, Store, StoreError
 
 
 @contextmanager
@@ -72,6 +65,7 @@ class Engine:
         self.herald: Callable[[list[Alert]], object] | None = None
         self.keys = keys
         self._link = link
+        self._events = Collecting(store)
         self._decoder = AheadDecoder()
         self._on_event = on_event or (lambda device, event: None)
         self._uncertainty_ms = uncertainty_ms
@@ -112,7 +106,7 @@ class Engine:
         for state, frame, arrival in opened:
             touched[state.device] = state
             for event in state.session.take(frame, arrival.unix_ms, arrival.uncertainty_ms):
-                self._collect(state, event, arrival.unix_ms, commit)
+                self._events.collect(state, event, arrival.unix_ms, commit)
                 told.append((state.device, event))
         if not self._commit(commit, touched):
             return []
@@ -167,8 +161,7 @@ class Engine:
             counters.refused += 1
             self._on_event(state.device, ("refused",))
             return None
-        state.note(opened, arrival, arrival.via or self._link)
-        report = arrival.opened() if arrival.opened is not None else None
+        report = state.note(opened, arrival, arrival.via or self._link)
         if report is not None:
             state.session.report(*report)
         return state, opened, arrival
@@ -264,87 +257,3 @@ class Engine:
             self.counters.records += batch.count
             self.devices[batch.device].records += batch.count
             self.counters.readings += batch.count * len(batch.columns)
-
-    def _collect(self, state: DeviceState, event: tuple, unix_ms: int, commit: Commit) -> None:
-        """Add what an event says to the commit."""
-        handler = self._COLLECTORS.get(event[0])
-        if handler is not None:
-            handler(self, state, event, unix_ms, commit)
-
-    def _collect_hello(self, state: DeviceState, event: tuple, unix_ms: int, commit: Commit) -> None:
-        _, log, parent, boot, _suite, config_digest, firmware = event
-        state.log, state.boot, state.firmware = log, boot, firmware
-        state.parents[log] = parent
-        commit.logs.append(Log(state.device, log, parent, boot, firmware, config_digest))
-
-    def _collect_stream(self, state: DeviceState, event: tuple, unix_ms: int, commit: Commit) -> None:
-        _, log, stream, digest = event
-        if state.digests.get((log, stream)) != digest:
-            state.digests[log, stream] = digest
-            commit.schemas.append(Schema(state.device, log, stream, digest))
-
-    def _collect_schema(self, state: DeviceState, event: tuple, unix_ms: int, commit: Commit) -> None:
-        _, log, stream, digest, name, kind, columns = event
-        commit.schemas.append(Schema(state.device, log, stream, digest, name, kind, [tuple(c) for c in columns]))
-
-    def _collect_gap(self, state: DeviceState, event: tuple, unix_ms: int, commit: Commit) -> None:
-        _, log, stream, first, end = event
-        commit.gaps.append(Gap(state.device, log, stream, first, end))
-
-    def _collect_result(self, state: DeviceState, event: tuple, unix_ms: int, commit: Commit) -> None:
-        _, number, status, value = event
-        commit.results.append(Result(state.device, number, status, cbor.encode(value), unix_ms))
-
-    def _collect_alert(self, state: DeviceState, event: tuple, unix_ms: int, commit: Commit) -> None:
-        _, log, stream, sequence, rule, number, alarm_state, level, value = event
-        commit.alerts.append(Alert(state.device, log, stream, sequence, rule, number, alarm_state, level, value, unix_ms))
-
-    def _collect_rows(self, state: DeviceState, event: tuple, unix_ms: int, commit: Commit) -> None:
-        _, log, rows = event
-        if state.parents.keys() == {log}:  # of a device that has never been forked: nearly every one
-            self._collect_batch(state, log, rows, unix_ms, commit)
-        else:
-            fresh, inherited = split_inherited(self.store, state.device, relatives_of(log, state.parents), rows)
-            commit.inherited += [Gap(state.device, log, rows.stream, first, end) for first, end in inherited]
-            for run in fresh:
-                self._collect_batch(state, log, run, unix_ms, commit)
-        self._collect_anchors(state, log, rows, commit)
-
-    def _collect_batch(self, state: DeviceState, log: int, rows: Rows, unix_ms: int, commit: Commit) -> None:
-        times: Any = rows.times
-        count = len(times)
-        period = times[1] - times[0] if count > 1 else 0
-        regular = type(times) is range or count == 1  # as the wire decodes what is at one pace
-        commit.batches.append(
-            Batch(
-                state.device,
-                log,
-                rows.stream,
-                rows.first,
-                count,
-                rows.boot,
-                times[0],
-                None if regular else times,
-                period if regular else 0,
-                rows.columns,
-                unix_ms,
-            )
-        )
-
-    def _collect_anchors(self, state: DeviceState, log: int, rows: Rows, commit: Commit) -> None:
-        """What dates an ancestor's records dates those of its descendants too, so inherited anchors count."""
-        if state.digests.get((log, rows.stream)) == ANCHOR_DIGEST and len(rows.columns) == 3:
-            for uptime_ms, day, time_ms, uncertainty_ms in zip(rows.times, *rows.columns, strict=True):
-                if None not in (day, time_ms, uncertainty_ms):
-                    unix = day * _DAY_MS + time_ms
-                    commit.anchors.append(Anchor(state.device, log, rows.boot, uptime_ms, unix, uncertainty_ms))
-
-    _COLLECTORS = {
-        "hello": _collect_hello,
-        "stream": _collect_stream,
-        "schema": _collect_schema,
-        "gap": _collect_gap,
-        "rows": _collect_rows,
-        "result": _collect_result,
-        "alert": _collect_alert,
-    }

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterable
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from .engine import Arrival, Engine
@@ -84,12 +85,16 @@ class Service:
 
         return SerialLink(name, lambda: open_port(target), self._on_frame, self._on_text, now_ms)
 
-    def add_radio(self, region: str, listens: Callable[[int], bool], window_ms: int) -> None:
-        """Have a radio; `listens(device)` tells of a node whether it always does, else its first window opens after `window_ms`."""
-        from .radio.hub import Hub
+    def add_radio(self, region: str, listens: Callable[[int], bool], window_ms: int, airtime: Path | None = None) -> None:
+        """Have a radio; `listens(device)` tells of a node whether it always does, else its first window opens after `window_ms`.
+
+        In the file `airtime` is kept what gateways have sent, where the region limits that.
+        """
+        from .radio.airtime_file import AirtimeFile
         from .radio.link import RadioLink
 
-        self.radio = RadioLink(Hub(region, listens, window_ms), self._on_arrival, self._on_text)
+        kept = AirtimeFile(airtime, region)
+        self.radio = RadioLink(region, listens, window_ms, kept, self._on_arrival, self._on_text)
         self.links[self.radio.hub.name] = self.radio
         self.engine.relay.add_link(self.radio.hub.name, shared=True)
         self.radio.start()
@@ -99,6 +104,15 @@ class Service:
         if self.radio is None:
             raise ValueError(f"link {name}: gateways need a radio")
         self.radio.open(name, target, known)
+
+    def add_chirpstack(self, name: str, target: LinkTarget) -> None:
+        """Connect to the MQTT broker of a ChirpStack, and stay connected."""
+        from .radio.chirpstack import ChirpstackLink
+
+        link = ChirpstackLink(name, target, self._on_arrival)
+        self.links[name] = link
+        self.engine.relay.add_link(name, shared=True)
+        link.start()
 
     def states(self) -> dict[str, LinkState]:
         """Return how each link is, and behind the radio each port and each gateway."""
@@ -126,7 +140,10 @@ class Service:
         self._arrivals.put(_WAKE)
 
     def is_alive(self) -> bool:
-        """Tell whether the worker runs; `failure` says why not."""
+        """Tell whether the worker runs, and the radio where there is one; `failure` says why not."""
+        if self.radio is not None and self.radio.failure is not None:
+            self.failure = self.radio.failure
+            return False
         return self._worker.is_alive()
 
     def _on_frame(self, link: str, frame: bytes, unix_ms: int) -> None:

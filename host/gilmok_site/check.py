@@ -21,6 +21,8 @@ from .device import derive_device, format_device
 from .errors import Problem, SiteError, format_problems
 from .fields import nearest
 from .gateway import check_gateway
+from .history import check_history
+from .lora import check_lora
 from .messages import WARNING_SUMMARY
 from .power import check_power
 from .report import report
@@ -58,13 +60,14 @@ def main(
 
 def check(site: "Site") -> list[Problem]:
     """Return what is wrong between the parts of `site`."""
-    problems = [*check_links(site), *_check_devices(site), *check_notify(site)]
+    problems = [*check_links(site), *_check_devices(site), *check_notify(site), *check_lora(site)]
     sound = []
     for name, node in site.node.items():
         path = ("node", name)
         before = len(problems)
         problems += _check_names(site, name)
         problems += check_gateway(site, name)
+        problems += check_history(site.source, path, node)
         wrong = set()
         for sensor_name, sensor in node.sensor.items():
             own = list(_check_sensor(site.source, (*path, "sensor", sensor_name), sensor))

@@ -28,6 +28,6 @@ def check_links(site: "Site") -> Iterator[Problem]:
             yield site.source.problem((*path, "url"), "link_reserved", name=name)
         if link.gateways and link.target.kind != "semtech":
             yield site.source.problem((*path, "gateways"), "key_of_semtech", name="gateways", value=link.url)
-    for name, node in site.node.items():
+    for name, node in site.measuring.items():
         if node.link in site.link and site.link[node.link].target.is_radio:
             yield site.source.problem(("node", name, "link"), "link_of_radio", other=node.link)

@@ -7,6 +7,7 @@ import cbor2
 
 from .device import format_device
 from .errors import toml_value
+from .history import HISTORIES
 from .node_config import (
     ALARMED,
     BAUD,
@@ -16,6 +17,7 @@ from .node_config import (
     DETECTORS,
     DEVICE,
     HEALTH_MS,
+    HISTORY,
     LED,
     NODE,
     OUTPUTS,
@@ -176,4 +178,5 @@ _SHOWN: dict[int, tuple[str, Callable[[Any], str]]] = {
     BAUD: ("baud", str),
     HEALTH_MS: ("health", format_duration),
     LED: ("led", _nested),
+    HISTORY: ("history", HISTORIES.__getitem__),
 }

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 ROLE = "gateway"
 # What only a node has, which measures, decides and acts.
-_PARTS = ("sensor", "detector", "output", "rule", "peer", "power")
+_PARTS = ("sensor", "detector", "output", "rule", "peer", "power", "history")
 _ANY_HOUR = 1 << 40  # ms; the law is only asked for figures
 
 
@@ -70,6 +70,8 @@ def check_gateway(site: "Site", name: str) -> Iterator[Problem]:
         yield source.problem((*path, "role"), "gateway_table", node=name)
         return
     yield from _check_board(source, path, node)
+    if node.link in site.link and not site.link[node.link].target.gateway:
+        yield source.problem((*path, "link"), "gateway_link", value=site.link[node.link].url, name=node.link)
     region = site.about.region
     if region not in REGIONS:
         code = "gateway_region" if region is None else "gateway_law"

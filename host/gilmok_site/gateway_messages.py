@@ -18,6 +18,10 @@ GATEWAY_MESSAGES = {
         "{value} has no radio that this firmware knows; use one of: {known}",
         "{value}: 무선 모듈이 없는 보드. 다음 가운데 하나: {known}",
     ),
+    "gateway_link": (
+        "link {name} leads to a node ({value}); a gateway is behind a url such as gateway:/dev/ttyACM0",
+        "{name}: 노드로 가는 링크({value}). 게이트웨이의 링크는 gateway:/dev/ttyACM0처럼 쓰십시오",
+    ),
     "gateway_region": (
         'a gateway needs the region whose law it keeps; write region = "KR920" in [site], or one of: {known}',
         '게이트웨이에는 무선 지역이 필요함. [site]에 region = "KR920" 등을 쓰십시오. 다음 가운데 하나: {known}',

@@ -13,6 +13,7 @@ from .examples import EXAMPLES
 from .fields import nearest
 from .gateway import Gateway
 from .health import Health
+from .lora import Air
 from .model import About, Battery, Datum, Link, Node, Peer, Site, Store
 from .notify import Area, Heartbeat, Target, Vote, Watching
 from .output import ROLES, Input, Output
@@ -34,6 +35,7 @@ _TABLES: dict[str, type[BaseModel]] = {
     "area.*": Area,
     "area.*.name": Name,
     "watch": Watching,
+    "radio": Air,
     "rule.*": Vote,
     **{f"rule.*.{key}": Name for key in ("name", "response", "call", "consequence")},
     "node.*": Node,
@@ -55,6 +57,7 @@ _TABLES: dict[str, type[BaseModel]] = {
     "node.*.peer": Peer,
     "node.*.ble": Ble,
     "node.*.gateway": Gateway,
+    "node.*.lora": Air,
 }
 # Tables whose keys are names the person chose: at the top, and below.
 _NAMED = ("link", "node", "template", "notify", "area", "rule")

@@ -5,11 +5,13 @@ whose form would depend on the word.
 """
 
 from .gateway_messages import GATEWAY_MESSAGES
+from .lora_messages import LORA_MESSAGES
 from .notify_messages import NOTIFY_MESSAGES
 
 # code: (English, Korean)
 MESSAGES = {
     **GATEWAY_MESSAGES,
+    **LORA_MESSAGES,
     **NOTIFY_MESSAGES,
     # The file
     "file_missing": ("no such file; check the path", "파일이 없습니다. 경로를 확인하십시오"),
@@ -179,6 +181,10 @@ MESSAGES = {
         "for gateways semtech:PORT or gateway:SERIALPORT",
         "{value}: 링크 주소가 아님. serial:포트, serial:usb=VID:PID, socket://호스트:포트, rfc2217://호스트:포트, "
         "tcp:호스트:포트, ble: 가운데 하나로 쓰십시오. 게이트웨이는 semtech:포트 또는 gateway:직렬포트",
+    ),
+    "link_chirpstack": (
+        "{value} names no ChirpStack; write chirpstack:mqtt://HOST:1883, and ?application=UUID for one application of it",
+        "{value}: ChirpStack 주소가 아님. chirpstack:mqtt://호스트:1883 처럼 쓰고, 한 애플리케이션만이면 ?application=UUID를 붙이십시오",
     ),
     "link_port": (
         "{value} names no serial port; write serial:/dev/ttyUSB0, or serial:COM7 on Windows",
@@ -391,6 +397,10 @@ MESSAGES = {
         "이 노드에 없는 이름 {value}. 다음 가운데 하나를 쓰십시오: {known}",
     ),
     "rule_watch.near": ('nothing on this node is called {value}; did you mean "{near}"?', '이 노드에 없는 이름 {value}. 혹시 "{near}"?'),
+    "history_no_radio": (
+        "{value}: only a radio has airtime to spare, and this node has none; remove history, or use one of the boards {known}",
+        "{value}: 아낄 무선 전송 시간이 없음. 이 노드에는 무선 모듈이 없습니다. history를 지우거나 다음 보드를 쓰십시오: {known}",
+    ),
     "power_watch": (
         "{value} is no voltage that this node measures; write one of: {known}",
         "{value}: 이 노드가 측정하는 전압이 아님. 다음 가운데 하나를 쓰십시오: {known}",
@@ -848,4 +858,6 @@ REPORT_SUMMARY = {
     "en": "No problems. `--explain` shows the arithmetic.",
     "ko": "문제가 없습니다. 계산 과정은 `--explain`으로 볼 수 있습니다.",
 }
+# Above the figures of a region that come from memory or from somebody's code.
+REPORT_LAW = {"en": "Radio law of {region}, from secondary sources:", "ko": "{region} 무선 규정 가운데 2차 출처:"}
 REPORT_EXPLAINED = {"en": "No problems.", "ko": "문제가 없습니다."}

@@ -13,7 +13,9 @@ from .detector import Detector
 from .device import derive_device, parse_device
 from .fields import check_eui, check_link_url, check_position, check_region, check_store_url, check_timezone, check_voltage
 from .gateway import ROLE, Gateway
+from .history import HISTORIES
 from .links import LinkTarget, parse_link_url
+from .lora import Air
 from .notify import Area, Heartbeat, NotifyTables, Vote, Watching
 from .output import Output
 from .power import Power
@@ -115,6 +117,7 @@ class Node(Table):
     device: Annotated[str, AfterValidator(parse_device)] | None = None
     link: str | None = None
     area: str | None = None
+    history: Annotated[str, AfterValidator(chosen("history", *HISTORIES))] | None = None
     health_ms: DurationMs = Field(alias="health", default=DEFAULT_HEALTH_MS)
     sensor: dict[SensorId, Sensor] = {}
     detector: dict[SensorId, Detector] = {}
@@ -123,6 +126,7 @@ class Node(Table):
     peer: Peer | None = None
     ble: Ble | None = None
     gateway: Gateway | None = None
+    lora: Air | None = None
 
 
 class Site(Table):
@@ -137,6 +141,7 @@ class Site(Table):
     heartbeat: Heartbeat | None = None
     area: dict[Id, Area] = {}
     watch: Watching = Watching()
+    radio: Air | None = None
     rule: dict[Id, Vote] = {}
 
     _source: Source = PrivateAttr(default=Source("site.toml"))

@@ -21,7 +21,9 @@ from .described import described_options
 from .errors import BadValue, ConfigError, Problem
 from .fields import nearest
 from .gateway import compile_gateway, radio_bus
+from .history import compile_history
 from .links import DEFAULT_BAUD
+from .lora import compile_lora, has_air
 from .power import compile_power
 from .reporting import report_of
 from .rules import compile_rules
@@ -38,12 +40,12 @@ DIGEST_SIZE = 4
 # The keys of the body's map. Numbers are never used again; a reader passes over those it does not know.
 SITE, NODE, DEVICE, KEY, STORE, BOARD, BUSES, SENSORS, BAUD, HEALTH_MS = range(10)
 LED, DETECTORS, RULES, VALIDITY, OUTPUTS, GROUP = range(16, 22)
-BLE, POWER, GATEWAY = range(23, 26)
+LORA, BLE, POWER, GATEWAY, HISTORY = range(22, 27)
 
 # What may be kept and shown. A number that is not listed is a secret: the device's key, the group's, and whatever nobody has thought about.
 PUBLIC = (
     *(SITE, NODE, DEVICE, STORE, BOARD, BUSES, SENSORS, BAUD, HEALTH_MS),
-    *(LED, DETECTORS, RULES, VALIDITY, OUTPUTS, BLE, POWER, GATEWAY),
+    *(LED, DETECTORS, RULES, VALIDITY, OUTPUTS, LORA, BLE, POWER, GATEWAY, HISTORY),
 )
 
 DERIVED, REPORT, ALARMED = range(3)  # the keys of the map behind a sensor's options
@@ -102,7 +104,7 @@ def _body(site: "Site", keys: "Keys", name: str) -> dict[int, Any]:
         DEVICE: device,
         **secret,
         BOARD: [board.name, board.program_unit, _ring(board.records), _ring(board.waveforms)],
-        BUSES: _buses(node, board),
+        BUSES: _buses(node, board, has_air(site, name)),
         SENSORS: [_sensor(node, sensor_name) for sensor_name in sorted(node.sensor)],
         BAUD: link.baud if link else DEFAULT_BAUD,
         HEALTH_MS: node.health_ms,
@@ -113,8 +115,9 @@ def _body(site: "Site", keys: "Keys", name: str) -> dict[int, Any]:
 
 def _own(site: "Site", keys: "Keys", name: str) -> dict[int, Any]:
     """Return what only a node has that measures."""
-    ble, power = compile_ble(site.node[name]), compile_power(site.node[name])
-    return {**_alarms(site, keys, name), **({BLE: ble} if ble else {}), **({POWER: power} if power else {})}
+    node = site.node[name]
+    parts = {LORA: compile_lora(site, name), BLE: compile_ble(node), POWER: compile_power(node), HISTORY: compile_history(node)}
+    return {**_alarms(site, keys, name), **{number: part for number, part in parts.items() if part}}
 
 
 def _alarms(site: "Site", keys: "Keys", name: str) -> dict[int, Any]:
@@ -134,13 +137,14 @@ def _ring(ring: "Ring") -> list[Any]:
     return [ring.label, ring.size]
 
 
-def _buses(node: "Node", board: "Board") -> list[list[Any]]:
+def _buses(node: "Node", board: "Board", has_radio: bool) -> list[list[Any]]:
     """Return the buses in use, each once, with their pins; a sensor on pins alone names them in its wire."""
     used = {(BUS[wire.bus], wire.number) for wire in map(wire_of, node.sensor.values())}
-    if node.role is not None:
+    buses = {(bus.kind, number): list(board.buses[bus.board, number]) for bus, number in used if bus.board}
+    if has_radio or node.role is not None:
         kind, number, pins = radio_bus(board)
-        return [[BUS[kind].kind, number, list(pins)]]
-    return sorted([bus.kind, number, list(board.buses[bus.board, number])] for bus, number in used if bus.board)
+        buses[BUS[kind].kind, number] = list(pins)
+    return sorted([kind, number, pins] for (kind, number), pins in buses.items())
 
 
 def _sensor(node: "Node", name: str) -> list[Any]:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 from .budget.text import budget_rows, explain
 from .device import format_device
 from .errors import language
-from .messages import REPORT, REPORT_EXPLAINED, REPORT_SUMMARY, REPORT_URGENT
+from .lora import has_air
+from .messages import REPORT, REPORT_EXPLAINED, REPORT_LAW, REPORT_SUMMARY, REPORT_URGENT
 from .quantity import format_duration
+from .radio_sources import MARKS, unsure
 from .rule_report import output_rows, rule_rows
 from .wires import wire_of
 
@@ -27,8 +29,18 @@ def report(site: "Site", lang: str | None = None, explained: bool = False) -> st
         parts += [*_table(more), ""] if more else []
     parts += _table(budget_rows(site, lang))
     if explained:
-        parts += ["", explain(site, lang)]
+        parts += ["", explain(site, lang), *_law_lines(site, lang)]
     return "\n".join([*parts, (REPORT_EXPLAINED if explained else REPORT_SUMMARY)[lang]])
+
+
+def _law_lines(site: "Site", lang: str) -> list[str]:
+    """Return the figures of the region whose law was not seen in its own text, where anything sends by radio."""
+    if not any(has_air(site, name) or node.role is not None for name, node in site.node.items()):
+        return []
+    place = 1 if lang == "ko" else 0
+    region = str(site.about.region)
+    lines = [f"  {figure}: {source.where} ({MARKS[source.mark][place]})" for figure, source in unsure(region).items()]
+    return ["", REPORT_LAW[lang].format(region=region), *lines]
 
 
 def padded(text: str, width: int) -> str:

@@ -15,14 +15,14 @@ from .compat import const
 from .errors import DecodeError
 from .messages import check_pairs, decode_messages
 from .received_batches import decode_batch
+from .received_schemas import SchemaAssembler
 from .seal import VERSION
-from .varint import encode_varint, zigzag
+from .statements import statement_of
 
 ANCHOR_EVERY_MS = const(600_000)  # a 20 ppm crystal drifts 12 ms in ten minutes, about what a serial anchor is unsure of
 MAX_WANTED = const(16)  # schemas asked for at once: they fit the smallest frame
 MAX_RANGES = const(6)  # holes named for one stream in one answer: the next ones follow when these are filled
 FEW_RANGES = const(2)  # … over a link of short frames: five bytes a bound, and two ranges beside three streams fit 51 bytes
-MAX_EXPONENT = const(99)  # beyond any unit, and 10^99 still is a float
 _BEHIND = const(0x8000)  # an alert says half of its record's number: the other half is that of the newest one stored, or next to it
 _MAX_LOGS = const(4)  # logs of one device kept in memory: the present one, its parent, and room for a reflash
 
@@ -51,7 +51,7 @@ class CollectorSession:
         self._uncommitted = []  # (log, stream, first, end)
         self._answering = []  # peers whose ask waits for the commit
         self._outbox = []  # (peer, encoded message)
-        self._schemas = {}  # (log, stream) → {index: item} on its way
+        self._schemas = SchemaAssembler()
         self._report = None  # the LINK message of the next answer
         self.commands = Commands(link)
 
@@ -199,7 +199,8 @@ class CollectorSession:
         head = [messages.ACK, self._store_id, self._epoch, counter & 0xFFFF]
         acks = [list(head)]
         for stream in sorted(dialogue.dirty):
-            statement = self._statement(dialogue.log, stream, stream in dialogue.doubted, room - len(cbor.encode(head)), ranges)
+            known, doubted = self._knowledge(dialogue.log), stream in dialogue.doubted
+            statement = statement_of(stream, known, doubted, room - len(cbor.encode(head)), ranges)
             acks[-1].append(statement)
             if len(cbor.encode(acks[-1])) > room and len(acks[-1]) > len(head) + 1:
                 acks.append(head + [acks[-1].pop()])
@@ -207,23 +208,6 @@ class CollectorSession:
         dialogue.dirty = set()
         dialogue.doubted = set()
         return acks
-
-    def _statement(self, log, stream, doubted, room, most):
-        """Return the statement of a stream, with a witness where it is `doubted`, cut to `room` bytes."""
-        pairs = self._knowledge(log).of(stream).pairs
-        below = pairs[0][1] if pairs and not pairs[0][0] else 0
-        beyond = pairs[1:] if below else pairs
-        statement = [stream, below]
-        if doubted:
-            statement.append(_encode_witness(below, self._knowledge(log).newest(stream)))
-        fixed = len(statement)
-        for first, end in beyond[:most]:
-            statement += [first, end]
-        while len(statement) > fixed and len(cbor.encode(statement)) > room:
-            statement = statement[:-2]
-        if doubted and len(cbor.encode(statement)) > room:
-            statement[2] = b""  # numbers beyond 2^32 in the smallest frame: better agreed without a witness than never
-        return statement
 
     def _extras(self, dialogue, counter, arrived_ms, uncertainty_ms):
         extras = []
@@ -305,22 +289,10 @@ class CollectorSession:
                 self._uncommitted.append((dialogue.log, stream) + hole)
 
     def _take_schema(self, message, dialogue, events):
-        _, stream, digest, index, item = message
-        if index > messages.MAX_COLUMNS or stream >= messages.MAX_STREAMS:
-            raise DecodeError("schema: item {} of stream {}".format(index, stream))
-        item = _check_schema_item(index, item)
-        if len(self._schemas) > messages.MAX_STREAMS:  # some will never be completed; the device is asked for the others again
-            self._schemas.clear()
-        items = self._schemas.setdefault((dialogue.log, stream, digest), {})
-        items[index] = item
-        if 0 not in items or len(items) <= items[0][2]:
-            return
-        del self._schemas[(dialogue.log, stream, digest)]
-        name, kind, count = items[0]
-        columns = [items[number] for number in range(1, count + 1) if number in items]
-        if messages.schema_digest(name, kind, columns) == digest:
-            self._knowledge(dialogue.log).schemas.add(stream)
-            events.append(("schema", dialogue.log, stream, digest, name, kind, columns))
+        schema = self._schemas.add(dialogue.log, message)
+        if schema is not None:
+            self._knowledge(dialogue.log).schemas.add(message[1])
+            events.append(("schema", dialogue.log) + schema)
 
     def _take_alert(self, message, dialogue, events):
         stream, low, rule, event, state, level, value = decode_alert(message[1])
@@ -357,30 +329,3 @@ class CollectorSession:
         messages.ALERT: _take_alert,
         messages.UNSUPPORTED: _take_unsupported,
     }
-
-
-def _encode_witness(below, record):
-    """Return the digest of `record` and, where its number is not `below` − 1, its distance from that; b"" of no record."""
-    if record is None or abs(record[0] - below) >= 1 << 33:  # beyond five bytes of varint: a hole of a year at 250 Hz
-        return b""
-    number, boot, time_ms, values = record
-    witness = bytearray(messages.record_digest(boot, time_ms, values))
-    if number != below - 1:
-        encode_varint(witness, zigzag(number - below + 1))
-    return bytes(witness)
-
-
-def _check_schema_item(index, item):
-    """Return the item of a SCHEMA message, checked: [name, kind, columns] or [channel, unit, exponent(, step)].
-
-    Raises: DecodeError.
-    """
-    kinds = (str, int, int) if not index else (str, str, int, int)
-    good = 3 <= len(item) <= len(kinds) and all([type(value) is kind for value, kind in zip(item, kinds)])
-    if good and index:
-        good = abs(item[2]) <= MAX_EXPONENT and (len(item) == 3 or 0 < item[3] < messages.MAX_NUMBER)
-    elif good:
-        good = 0 <= item[1] <= 0xFF and 0 < item[2] <= messages.MAX_COLUMNS
-    if not good:
-        raise DecodeError("schema: item {} is malformed".format(index))
-    return item

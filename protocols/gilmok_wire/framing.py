@@ -105,14 +105,14 @@ class Deframer:
         if self._overrun:
             self.noise += len(chunk)
             self._overrun = False
-        elif _is_text(chunk):
+        elif _is_text(chunk) or chunk == b"\n":
             self._take_line(chunk, lines)
         elif chunk:
             self._take_frame(chunk, frames)
 
     def _take_line(self, line, lines):
         try:
-            text = line.decode().rstrip("\r\n")
+            text = line.decode().strip("\r\n")  # in front too: a line break alone may be a frame's first byte, and waits for the next
         except UnicodeError:
             self.noise += len(line)
             return
@@ -133,7 +133,5 @@ class Deframer:
 
 
 def _is_text(chunk):
-    """Tell whether a chunk starts as no frame can: with two printable characters, or a line break."""
-    if len(chunk) < 2:
-        return chunk[:1] == b"\n"
-    return all([_PRINTABLE_LOW <= byte <= _PRINTABLE_HIGH or byte in b"\r\n" for byte in chunk[:2]])
+    """Tell whether a chunk starts as no frame can: with two printable characters or line breaks."""
+    return len(chunk) > 1 and all([_PRINTABLE_LOW <= byte <= _PRINTABLE_HIGH or byte in b"\r\n" for byte in chunk[:2]])

@@ -19,6 +19,7 @@ class Quota:
 
     def __init__(self, allowed_ms, slots, slot_ms, keys, now_ms, saved=None):
         self.allowed_ms = allowed_ms
+        self.keys = keys
         self._slots = slots
         self._slot_ms = slot_ms
         self._origin_ms = now_ms
@@ -57,13 +58,16 @@ class Quota:
         self._advance(now_ms)
         self._add(key, ms)
 
-    def save(self, now_ms):
-        """Return what a restart must not forget: two bytes a slot, the newest first."""
+    def save(self, now_ms, key=None, ms=0):
+        """Return what a restart must not forget, two bytes a slot, the newest first; `ms` more of a key as if they were booked."""
         self._advance(now_ms)
         saved = bytearray()
         for first in range(0, len(self._rings), self._size):
             for age in range(self._size):
-                saved += self._rings[first + (self._slot - age) % self._size].to_bytes(2, "big")
+                used = self._rings[first + (self._slot - age) % self._size]
+                if not age and key is not None and first == key * self._size:
+                    used = min(used + ms, _FULL)  # what is granted leaves room: it lasts less than the slot
+                saved += used.to_bytes(2, "big")
         return bytes(saved)
 
     def _add(self, key, ms):

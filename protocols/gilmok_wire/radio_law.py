@@ -23,6 +23,7 @@ REASONS = const(11)
 # How long a channel that was heard free may be taken for free. The law says "immediately": here it is as long as it was listened to, in
 # which a polled loop gets from its last RSSI reading to the transmission.
 _FRESH_MS = const(5)
+_LEAST_DBM = const(-9)  # what every chip of ours can
 
 
 class RadioLaw:
@@ -36,7 +37,7 @@ class RadioLaw:
     """
 
     def __init__(self, region, now_ms, channels=None, antenna_dbi=0, saved=None):
-        self._grids, self.rates, quotas, self._dwell_us, self._pause_ms, self.listen, hopping, self.uplinks, self.lowest, self.rx2 = region
+        self._grids, self.rates, quotas, self._dwell_us, self.pause_ms, self.listen, hopping, self.uplinks, self.lowest, self.rx2 = region
         count = sum([grid[2] for grid in self._grids])
         self.channels = tuple(range(count)) if channels is None else channels
         for channel in self.channels:
@@ -48,7 +49,7 @@ class RadioLaw:
             self._hop_dbm = hopping[1]
         self._quotas = self._open_quotas(quotas, now_ms, saved)
         self._begun = None  # (uptime, milliseconds booked, quota, key) of the transmission under way
-        self._quiet_ms = now_ms + 1 + self._pause_ms  # until when no other one may begin; the last life may have ended with one
+        self._quiet_ms = now_ms + 1 + self.pause_ms  # until when no other one may begin; the last life may have ended with one
         self._heard = None  # (channel, uptime, whether it was free) of the last listening
         self.sent = 0
         self.sent_ms = 0
@@ -70,20 +71,25 @@ class RadioLaw:
         sf, bandwidth_hz, _ = self.rates[rate]
         return airtime_us(size, sf, bandwidth_hz)
 
-    def ask(self, now_ms, channel, rate, size, power_dbm):
+    def carries(self, channel, rate, size):
+        """Return whether a frame of `size` bytes may ever go out on a channel at a rate."""
+        return self._unlawful(channel, rate, size, _LEAST_DBM) == GRANTED
+
+    def ask(self, now_ms, channel, rate, size, power_dbm, spares=False):
         """Return whether a transmission may begin now, why not, and the first uptime at which it may if nothing else happens.
 
         That is None where it never may, or the radio should have stopped by now. With LISTEN it is now: as soon as the channel
         was heard free. Where a region listens, the channel must have been heard free at the uptime told as well.
+        Who `spares` leaves a quarter of a band's airtime to those who do not.
         """
-        reason, at_ms = self._judge(now_ms, channel, rate, size, power_dbm)
+        reason, at_ms = self._judge(now_ms, channel, rate, size, power_dbm, spares)
         if reason:
             self.refused[reason] += 1
         return not reason, reason, at_ms
 
-    def begin(self, now_ms, channel, rate, size, power_dbm):
+    def begin(self, now_ms, channel, rate, size, power_dbm, spares=False):
         """Ask, and book the transmission where it is granted: it must then begin at once."""
-        answer = self.ask(now_ms, channel, rate, size, power_dbm)
+        answer = self.ask(now_ms, channel, rate, size, power_dbm, spares)
         if answer[0]:
             ms = self._ms(rate, size)
             quota, key = self._quota_of(channel)
@@ -105,7 +111,7 @@ class RadioLaw:
             if quota:
                 quota.book(key, late_ms, now_ms)
         self._begun = None
-        self._quiet_ms = now_ms + 1 + self._pause_ms
+        self._quiet_ms = now_ms + 1 + self.pause_ms
 
     def heard(self, now_ms, channel, rssi_dbm, span_us):
         """Take the strongest RSSI of a listening that ended now and lasted `span_us`.
@@ -117,26 +123,31 @@ class RadioLaw:
 
     def report(self, now_ms):
         """Return [(ms used, ms allowed)…] of each quota, of its fullest channel where it holds for each."""
-        return [
-            (max([quota.used_ms(key, now_ms) for key in range(keys)]), quota.allowed_ms) for quota, keys in zip(self._quotas, self._keys)
-        ]
+        return [(max([quota.used_ms(key, now_ms) for key in range(quota.keys)]), quota.allowed_ms) for quota in self._quotas]
 
-    def save(self, now_ms):
-        """Return the ledger: to be kept before each transmission begins, and given to the next life."""
-        return b"".join([quota.save(now_ms) for quota in self._quotas])
+    def save(self, now_ms, channel=None, rate=0, size=0):
+        """Return the ledger: to be kept before each transmission begins, and given to the next life.
 
-    def _judge(self, now_ms, channel, rate, size, power_dbm):
+        With a channel it holds a transmission that has not been asked for yet, so that there is nothing to do between grant and beginning.
+        """
+        coming, key = (None, None) if channel is None else self._quota_of(channel)
+        return b"".join(
+            [quota.save(now_ms, key, self._ms(rate, size)) if quota is coming else quota.save(now_ms) for quota in self._quotas]
+        )
+
+    def _judge(self, now_ms, channel, rate, size, power_dbm, spares):
         reason = self._unlawful(channel, rate, size, power_dbm)
         if reason:
             return reason, None
         ms = self._ms(rate, size)
         quota, key = self._quota_of(channel)
-        free_ms = quota.free_at(key, ms, now_ms) if quota else now_ms
+        spared_ms = quota.allowed_ms >> 2 if spares and quota and quota.keys == 1 else 0  # one of 400 ms in 20 s has no quarter to spare
+        free_ms = quota.free_at(key, ms + spared_ms, now_ms) if quota else now_ms
         if free_ms is None:
             return DWELL, None
         if self._begun:
             end_ms = self._begun[0] + self._begun[1]
-            return SENDING, max(end_ms + self._pause_ms, free_ms) if end_ms > now_ms else None
+            return SENDING, max(end_ms + self.pause_ms, free_ms) if end_ms > now_ms else None
         if max(self._quiet_ms, free_ms) > now_ms:
             return (QUOTA, free_ms) if free_ms > self._quiet_ms else (PAUSE, self._quiet_ms)
         if self.listen:
@@ -180,20 +191,21 @@ class RadioLaw:
         grid, place = self._find(channel)
         if grid[6] is None:
             return None, None
-        return self._quotas[grid[6]], place if self._keys[grid[6]] > 1 else 0
+        quota = self._quotas[grid[6]]
+        return quota, place if quota.keys > 1 else 0
 
     def _open_quotas(self, quotas, now_ms, saved):
         """Return the region's quotas, which a region without any need not load."""
-        self._keys = [self._grids[0][2] if quota[3] else 1 for quota in quotas]
         if not quotas:
             return []
         from .quota import Quota
 
-        sizes = [2 * keys * (quota[1] + 1) for keys, quota in zip(self._keys, quotas)]
+        each = [self._grids[0][2] if quota[3] else 1 for quota in quotas]
+        sizes = [2 * keys * (quota[1] + 1) for keys, quota in zip(each, quotas)]
         if saved is not None and len(saved) != sum(sizes):
             saved = None  # of another region or release: worth nothing
         opened, at = [], 0
-        for keys, quota, size in zip(self._keys, quotas, sizes):
+        for keys, quota, size in zip(each, quotas, sizes):
             opened.append(Quota(quota[0], quota[1], quota[2], keys, now_ms, saved and saved[at : at + size]))
             at += size
         return opened

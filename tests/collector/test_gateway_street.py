@@ -1,8 +1,8 @@
 """From a node's session over the air, a board gateway and its host to the store and back into the node's window."""
 
 import pytest
-from gilmok_collector.radio.windows import WINDOW_MS
 from gilmok_collector.store import open_store
+from gilmok_wire.windows import WINDOW_MS
 from support.gateway_street import DEVICE, Street
 
 RECORDS = 200

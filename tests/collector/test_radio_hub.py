@@ -84,6 +84,13 @@ def test_two_frames_take_a_window_each_and_the_third_finds_none():
     assert (net.hub.counters.sent, net.hub.counters.sent_second, net.hub.counters.late) == (2, 1, 1)
 
 
+def test_a_sleeping_node_that_has_not_asked_does_not_listen():
+    net = Net("a")
+    net.hear(frame_of(NODE, ask=False))
+    net.answer(answer_to(NODE))
+    assert net.run(60_000) == [] and net.hub.counters.late == 1
+
+
 def test_an_answer_that_comes_too_late_for_the_first_window_takes_the_second_and_then_none():
     net = Net("a", trip_ms=300)
     net.hear(frame_of(NODE))
@@ -172,6 +179,25 @@ def test_a_forged_frame_does_not_move_the_answer():
     net.answer(answer_to(NODE))
     ((_, name, downlink),) = net.run(60_000)
     assert (name, downlink.channel) == ("a", 1)
+
+
+def test_a_recorded_greeting_does_not_move_the_answers_of_a_proved_session():
+    net = Net("a", "b")
+    net.hear(frame_of(NODE), "a", channel=1)
+    net.hear(bytes([0xED]) + frame_of(NODE, 9)[1:], "b", channel=6)
+    net.answer(answer_to(NODE), bytes([DOWN | 8]) + answer_to(NODE, 1)[1:])
+    sent = {downlink.frame[0]: (name, downlink.channel) for _, name, downlink in net.run(60_000)}
+    assert sent == {DOWN: ("a", 1), DOWN | 8: ("b", 6)}
+
+
+def test_what_a_session_is_told_of_the_link():
+    for listens in (False, True):
+        net = Net("a", listens=listens)
+        via = net.hear(frame_of(NODE), sf=12).via
+        assert (via.mtu, via.full_duplex) == (64, listens)
+        assert net.hear(frame_of(NODE, 1), sf=7).via.mtu == 255
+        assert via.air_ms(64) >= net.hub.places.air_ms(0, 64) - 1
+        assert via.answer_ms == (520 if listens else WINDOW_MS + SECOND_MS)
 
 
 def test_an_alarm_sent_twice_is_one_frame_and_answered_after_the_later_one():

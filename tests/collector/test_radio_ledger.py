@@ -3,6 +3,7 @@
 import random
 
 import pytest
+from gilmok_collector.radio.airtime_file import AirtimeFile
 from gilmok_collector.radio.ledger import Ledger
 from gilmok_collector.radio.places import Places
 from gilmok_wire.radio_law import CHANNEL, GRANTED, QUOTA, RATE, SENDING, SIZE
@@ -84,3 +85,36 @@ def test_the_airtime_survives_a_restart():
     again = Ledger(REGIONS["EU868"], 9, saved=ledger.save(hour + 150_000))
     assert again.report(9) == used
     assert Ledger(REGIONS["EU868"], 9, saved=b"short").report(9)[2] == (360_000, 360_000)
+
+
+def test_what_is_kept_is_never_less_than_what_was_sent_and_seldom_written():
+    hour, written, kept = 61 * 61_000, 0, b""
+    ledger = Ledger(REGIONS["EU868"], 0)
+    for number in range(200):
+        ledger.book(number, hour + 3000 * number, 0, 9, 0, 51)
+        data = ledger.to_keep(hour + 3000 * number)
+        kept, written = (data, written + 1) if data is not None else (kept, written)
+        pairs = zip(Ledger(REGIONS["EU868"], 9, saved=kept).report(9), ledger.report(hour + 3000 * number), strict=True)
+        assert all(used >= truly for (used, _), (truly, _) in pairs)
+    assert 1 < written < 200
+    assert Ledger(REGIONS["KR920"], 0).to_keep(0) is None
+
+
+def test_the_file_of_airtime(tmp_path):
+    path = tmp_path / "site.airtime.json"
+    first = AirtimeFile(path, "EU868")
+    assert first.load("roof/a") is None and not first.error
+    first.save("roof/a", b"12")
+    first.save("roof/b", b"34")
+    again = AirtimeFile(path, "EU868")
+    assert (again.load("roof/a"), again.load("roof/b"), again.load("c")) == (b"12", b"34", None)
+    assert AirtimeFile(path, "EU868").load("roof/a") is None, "a life that kept nothing leaves nothing to believe"
+    again.save("roof/b", b"56")
+    assert AirtimeFile(path, "AS923").load("roof/a") is None
+    for text in ("", "[]", '{"region": "EU868", "gateways": {"a": 5, "b": "!"}}', "[" * 100_000):
+        path.write_text(text, encoding="utf-8")
+        broken = AirtimeFile(path, "EU868")
+        assert broken.load("a") is None and broken.load("b") is None
+    nowhere = AirtimeFile(tmp_path / "none" / "a.json", "EU868")
+    nowhere.save("a", b"1")
+    assert nowhere.error and nowhere.load("a") == b"1"

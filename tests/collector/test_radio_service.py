@@ -10,6 +10,8 @@ from gilmok_collector.engine import Engine
 from gilmok_collector.service import Service
 from gilmok_collector.store import open_store
 from gilmok_site.links import parse_link_url
+from gilmok_wire import cbor, gateway_messages
+from gilmok_wire.framing import Deframer
 from gilmok_wire.link import Link
 from gilmok_wire.node_seal import NodeSeal
 from gilmok_wire.node_session import Identity, NodeSession
@@ -94,3 +96,29 @@ def test_a_radio_says_why_it_is_down(service):
         while service.states()["roof"].error == "not opened yet":
             pass
         assert "in use" in service.states()["lora"].error and not service.states()["lora"].up
+
+
+def test_a_radio_that_dies_does_not_look_alive(service):
+    assert service.is_alive()
+
+    def broken(*facts):
+        raise ValueError("a bug")
+
+    service.radio.hub.heard = broken
+    with pytest.raises(ValueError, match="a bug"):
+        service.radio.on_uplink(None)
+    assert not service.is_alive() and "a bug" in repr(service.failure)
+
+
+def test_a_board_at_the_end_of_a_line_is_asked_who_it_is(service):
+    with socket.create_server(("127.0.0.1", 0)) as board:
+        board.settimeout(WAIT_S)
+        service.add_gateways("pole", parse_link_url(f"gateway:socket://127.0.0.1:{board.getsockname()[1]}"))
+        line, _ = board.accept()
+        with line:
+            line.settimeout(WAIT_S)
+            asked, frames = Deframer(), []
+            while not frames:
+                frames = asked.feed(line.recv(100))[0]
+            assert [cbor.decode(frame)[0] for frame in frames] == [gateway_messages.ASK]
+            assert "pole" in service.radio.hub.gateways and not service.states()["pole"].up

@@ -6,7 +6,7 @@ import socket
 
 import pytest
 from gilmok_collector.radio import Downlink
-from gilmok_collector.radio.semtech import ALIVE_MS, MOST_GATEWAYS
+from gilmok_collector.radio.semtech import ALIVE_MS, BURST, MOST_GATEWAYS
 from gilmok_collector.radio.semtech_packets import (
     MOST_PACKETS,
     Malformed,
@@ -231,6 +231,19 @@ def test_invented_gateways_fill_no_memory(world):
     for number in range(MOST_GATEWAYS + 20):
         speak(world, datagram(2, eui=f"{number:016x}"))
     assert len(world.server.gateways) == MOST_GATEWAYS and world.server.counters.refused == 20
+
+
+def test_what_no_radio_can_have_heard_is_left_out(world):
+    box = world.add(EUI)
+    world.run(1)
+    for number in range(40):
+        frames = [frame_of(5, 20 * number + place, 13) for place in range(20)]
+        box.forward({"rxpk": [GOOD | {"data": base64.b64encode(frame).decode(), "size": 13, "tmst": 5} for frame in frames]})
+    world.run(1)
+    assert len(world.arrivals) == BURST and world.server.gateways[EUI].counters.left_out == {"flood": 800 - BURST}
+    box.hear(frame_of(6), 922.1, "SF9BW125")
+    world.run(1)
+    assert len(world.arrivals) == BURST + 1
 
 
 def test_a_gateway_is_up_while_it_asks(world):

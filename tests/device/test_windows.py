@@ -3,7 +3,7 @@
 from gilmok_wire.airtime import airtime_us
 from gilmok_wire.radio_law import RadioLaw
 from gilmok_wire.regions import REGIONS
-from gilmok_wire.windows import LONGEST_MS, SECOND_MS, SHORTEST_MS, answer_of, listening_ms, widening
+from gilmok_wire.windows import LONGEST_MS, SECOND_MS, SHORTEST_MS, answer_of, listening_ms, lora_link, widening
 
 
 def test_an_answer_comes_where_the_uplink_went():
@@ -61,3 +61,24 @@ def test_the_header_of_the_latest_frame_is_in_before_a_window_closes():
                 assert open_ms * 1000 >= late_ms * 1000 + 20.25 * symbol_us, (sf, bandwidth_hz)
                 assert open_ms < late_ms + (empty + symbol_us) / 1000 + 4, "current is not for nothing"
                 assert open_ms + widening(delay_ms) < SECOND_MS, "the first is over before the second opens"
+
+
+def test_the_longest_frame_of_each_rate_may_be_sent():
+    for row in REGIONS.values():
+        law = RadioLaw(row, 0, saved=bytes(2 * sum([(row[0][0][2] if quota[3] else 1) * (quota[1] + 1) for quota in row[2]])))
+        for channel in range(row[7]):
+            grid, _ = law._find(channel)
+            for rate in range(max(grid[3], row[8]), grid[4] + 1):
+                law.heard(100, channel, -120, 6000)
+                assert law.ask(100, channel, rate, row[1][rate][2], 0, True)[0], (channel, rate)
+
+
+def test_a_link_says_how_long_a_frame_is_on_the_air():
+    for row in REGIONS.values():
+        for sf, bandwidth_hz, size in [rate for rate in row[1] if rate and rate[2] >= 51]:
+            link = lora_link((sf, bandwidth_hz, size), 1000)
+            assert link.mtu == size and not link.full_duplex
+            for length in range(1, size + 1):
+                air_us = airtime_us(length, sf, bandwidth_hz)
+                over_us = link.air_ms(length) * 1000 - air_us
+                assert 0 <= over_us <= 2 * (5_000_000 << sf) / bandwidth_hz + 1000 + size, (sf, length, over_us)

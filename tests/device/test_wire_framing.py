@@ -75,6 +75,18 @@ def test_frames_in_any_pieces():
     assert _check(stream, FRAMES, []) == (0, 0)
 
 
+def test_a_frame_with_its_first_zero_anywhere():
+    """One at the ninth byte makes COBS begin with a line break, at the twelfth with a carriage return, from the 31st on with letters."""
+    for first in (1, 8, 9, 10, 11, 12, 13, 30, 31, 32, 125, 126, 253, 254):
+        for start in (0xE5, 0x91):
+            frame = bytes([start]) + b"\x0a\xff" * 130
+            frame = frame[:first] + b"\x00" + frame[first + 1 :]
+            for before, lines in ((b"", []), (b"ok\n", ["ok"]), (b"\n", []), (b"\r\n\n", [])):
+                for pieces in (1000, 1):
+                    found, texts, deframer = _feed(before + encode_frame(frame), pieces)
+                    assert (found, texts, deframer.noise) == ([frame], lines, 0), (first, start, before, pieces)
+
+
 def test_text_between_frames():
     stream = b"rst:0x1 (POWERON)\r\nboot ok\n" + encode_frame(FRAMES[0]) + b"a line\n" + encode_frame(FRAMES[1]) + b"end\n"
     assert _check(stream, FRAMES[:2], ["rst:0x1 (POWERON)", "boot ok", "a line", "end"]) == (0, 0)

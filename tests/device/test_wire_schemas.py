@@ -1,8 +1,8 @@
 """The schema exchange, and parts of wide records, at the collector, on both interpreters."""
 
 from gilmok_wire import messages
-from gilmok_wire.collector_session import MAX_EXPONENT
 from gilmok_wire.messages import schema_digest
+from gilmok_wire.received_schemas import MAX_EXPONENT
 from support.collector_bench import LOG, CollectorBench
 
 COLUMNS = [["level", "m", -3], ["x", "[g]", -11, 390625]]
@@ -85,7 +85,7 @@ def test_unfinished_schemas_do_not_stand_in_the_way_of_others():
     bench = CollectorBench().greet(LOG, _state())
     for number in range(200):
         bench.tell([messages.SCHEMA, number % 31, b"%04d" % number, 1, ["level", "m", 0]])
-    assert len(bench.session._schemas) < 40
+    assert len(bench.session._schemas._items) < 40
     assert len(bench.tell(*_items())) == 1
 
 

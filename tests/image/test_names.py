@@ -104,12 +104,18 @@ def test_a_script_takes_and_lends_by_the_new_names():
     code = Code({f"{PACKAGE}.one": "class Gauge:\n def raise_level(self, bed): self.level_mm = bed.depth_mm()"})
     table = make_table(code)
     tree = ast.parse("from gilmok_node.one import Gauge\nclass Bed:\n def depth_mm(self): return 1\nlevel_mm = Gauge().raise_level(Bed())")
-    text = ast.unparse(RenameScript(code, table, tree).visit(tree))
+    text = ast.unparse(RenameScript(table, {}, {"gilmok_node.one": "gilmok_node.one"}, tree).visit(tree))
     assert f"import {table['Gauge']} as Gauge" in text and f"Gauge().{table['raise_level']}(Bed())" in text
     assert "level_mm = " in text and "def depth_mm" in text
 
 
 @pytest.mark.parametrize("name", ["gilmok_node.node", "gilmok_rules.judge"])
 def test_a_traceback_can_be_read_back(name):
-    was = json.loads(the_image().files[NAMES])[name]
+    was = json.loads(the_image().files[NAMES])["names"][the_image().module(name)]
     assert len(set(was.values())) == len(was) > 20
+
+
+def test_a_script_may_not_ask_for_what_could_be_something_else():
+    tree = ast.parse("hasattr(1, 'level_mm')")
+    with pytest.raises(ValueError, match="add it to _ASKED"):
+        RenameScript({"level_mm": "abs"}, {}, {}, tree).visit(tree)

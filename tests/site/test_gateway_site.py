@@ -21,7 +21,7 @@ region = "KR920"
 [store]
 url = "sqlite:yangjae.db"
 [link.usb]
-url = "serial:/dev/ttyUSB0?baud=115200"
+url = "gateway:/dev/ttyUSB0?baud=115200"
 [node.gate]
 board = "esp32-devkitc"
 [node.gate.sensor.river]
@@ -42,6 +42,7 @@ CHANGES = {
     "gateway_part": (TABLE, TABLE + '[node.gw.sensor.river]\ndriver = "a02yyuw"\nuart = 1\nevery = "10 s"\n'),
     "gateway_table": (TABLE, ""),
     "gateway_board": ("heltec-lora32-v3", "esp32-devkitc"),
+    "gateway_link": ("gateway:/dev", "serial:/dev"),
     "gateway_region": ('region = "KR920"\n', ""),
     "gateway_law": ("KR920", "IN865"),
     "gateway_channel": ("channel = 0", "channel = 13"),

@@ -3,12 +3,12 @@
 from device.gateway_bench import GatewayBench
 from gilmok_collector.engine import Engine
 from gilmok_collector.radio.hub import Hub
-from gilmok_collector.radio.windows import SECOND_MS, WINDOW_MS
 from gilmok_wire.airtime import airtime_us
 from gilmok_wire.link import Link
 from gilmok_wire.node_seal import NodeSeal
 from gilmok_wire.node_session import Identity, NodeSession
 from gilmok_wire.node_stream import NodeStream, StreamInfo
+from gilmok_wire.windows import SECOND_MS, WINDOW_MS
 
 from support.board_host import Host
 from support.dice import Dice

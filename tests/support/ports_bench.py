@@ -1,6 +1,6 @@
 """A node's session behind an Uplink with ports whose links lose, delay, come and go; a collector at their other ends. Both interpreters."""
 
-from gilmok_node.uplink import Uplink
+from gilmok_node.uplink import ANY, Uplink
 from gilmok_wire.errors import DecodeError
 from gilmok_wire.link import Link
 
@@ -29,7 +29,7 @@ class FakePort:
         self._ends = []
         self._busy_until = 0
 
-    def free(self, now_ms):
+    def free(self, now_ms, urgent=False):
         """Tell whether the last frame has left."""
         return now_ms >= self._busy_until
 
@@ -66,7 +66,7 @@ class FakePort:
 class Bench:
     """A node with `ports` beside a collector; `now` is the node's uptime in ms, `stored` when each (stream, number) was."""
 
-    def __init__(self, infos, ports, dice, history="any"):
+    def __init__(self, infos, ports, dice, history=ANY):
         self.pair = Pair(infos, ports[0].link, roams=True)
         self.ports = ports
         self.dice = dice
@@ -80,7 +80,7 @@ class Bench:
         end_ms = self.now + span_ms
         while self.now < end_ms:
             at = self.uplink.poll(self.now, quiet)
-            at = min([at, end_ms] + [when for port in self.ports for when, _ in port.upward])
+            at = min([end_ms if at is None else at, end_ms] + [when for port in self.ports for when, _ in port.upward])
             self.now = max(self.now + 1, at)
             for port in self.ports:
                 due = [frame for when, frame in port.upward if when <= self.now]

@@ -119,12 +119,14 @@ class OnChip:
         return {**found, "driver": name, "readings": tape["readings"], "every_ms": tape["every_ms"], "service_ms": tape["service_ms"]}
 
     def _run(self, what: str, argument: str, heap: str) -> dict[str, Any]:
-        command = [*micropython_command(), "-X", f"heapsize={heap}", self._interpreter.script(ON_CHIP), what, argument]
+        image = self._interpreter.built
+        command = [*micropython_command(), "-X", f"heapsize={heap}", self._interpreter.script(ON_CHIP), what, image.module(argument)]
         place = {"env": self._interpreter.environment, "cwd": self._interpreter.working_folder}
         run = subprocess.run(command, capture_output=True, text=True, check=False, **place)  # type: ignore[call-overload]
         if run.returncode:
             raise RuntimeError(f"{ON_CHIP.name} {what} {argument} failed:\n{run.stdout}{run.stderr}")
-        return dict(json.loads(run.stdout))
+        found = dict(json.loads(run.stdout))
+        return found | {each: sorted(map(image.was, found[each])) for each in ("first", "later") if each in found}
 
 
 def measure_node(bme280: list[int]) -> tuple[int, int]:

@@ -211,8 +211,8 @@ def grow():
 
     Both grow in steps, the pool by kilobytes: whoever adds the one name too many would be blamed for all of it.
     """
-    for name in ("wire.link", "node.boot", "node.log", "node.node", "node.assembly"):
-        __import__("gilmok_" + name)
+    for name in ("gilmok_wire.link", "gilmok_node.boot", "gilmok_node.log", "gilmok_node.node", "gilmok_node.assembly"):
+        __import__(name)
     for part in ("configuration", "mount", "node"):
         sys.modules["gilmok_node"].forget(part)
     for step, leap in ((lambda text: getattr(None, text, None), 2000), (lambda text: sys.modules.setdefault(text, None), 300)):
@@ -235,7 +235,7 @@ def used():
 
 def ours():
     """Return the names of our modules that are loaded."""
-    return {name for name in sys.modules if name.startswith("gilmok_")}
+    return {name for name, module in sys.modules.items() if getattr(module, "__file__", "").endswith(".mpy")}
 
 
 def heap(path):

@@ -1,4 +1,4 @@
-"""BLE without hardware: an air between bumble's controllers, and MicroPython's `bluetooth` on one of them.
+"""BLE without hardware: an air between bumble's controllers, and the module `bluetooth` of boards on one of them.
 
 The air takes the time that LE 1M takes for a packet; everything above the link layer is bumble's own. CPython only.
 

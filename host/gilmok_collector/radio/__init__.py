@@ -63,11 +63,16 @@ class Gateway(Protocol):
     """
 
     name: str
-    state: LinkState
-    law: Ledger | None
-    """What the law still allows it to send, where the collector has to keep that; None where the gateway itself does."""
     trip_ms: int
     """How long it takes at most, as seen so far, from a frame's end at the gateway to here and from here until the gateway can send."""
+
+    @property
+    def state(self) -> LinkState:
+        """Up where it can be had to send."""
+
+    @property
+    def law(self) -> Ledger | None:
+        """What the law still allows it to send, where the collector has to keep that; None where the gateway itself does."""
 
     def send(self, downlink: Downlink) -> None:
         """Have a frame sent."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gilmok_wire import cbor
 from gilmok_wire import gateway_messages as wire
@@ -18,6 +18,9 @@ from gilmok_wire.radio_law import REASONS
 
 from ..links import LinkState, SerialLink
 from . import Downlink, Uplink
+
+if TYPE_CHECKING:
+    from .ledger import Ledger
 
 # As radio_law numbers its reasons, and what else may become of a downlink.
 _REFUSALS = ("", "CHANNEL", "RATE", "SIZE", "POWER", "DWELL", "SENDING", "PAUSE", "QUOTA", "LISTEN", "OCCUPIED")
@@ -74,7 +77,7 @@ class BoardGateway:
     is never set, `unix_ms()` the time; `line` stands in for SerialLink.
     """
 
-    law = None
+    law: Ledger | None = None  # it keeps it itself
 
     def __init__(
         self,

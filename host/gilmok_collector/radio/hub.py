@@ -12,17 +12,18 @@ from collections import deque
 from collections.abc import Callable
 
 from gilmok_wire.radio_law import DWELL, GRANTED
-from gilmok_wire.seal import GROUP, OVERHEAD
+from gilmok_wire.seal import OVERHEAD
 from gilmok_wire.windows import SECOND_MS, TURN_MS, WINDOW_MS
 
-from ..engine import Arrival
+from ..device import Arrival
 from . import Downlink, Gateway, Uplink
 from .hearing import AGAIN, COPY, FIRST, SAME, Copy, Heard, Hearing
 from .ledger import Ledger
-from .peers import HubCounters, Peer, Task, Traffic
+from .peers import ALL, HubCounters, Peer, Task, Traffic, key_of
 from .places import Places, margin_cb
 
 NAME = "lora"
+ASKS = 0x04  # in a frame's first byte: without it a node that sleeps waits for no answer
 SLACK_MS = 500  # an answer leaves so much sooner than it has to: the network between here and a gateway is not always as fast as it was
 LIVES_MS = 5_000  # what cannot be sent to a node that listens within this time is worthless: it has asked again
 COPIES_MS = 200  # how long other gateways' copies are waited for, as network servers do
@@ -36,16 +37,26 @@ SENT_MS = 30_000  # how long a gateway may take to say what became of a downlink
 
 
 class Hub:
-    """One radio network. `listens(device)` tells of a node whether it always listens; threads may share it."""
+    """One radio network. `listens(device)` tells of a node whether it always listens; threads may share it.
 
-    def __init__(self, region: str, listens: Callable[[int], bool], window_ms: int = WINDOW_MS, name: str = NAME) -> None:
-        self.name = name
+    `keep(gateway, airtime)` is called before a gateway sends what a restart must not forget.
+    """
+
+    def __init__(
+        self,
+        region: str,
+        listens: Callable[[int], bool],
+        window_ms: int = WINDOW_MS,
+        keep: Callable[[str, bytes], None] = lambda gateway, airtime: None,
+    ) -> None:
+        self.name = NAME
         self.places = Places(region)
         self.counters = HubCounters()
         self.gateways: dict[str, Gateway] = {}
         self.traffic: dict[str, Traffic] = {}
-        self.peers: dict[int, Peer] = {}
+        self.peers: dict[int, Peer] = {}  # by key_of
         self._listens = listens
+        self._keep = keep
         self._window_ms = window_ms
         self._ledgers: dict[str, Ledger] = {}
         self._hearing = Hearing()
@@ -73,7 +84,8 @@ class Hub:
             place = self.places.find(uplink.frequency_hz, uplink.sf, uplink.bw_hz)
             if place is None:
                 self.counters.off_channel += 1
-            kind, heard = self._hearing.take(uplink, place, self._windows(place), now_ms)
+            windows = self._windows(place) if uplink.frame[0] & ASKS else []
+            kind, heard = self._hearing.take(uplink, place, windows, now_ms)
             if kind == FIRST:
                 self.counters.heard += 1
                 return self._arrival(heard, uplink)
@@ -91,17 +103,18 @@ class Hub:
         return [second] if place is None else [(self._window_ms, *self.places.answer_place(place)), second]
 
     def _arrival(self, heard: Heard, uplink: Uplink) -> Arrival:
-        device = int.from_bytes(uplink.frame[1:3], "big")
-        return Arrival(self.name, uplink.frame, uplink.unix_ms, opened=lambda: self._opened(device, heard))
+        key = key_of(uplink.frame)
+        via = self.places.link(heard.place, self._listens(key >> 1), self._window_ms)
+        return Arrival(self.name, uplink.frame, uplink.unix_ms, via, opened=lambda: self._opened(key, heard))
 
-    def _opened(self, device: int, heard: Heard) -> tuple[int, int] | None:
+    def _opened(self, key: int, heard: Heard) -> tuple[int, int] | None:
         """Know that a frame was authentic: only now does it say where the device is. Return (rate, margin) where it is to be told."""
         with self._lock:
-            peer = self.peers.get(device)
+            peer = self.peers.get(key)
             if peer is None:
-                peer = self.peers[device] = Peer(heard)
+                peer = self.peers[key] = Peer(heard)
             peer.last = heard
-            return self._report(peer)
+            return None if key & 1 else self._report(peer)
 
     def _report(self, peer: Peer) -> tuple[int, int] | None:
         heard = peer.last
@@ -122,20 +135,20 @@ class Hub:
     def answer(self, frame: bytes, now_ms: int) -> None:
         """Send a frame to its device, where and when that listens."""
         with self._lock:
-            device = int.from_bytes(frame[1:3], "big")
-            peer = self.peers.get(device)
+            key = key_of(frame)
+            peer = self.peers.get(key)
             if peer is None:
                 self.counters.unknown += 1
                 return
             peer.last.answers = [*peer.last.answers, frame][-MOST:]
-            self._queue(peer, frame, device, now_ms)
-            self._serve(device, peer, now_ms)
+            self._queue(peer, frame, key, now_ms)
+            self._serve(key, peer, now_ms)
 
     def shout(self, frame: bytes, now_ms: int) -> None:
         """Send a frame of the group once on each channel and rate on which a node was last heard that listens, by whoever heard it best."""
         with self._lock:
             for name, place in sorted(self._ears()):
-                self._shouts.append(Task(frame, GROUP, now_ms + LIVES_MS, name, place))
+                self._shouts.append(Task(frame, ALL, now_ms + LIVES_MS, name, place))
             while len(self._shouts) > SHOUTS:
                 self._shouts.popleft()
                 self.counters.late += 1
@@ -169,40 +182,40 @@ class Hub:
                 ledger.forget(now_ms)
             for number in [number for number, sent in self._sent.items() if now_ms - sent[0] >= SENT_MS]:
                 del self._sent[number]
-            moments = [self._serve(device, peer, now_ms) for device, peer in self.peers.items() if peer.queue]
+            moments = [self._serve(key, peer, now_ms) for key, peer in self.peers.items() if peer.queue]
             return min((at for at in [*moments, self._serve_shouts(now_ms)] if at is not None), default=None)
 
-    def _queue(self, peer: Peer, frame: bytes, device: int, now_ms: int) -> None:
+    def _queue(self, peer: Peer, frame: bytes, key: int, now_ms: int) -> None:
         before_ms = self.places.air_ms(self.places.answer_place(peer.last.place)[1], len(frame)) * len(peer.queue)
-        peer.queue.append(Task(frame, device, now_ms + LIVES_MS + before_ms))
+        peer.queue.append(Task(frame, key, now_ms + LIVES_MS + before_ms))
         if len(peer.queue) > MOST:
             peer.queue.popleft()
             self.counters.late += 1
 
     def _answer_again(self, heard: Heard, now_ms: int) -> None:
         """Answer a transmission that came once more as it was answered before: its node has heard nothing of that."""
-        device = int.from_bytes(heard.frame[1:3], "big")
-        peer = self.peers.get(device)
+        key = key_of(heard.frame)
+        peer = self.peers.get(key)
         if peer is None or peer.last is not heard:
             return
         waiting = {task.frame for task in peer.queue}
         for frame in heard.answers:
             if frame not in waiting:
-                self._queue(peer, frame, device, now_ms)
-        self._serve(device, peer, now_ms)
+                self._queue(peer, frame, key, now_ms)
+        self._serve(key, peer, now_ms)
 
     def _ears(self) -> set[tuple[str, tuple[int, int]]]:
         ears = set()
-        for device, peer in self.peers.items():
-            if self._listens(device):
+        for key, peer in self.peers.items():
+            if not key & 1 and self._listens(key >> 1):
                 copies = [copy for copy in peer.last.best() if self.gateways[copy.gateway].state.up]
                 if copies:
                     ears.add((copies[0].gateway, self.places.answer_place(peer.last.place)))
         return ears
 
-    def _serve(self, device: int, peer: Peer, now_ms: int) -> int | None:
-        """Send what is due of what waits for one device; return when more is."""
-        serve = self._to_listener if self._listens(device) else self._to_sleeper
+    def _serve(self, key: int, peer: Peer, now_ms: int) -> int | None:
+        """Send what is due of what waits for one peer; return when more is."""
+        serve = self._to_listener if self._listens(key >> 1) else self._to_sleeper
         while peer.queue:
             at_ms = serve(peer, now_ms)
             if at_ms is not None:
@@ -317,6 +330,9 @@ class Hub:
         ledger = self._ledgers[gateway.name]
         number = next(self._ids)
         ledger.book(number, start_ms, span_ms, channel, rate, len(task.frame))
+        airtime = ledger.to_keep(start_ms)
+        if airtime is not None:
+            self._keep(gateway.name, airtime)
         self._sent[number] = start_ms, gateway.name, task
         self.counters.sent += 1
         self.traffic[gateway.name].sent += 1

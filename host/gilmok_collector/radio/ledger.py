@@ -11,6 +11,7 @@ from typing import Any
 from gilmok_wire.quota import Quota
 from gilmok_wire.radio_law import DWELL, GRANTED, PAUSE, QUOTA, REASONS, SENDING, RadioLaw
 
+AHEAD_MS = 5_000  # airtime that is kept as used before it is: so the disk is written once in that time and not for every frame
 GUARD_MS = 5  # between two transmissions at least: the packet forwarder wants 2.5 ms (jitqueue.c), a radio turns in less
 
 
@@ -26,8 +27,10 @@ class Ledger:
         self._law = RadioLaw((grids, row[1], (), row[3], row[4], None, None, *row[7:]), now_ms)  # for what holds at any time
         self._grids, self._pause_ms = row[0], max(row[4], GUARD_MS)
         self._keys = [row[0][0][2] if quota[3] else 1 for quota in row[2]]
-        self._quotas = _open(row[2] if quotas else (), self._keys, now_ms, saved)
+        self._rows = row[2] if quotas else ()
+        self._quotas = _open(self._rows, self._keys, now_ms, saved)
         self._planned: list[tuple[int, int, int]] = []  # (start, end, id), sorted
+        self._ahead_ms = 0  # how much of what is kept as used is still to be used
         self.refused = [0] * REASONS
 
     def frequency_hz(self, channel: int) -> int:
@@ -56,6 +59,18 @@ class Ledger:
         quota, key = self._quota_of(channel)
         if quota is not None:
             quota.book(key, ms, start_ms + span_ms)
+            self._ahead_ms -= ms
+
+    def to_keep(self, now_ms: int) -> bytes | None:
+        """Return what has to outlive a restart before anything more is sent, None where what was returned last still holds."""
+        if self._ahead_ms >= 0:
+            return None
+        self._ahead_ms = AHEAD_MS
+        copies = _open(self._rows, self._keys, now_ms, self.save(now_ms))
+        for quota, keys in zip(copies, self._keys, strict=True):
+            for key in range(keys):
+                quota.book(key, AHEAD_MS, now_ms)
+        return b"".join(quota.save(now_ms) for quota in copies)
 
     def cancel(self, number: int) -> None:
         """Free the time of a transmission that will not be; its airtime stays booked, since nobody saw that it was not."""

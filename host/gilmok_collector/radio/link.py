@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from ..links import LinkState
 from ..relay import Relay
+from .airtime_file import AirtimeFile
 from .hub import Hub
 from .semtech import Hooks, SemtechServer
 
 if TYPE_CHECKING:
     from gilmok_site.links import LinkTarget
 
-    from ..engine import Arrival
+    from ..device import Arrival
     from . import Gateway, Uplink
 
 IDLE_S = 1.0  # between two looks at a network that has nothing to do: clearing away
@@ -24,7 +26,9 @@ IDLE_S = 1.0  # between two looks at a network that has nothing to do: clearing 
 class Source(Protocol):
     """What brings gateways: the UDP port of many, the serial port of one."""
 
-    state: LinkState
+    @property
+    def state(self) -> LinkState:
+        """How its port is."""
 
     def start(self) -> None:
         """Begin to work."""
@@ -34,14 +38,27 @@ class Source(Protocol):
 
 
 class RadioLink:
-    """A hub at work. `on_arrival(arrival)` and `on_text(link, line)` are called in the gateways' threads."""
+    """A hub at work: `region`, `listens` and `window_ms` are the hub's; `airtime` keeps what gateways have sent.
 
-    def __init__(self, hub: Hub, on_arrival: Callable[[Arrival], None], on_text: Callable[[str, str], None]) -> None:
-        self.hub = hub
+    `on_arrival(arrival)` and `on_text(link, line)` are called in the gateways' threads.
+    """
+
+    def __init__(
+        self,
+        region: str,
+        listens: Callable[[int], bool],
+        window_ms: int,
+        airtime: AirtimeFile,
+        on_arrival: Callable[[Arrival], None],
+        on_text: Callable[[str, str], None],
+    ) -> None:
+        self.hub = Hub(region, listens, window_ms, airtime.save)
+        self._airtime = airtime
         self.sources: dict[str, Source] = {}
         self._on_arrival = on_arrival
         self._on_text = on_text
         self._wake = threading.Condition()
+        self.failure: BaseException | None = None
         self._woken = self._closing = False
         self._thread = threading.Thread(target=self._run, name="radio", daemon=True)
 
@@ -69,7 +86,7 @@ class RadioLink:
         source.start()
 
     def _semtech(self, name: str, target: LinkTarget, known: Collection[str]) -> Source:
-        hooks = Hooks(self.on_uplink, self.on_outcome, self.add_gateway)
+        hooks = Hooks(self.on_uplink, self.on_outcome, self.add_gateway, self._airtime.load)
         return SemtechServer(name, (target.host, target.udp_port), self.hub.places.row, hooks, now_ms, _unix_ms, known)
 
     def _board(self, name: str, target: LinkTarget) -> Source:
@@ -108,15 +125,26 @@ class RadioLink:
 
     def on_uplink(self, uplink: Uplink) -> None:
         """Take a frame that a gateway heard."""
-        arrival = self.hub.heard(uplink, now_ms())
+        with self._watched():
+            arrival = self.hub.heard(uplink, now_ms())
         if arrival is not None:
             self._on_arrival(arrival)
         self._look()
 
     def on_outcome(self, number: int, error: str | None, again_ms: int | None) -> None:
         """Take what became of a downlink."""
-        self.hub.outcome(number, error, now_ms(), again_ms)
+        with self._watched():
+            self.hub.outcome(number, error, now_ms(), again_ms)
         self._look()
+
+    @contextmanager
+    def _watched(self) -> Iterator[None]:
+        """Keep what ends a thread: a collector whose radio is dead must not look alive."""
+        try:
+            yield
+        except BaseException as error:
+            self.failure = error
+            raise
 
     def _look(self) -> None:
         with self._wake:
@@ -125,7 +153,8 @@ class RadioLink:
 
     def _run(self) -> None:
         while not self._closing:
-            at_ms = self.hub.poll(now_ms())
+            with self._watched():
+                at_ms = self.hub.poll(now_ms())
             wait_s = IDLE_S if at_ms is None else min(IDLE_S, max(0.0, (at_ms - now_ms()) / 1000))
             with self._wake:
                 if not self._woken:

@@ -7,10 +7,21 @@ from dataclasses import dataclass, field
 
 from .hearing import Heard
 
+ALL = -1  # in the place of a key: whoever listens
+
+
+def key_of(frame: bytes) -> int:
+    """Return whose frame it is, up or down: a device under its proved session, or, with the lowest bit, under one that has to prove itself.
+
+    Those are told apart by their salt, which stands in the frames of both ways until then. A recorded greeting that somebody sends
+    again is authentic; it may lead its own answer astray, and none of the proved session.
+    """
+    return int.from_bytes(frame[1:3], "big") << 1 | frame[0] >> 3 & 1
+
 
 @dataclass(slots=True)
 class Task:
-    """A frame on its way down. `to` is its device, or GROUP; a frame of the group has its gateway and place."""
+    """A frame on its way down. `to` is its key, or ALL; a frame of the group has its gateway and place."""
 
     frame: bytes
     to: int
@@ -22,7 +33,7 @@ class Task:
 
 @dataclass(slots=True)
 class Peer:
-    """What is known of one device that was heard, and authentic."""
+    """What is known of one sender that was heard, and authentic."""
 
     last: Heard
     queue: deque[Task] = field(default_factory=deque)

@@ -7,12 +7,11 @@ from typing import Any
 from gilmok_wire.airtime import airtime_us
 from gilmok_wire.link import Link
 from gilmok_wire.regions import REGIONS
-from gilmok_wire.windows import SECOND_MS, TURN_MS, answer_of
+from gilmok_wire.windows import SECOND_MS, TURN_MS, answer_of, lora_link
 
 # A quarter of the raster: concentrators tell the frequency they were tuned to, some with the error of their crystal, 20 kHz at 20 ppm.
 OFF_HZ = 50_000
 COMMIT_MS = 500  # an answer waits for the collector's disk and the gateway's network
-SMALLEST = 51  # no frame of a session is smaller (gilmok_wire.link)
 
 # The SNR in tenths of a dB below which an SF is lost: Semtech, SX1261/2 data sheet rev 2.1, table 6-1.
 SNR_LIMIT_CB = {5: -25, 6: -50, 7: -75, 8: -100, 9: -125, 10: -150, 11: -175, 12: -200}
@@ -65,12 +64,9 @@ class Places:
         channel, rate = self.answer_place(place)
         key = channel, rate, listens, window_ms
         if key not in self._links:
-            sf, bw_hz, size = self.rates[rate]
-            few, many = (airtime_us(count, sf, bw_hz) for count in (SMALLEST, max(size, SMALLEST + 1)))
-            byte_us = (many - few) // max(1, size - SMALLEST)
             answer_ms = TURN_MS + COMMIT_MS if listens else window_ms + SECOND_MS
-            frame_us = max(0, few - SMALLEST * byte_us)
-            self._links[key] = Link(max(size, SMALLEST), byte_us, frame_us, answer_ms, full_duplex=listens)
+            self._links[key] = link = lora_link(self.rates[rate], answer_ms)
+            link.full_duplex = listens  # who listens can be told what he has not asked for
         return self._links[key]
 
 

@@ -38,6 +38,8 @@ MOST_TOKENS = 256  # downlinks without TX_ACK that are remembered: a minute of t
 TRIP_MS = 300  # there and back over a mobile network, until it has been measured
 LEAST_TRIP_MS, MOST_TRIP_MS = 50, 3_000  # the forwarder's own loops take 30 ms; with more no window of ours could be met
 JUMP_US = 5_000_000  # a concentrator's counter that is off by more has been restarted: no datagram is late by so much
+RATE_S, BURST = 200, 400  # frames: eight demodulators at 40 ms each; what comes faster comes from no radio, and would fill our memory
+DATAGRAMS = 1_000  # taken at one go, before anything else is looked at
 READ_S = 0.2  # how long a silence lasts until it is noticed, and until a close is
 SIZE = 65_536
 
@@ -49,11 +51,12 @@ Address = Any
 
 @dataclass
 class Hooks:
-    """Where a server brings what happens, in its own thread."""
+    """Where a server brings what happens, in its own thread, and gets what an earlier life kept of a gateway's airtime."""
 
     on_uplink: Callable[[Uplink], None]
     on_outcome: Callable[[int, str | None, int | None], None]
     on_gateway: Callable[[SemtechGateway], None]
+    saved: Callable[[str], bytes | None] = lambda gateway: None
 
 
 @dataclass(slots=True)
@@ -85,6 +88,7 @@ class SemtechGateway:
         self._offset_us: int | None = None  # our clock less its counter
         self._token = secrets.randbelow(1 << 16)
         self._waiting: dict[int, tuple[int, int]] = {}  # token → (downlink, when)
+        self._credit, self._credit_ms = float(BURST), 0  # frames it may bring, as of when
         self._lock = threading.Lock()  # answers leave in the engine's thread, TX_ACKs come in the server's
 
     def start(self) -> None:
@@ -121,6 +125,15 @@ class SemtechGateway:
         """Look whether it has fallen silent."""
         if self.state.up and now_ms - self._asked_ms >= ALIVE_MS:
             self.state.up, self.state.error = False, f"silent for {ALIVE_MS // 1000} s"
+
+    def may_bring(self, count: int, now_ms: int) -> bool:
+        """Tell whether a radio can have heard so many more frames."""
+        self._credit = min(BURST, self._credit + (now_ms - self._credit_ms) * RATE_S / 1000)
+        self._credit_ms = now_ms
+        if self._credit < count:
+            return False
+        self._credit -= count
+        return True
 
     def follow(self, tmst: int, now_us: int) -> None:
         """Compare its counter with our clock, to know when it has been restarted."""
@@ -235,7 +248,7 @@ class SemtechServer:
             return
         if select.select([opened], [], [], wait_s)[0]:
             with contextlib.suppress(BlockingIOError):
-                while True:
+                for _ in range(DATAGRAMS):
                     data, route = self._receive(opened)
                     self._take(data, route)
         for gateway in self.gateways.values():
@@ -264,6 +277,9 @@ class SemtechServer:
                     self.pump(READ_S)
             except OSError as error:
                 self.state.error = str(error)
+            except BaseException as error:  # whatever it is, a person must see that nothing is heard any more
+                self.state.error = repr(error)
+                raise
             finally:
                 self._shut()
             self._stop.wait(BACKOFF_S[min(attempt, len(BACKOFF_S) - 1)])
@@ -313,6 +329,9 @@ class SemtechServer:
     def _take_push(self, gateway: SemtechGateway, datagram: Datagram) -> None:
         uplinks, left_out = parse_push_data(datagram.body, gateway.name, self._unix_ms())
         gateway.counters.left_out += left_out
+        if not gateway.may_bring(len(uplinks), self.now_ms()):
+            gateway.counters.left_out["flood"] += len(uplinks)
+            return
         for uplink in uplinks:
             if uplink.end_us is not None:
                 gateway.follow(uplink.end_us, 1000 * self.now_ms())
@@ -326,7 +345,8 @@ class SemtechServer:
             return self.gateways[eui]
         if (self._known and eui not in self._known) or len(self.gateways) >= MOST_GATEWAYS:
             return None
-        gateway = SemtechGateway(f"{self.state.name}/{eui}", Ledger(self._row, self.now_ms()), self)
+        name = f"{self.state.name}/{eui}"
+        gateway = SemtechGateway(name, Ledger(self._row, self.now_ms(), saved=self.hooks.saved(name)), self)
         self.gateways[eui] = gateway
         self.hooks.on_gateway(gateway)
         return gateway

@@ -50,7 +50,7 @@ def heap_of(node: "Node", board: "Board", in_group: bool = False) -> Part:
     `in_group` is whether it acts at other nodes, or they here.
     """
     if board.port == "linux" or node.role is not None:
-        return NOTHING  # a gateway takes half of the smallest board with a radio (firmware/gilmok_node/radio/README.md)
+        return NOTHING  # a gateway takes a third of a chip of 100 KiB (firmware/gilmok_node/radio/README.md)
     known = _measured()
     untold = sorted({sensor.driver for sensor in node.sensor.values()} - set(known["drivers"]))
     costs = [*_measuring_costs(node), *deciding_costs(node, known, in_group)]

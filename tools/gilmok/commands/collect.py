@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -108,20 +109,25 @@ def _start(place: Place, service: Service) -> None:
     if site is None:
         return
     if any(link.target.is_radio for link in site.link.values()):
-        from gilmok_wire.windows import WINDOW_MS
+        from gilmok_site.lora import window_ms
 
-        service.add_radio(site.about.region or "", partial(_listens, site), WINDOW_MS)
+        airtime = site.folder / f"{Path(site.source.file).stem}.airtime.json"
+        service.add_radio(site.about.region or "", partial(_listens, site), window_ms(site), airtime)
     for name, link in site.link.items():
         if link.target.is_radio:
             service.add_gateways(name, link.target, link.gateways)
+        elif link.target.kind == "chirpstack":
+            service.add_chirpstack(name, link.target)
         else:
             service.add_link(name, link.target)
 
 
 def _listens(site: Site, device: int) -> bool:
-    """Tell whether a node's radio is always on: nodes without a battery can afford it."""
+    """Tell whether a node's radio is always on."""
+    from gilmok_site.lora import listens
+
     name = site.node_of(device)
-    return name is not None and site.node[name].battery is None
+    return name is not None and listens(site, name)
 
 
 def _collect(service: Service, watch: Watch, view: Any, stop: threading.Event) -> str | None:

@@ -12,18 +12,17 @@ from pathlib import Path
 
 from gilmok.image.code import Code
 from gilmok.image.constants import inline
+from gilmok.image.modules import flatten
 from gilmok.image.names import make_table
 from gilmok.image.rename import Rename, RenameScript
 
 DEVICE_PACKAGES = ("gilmok_wire", "gilmok_rules", "gilmok_node", "gilmok_sim")
-HOST_ONLY = ("ccm_library", "collector_", "received_batches")  # modules of the wire that only the collector imports
-DESK_ONLY = (
-    "ble.py",
-    "ble_bleak.py",
-    "ble_proxy.py",
-    "virtual_loop.py",
-)  # modules of the simulator that are made of what MicroPython lacks
-NAMES = "names.json"  # beside the modules: by module, what each name was
+# Modules of the wire that only the collector imports, and of the simulator that only CPython runs.
+HOST_ONLY = {
+    "gilmok_wire": ("ccm_library", "collector_", "received_batches"),
+    "gilmok_sim": ("ble", "concentrator", "medium", "packet_forwarder", "propagation", "virtual_loop"),
+}
+NAMES = "names.json"  # beside the modules: what each of them was, and in it each name
 
 
 class Image:
@@ -33,14 +32,28 @@ class Image:
         sources = {path: source.read_text(encoding="utf-8") for path, source in _sources(host_too)}
         self._code = Code({_dotted(path): text for path, text in sources.items()}, {_dotted(path) for path in sources if _is_package(path)})
         self._constants = inline(self._code)
+        self._modules = flatten(self._code)
         self._table = make_table(self._code)
-        self._names = {
+        names = {
             name: {self._table[each]: each for each in sorted(module.names) if each in self._table}
             for name, module in self._code.modules.items()
         }
+        told = {"modules": {new: name for name, new in self._modules.items()}, "names": names}
         rename = Rename(self._code, self._table)
-        texts = {path: ast.unparse(rename.visit(self._code.modules[_dotted(path)].tree)) for path in sources}
-        self.files = {NAMES: json.dumps(self._names, indent=0).encode()} | _compile_all(texts)
+        texts = {self._path(path): ast.unparse(rename.visit(self._code.modules[_dotted(self._path(path))].tree)) for path in sources}
+        self.files = {NAMES: json.dumps(told, indent=0).encode()} | _compile_all(texts)
+
+    def module(self, name: str) -> str:
+        """Return what a module is called in the image."""
+        return self._modules.get(name, name)
+
+    def was(self, module: str) -> str:
+        """Return what a module of the image is called elsewhere."""
+        return next((name for name, new in self._modules.items() if new == module), module)
+
+    def _path(self, path: str) -> str:
+        new = self._modules.get(_dotted(path))
+        return f"{new}.py" if new else path
 
     def write(self, folder: Path) -> None:
         """Write the image into a folder."""
@@ -52,7 +65,7 @@ class Image:
     def script(self, source: str) -> str:
         """Return the text of a script as it has to be to run beside this image."""
         tree = ast.parse(source)
-        return ast.unparse(RenameScript(self._code, self._table, self._constants, tree).visit(tree)) + "\n"
+        return ast.unparse(RenameScript(self._table, self._constants, self._modules, tree).visit(tree)) + "\n"
 
 
 @cache
@@ -67,7 +80,7 @@ def _sources(host_too: bool) -> list[tuple[str, Path]]:
         for package in DEVICE_PACKAGES
         for root in [_package_folder(package)]
         for source in sorted(root.rglob("*.py"))
-        if (host_too or _runs_on_device(package, source)) and not (package == "gilmok_sim" and source.name in DESK_ONLY)
+        if _runs_on_device(package, source) or host_too and package == "gilmok_wire"
     ]
 
 
@@ -88,7 +101,7 @@ def _package_folder(package: str) -> Path:
 
 def _runs_on_device(package: str, source: Path) -> bool:
     """Tell whether a module goes into the image: all but those that only the collector imports."""
-    return package != "gilmok_wire" or not source.name.startswith(HOST_ONLY)
+    return not source.name.startswith(HOST_ONLY.get(package, "/"))
 
 
 def _compile_all(texts: dict[str, str]) -> dict[str, bytes]:

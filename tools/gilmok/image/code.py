@@ -129,6 +129,23 @@ class Code:
             package = package.rpartition(".")[0]
         return ".".join(part for part in (package if node.level else "", node.module or "") if part)
 
+    def imported_modules(self, module: Module) -> dict[str, str]:
+        """Return the modules of the image that a module has by a name of their own: full names by that name."""
+        return {
+            alias.asname or alias.name: f"{self.source_of(module, node)}.{alias.name}"
+            for node in module.nodes
+            if isinstance(node, ast.ImportFrom) and self.is_ours(node)
+            for alias in node.names
+            if f"{self.source_of(module, node)}.{alias.name}" in self.modules
+        }
+
+    def rename_modules(self, names: dict[str, str]) -> None:
+        """Let modules be known by other names."""
+        for name, module in self.modules.items():
+            module.name = names.get(name, name)
+        self.modules = {module.name: module for module in self.modules.values()}
+        self.packages |= set(names.values())
+
     def is_ours(self, node: ast.Import | ast.ImportFrom) -> bool:
         """Tell whether an import is of a module of the image."""
         if isinstance(node, ast.ImportFrom):

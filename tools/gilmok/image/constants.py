@@ -23,7 +23,7 @@ _OPERATORS: dict[type, Any] = {
 
 def inline(code: Code) -> dict[tuple[str, str], int]:
     """Put values in the place of names, and return them by (module, name)."""
-    asked = {node.attr for module in code.modules.values() for node in module.nodes if isinstance(node, ast.Attribute)}
+    asked = {name for module in code.modules.values() for name in _attributes(code, module)}
     asked |= {str(node.value) for module in code.modules.values() for node in module.nodes if isinstance(node, ast.Constant)}
     found: dict[tuple[str, str], int] = {}
     known: dict[str, dict[str, int]] = {}
@@ -63,6 +63,16 @@ def _imported(code: Code, module: Module, found: dict[tuple[str, str], int]) -> 
     }
 
 
+def _attributes(code: Code, module: Module) -> set[str]:
+    """Return the attributes that a module asks objects for: not those of modules of the image."""
+    known = code.imported_modules(module)
+    return {
+        node.attr
+        for node in module.nodes
+        if isinstance(node, ast.Attribute) and not (isinstance(node.value, ast.Name) and node.value.id in known)
+    }
+
+
 def _stored(node: ast.AST) -> list[str]:
     match node:
         case ast.Name(id=name, ctx=ast.Store() | ast.Del()) | ast.arg(arg=name):
@@ -95,6 +105,13 @@ class _Inline(ast.NodeTransformer):
         self._module = module
         self._found = found
         self._known = known
+        self._aliases = code.imported_modules(module)
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        match node:
+            case ast.Attribute(value=ast.Name(id=name), attr=attribute) if (self._aliases.get(name, ""), attribute) in self._found:
+                return ast.Constant(self._found[self._aliases[name], attribute])
+        return self.generic_visit(node)
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
         return ast.Constant(self._known[node.id]) if isinstance(node.ctx, ast.Load) and node.id in self._known else node

@@ -13,16 +13,18 @@ from gilmok.image.firmware_names import EVERY_PORT, SOME_PORT
 
 # What a bus has beside the methods of machine's: whoever writes an adapter or plays a bus back knows it by these names.
 _BUS = frozenset({"on_edge", "level", "trigger", "measure_us", "has_trigger", "txdone"})
+# What scripts that run beside an image ask of things of any class, by hasattr or getattr.
+_ASKED = frozenset({"emit", "next_ms"})
 _FOUND_BY_NAME = ("gilmok_node.sensors", "gilmok_sim.chips")  # their classes are called as the configuration calls them
 
 
 def kept_names(code: Code, bound: set[str]) -> set[str]:
     """Return the names that must stay; `bound` are those that our own code defines."""
-    kept = {*_BUS, *EVERY_PORT.split(), *SOME_PORT.split(), *(part for name in code.modules for part in name.split("."))}
+    kept = {*_BUS, *_ASKED, *EVERY_PORT.split(), *SOME_PORT.split(), *(part for name in code.modules for part in name.split("."))}
     for module in code.modules.values():
         kept |= _imported(code, module)
         for node in module.nodes:
-            kept |= _told(module, node)
+            kept |= _told(module, node) | _called_by_prefix(code, module, node)
     takes_any = _functions_of_any_keyword(code)
     for module in code.modules.values():
         for node in module.nodes:
@@ -52,12 +54,20 @@ def _told(module: Module, node: ast.AST) -> set[str]:
     match node:
         case ast.Constant(value=str(text)):
             return {text}
-        case ast.Call(func=ast.Name(id="getattr"), args=[_, ast.BinOp(left=ast.Constant(value=str(prefix))), *_]):
-            return {name for name in module.names if name.startswith(prefix)}
         case ast.ClassDef(name=name) if module.name.rpartition(".")[0] in _FOUND_BY_NAME:
             return {name}
         case ast.FunctionDef(name=name) | ast.Name(id=name) if name.startswith("__"):
             return {name}
+    return set()
+
+
+def _called_by_prefix(code: Code, module: Module, node: ast.AST) -> set[str]:
+    """Return the names that `getattr(…, "_" + name)` may mean: of this module, and of those that its classes may come from."""
+    match node:
+        case ast.Call(func=ast.Name(id="getattr"), args=[_, ast.BinOp(left=ast.Constant(value=str(prefix))), *_]):
+            sources = {code.source_of(module, each) for each in module.nodes if isinstance(each, ast.ImportFrom) and code.is_ours(each)}
+            modules = [module, *(code.modules[source] for source in sources if source in code.modules)]
+            return {name for each in modules for name in each.names if name.startswith(prefix)}
     return set()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
+from gilmok.image import kept
 from gilmok.image.code import Code, names_of
 
 # What parameters become, the same few in every function: words that every port has.
@@ -99,11 +100,16 @@ class RenameScript(ast.NodeTransformer):
     Its own functions, parameters and variables stay.
     """
 
-    def __init__(self, code: Code, table: dict[str, str], constants: dict[tuple[str, str], int], tree: ast.Module) -> None:
-        self._code = code
+    def __init__(self, table: dict[str, str], constants: dict[tuple[str, str], int], modules: dict[str, str], tree: ast.Module) -> None:
         self._table = table
         self._constants = constants
+        self._modules = modules
         self._own = {node.name for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
+
+    def visit_Constant(self, node: ast.Constant) -> ast.AST:
+        if isinstance(node.value, str):
+            node.value = self._modules.get(node.value, node.value)
+        return node
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         node.attr = self._table.get(node.attr, node.attr)
@@ -111,21 +117,35 @@ class RenameScript(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         match node:
-            case ast.Call(func=ast.Name(id="getattr" | "hasattr" | "setattr"), args=[_, ast.Constant(value=str(name)) as told, *_]):
-                told.value = self._table.get(name, name)
+            case ast.Call(func=ast.Name(id="getattr" | "hasattr" | "setattr"), args=[_, ast.Constant(value=str(name)), *_]) if (
+                name in self._table
+            ):
+                raise ValueError(
+                    f"a script asks for {name!r}, which may be another's name in an image: add it to _ASKED in {kept.__file__}"
+                )
         if not (isinstance(node.func, ast.Name) and node.func.id in self._own):
             for each in node.keywords:
                 each.arg = each.arg and self._table.get(each.arg, each.arg)
         return self.generic_visit(node)
 
-    def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.AST | list[ast.AST]:
-        values: list[ast.AST] = []
-        for alias in list(node.names) if self._code.is_ours(node) else ():
-            if (node.module, alias.name) in self._constants:
-                values.append(ast.parse(f"{alias.asname or alias.name} = {self._constants[node.module or '', alias.name]}").body[0])
+    def visit_Import(self, node: ast.Import) -> ast.AST:
+        for alias in node.names:
+            alias.name = self._modules.get(alias.name, alias.name)
+        return node
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.AST | list[ast.stmt]:
+        source = node.module or ""
+        if source.partition(".")[0] not in {name.partition(".")[0] for name in self._modules} | {"gilmok_sim"}:
+            return node
+        values: list[ast.stmt] = []
+        for alias in list(node.names):
+            shown = alias.asname or alias.name
+            if (source, alias.name) in self._constants:
+                values.append(ast.parse(f"{shown} = {self._constants[source, alias.name]}").body[0])
                 node.names.remove(alias)
-            new = self._table.get(alias.name, alias.name)
-            alias.name, alias.asname = new, alias.asname or (alias.name if alias.name != new else None)
+            alias.name = self._table.get(alias.name, alias.name)
+            alias.asname = shown if shown != alias.name else None
+        node.module = self._modules.get(source, source)
         return [node, *values] if node.names else values
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:

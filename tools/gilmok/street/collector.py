@@ -42,6 +42,7 @@ class Collector:
         self.engine: Engine | None = None
         self.keys: dict[int, bytes] = {}
         self.lines: dict[str, Line] = {}
+        self.ways: dict[str, Callable[[bytes], None]] = {}  # of links that are no lines, such as a radio: what takes their frames
         self.url = f"sqlite:{folder / 'street.db'}"
         self.starts = 0
         self.people: People | None = None
@@ -137,7 +138,7 @@ class Collector:
         if engine is None or engine is not self.engine:
             return
         for name, frame in engine.attend(self._unix_ms()):
-            self.lines[name].down.send(encode_frame(frame), self._schedule.now_us)
+            self._send(name, frame)
         if engine.store.commands.open():
             self._schedule.at(self._schedule.now_us + ATTEND_US, lambda: self._attend(engine))
 
@@ -180,6 +181,18 @@ class Collector:
 
     # Frames.
 
+    def hear(self, arrival: Arrival) -> None:
+        """Take a frame from a link of `ways`; a collector that is down does not hear it."""
+        if self.engine is not None:
+            self._arrivals.append(arrival)
+            self._work()
+
+    def _send(self, name: str, frame: bytes) -> None:
+        if name in self.ways:
+            self.ways[name](frame)
+        else:
+            self.lines[name].down.send(encode_frame(frame), self._schedule.now_us)
+
     def _take(self, name: str, data: bytes) -> None:
         if self.engine is None:
             return
@@ -211,7 +224,7 @@ class Collector:
         if engine is not self.engine:
             return
         for name, frame in answers:
-            self.lines[name].down.send(encode_frame(frame), self._schedule.now_us)
+            self._send(name, frame)
         self._busy = False
         self._work()
 

@@ -47,6 +47,7 @@ class Machine:
         self.config = b""
         self.on_boot: Callable[[], None] = lambda: None
         self.on_heard: Callable[[], None] = lambda: None
+        self.make_ports: Callable[[], list[Any]] = list  # of the node beside its serial one, at each boot
         self._schedule = schedule
         self._line = line
         self._entropy = entropy
@@ -108,6 +109,12 @@ class Machine:
         if index < len(self._peer_ends):
             self._peer_ends[index].out = out
 
+    def wake(self) -> None:
+        """Have the node look at once at what came over a port of `make_ports`."""
+        if self.node is not None:
+            self._heard = True
+            self._wake_at(self._now_us())
+
     def _open_peer(self, number: int) -> NodeEnd:
         index = len(self._peer_ends)
         self._peer_ends.append(NodeEnd(self._peers[index] if index < len(self._peers) else None, self._now_us))
@@ -121,7 +128,7 @@ class Machine:
         self.instruments.open_peer = self._open_peer  # type: ignore[assignment]
         self.instruments.fit(config.outputs, self.actuators, self._city_ms)
         link = Link(mtu=SERIAL.mtu, byte_us=max(11, round(self._line.byte_us)), answer_ms=300)
-        self.node = Node(config, log, self.instruments, [self._uart], self._uptime, board, self._entropy, link)
+        self.node = Node(config, log, self.instruments, [self._uart], self._uptime, board, self._entropy, link, self.make_ports())
         self.log = log
         self.on_boot()
         self._say(f"boots: log {log.log_id:08x}, boot {log.boot}")

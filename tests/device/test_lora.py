@@ -1,0 +1,283 @@
+"""The LoRa port on a virtual SX1262: when it sends, where it listens, how fast it is."""
+
+from device.lora_bench import ANSWER, PLAIN, SALTED, LoraBench, up
+from gilmok_wire.regions import REGIONS
+from gilmok_wire.windows import SECOND_MS, WINDOW_MS, widening
+
+
+def test_a_frame_goes_out_and_its_end_is_told():
+    bench = LoraBench()
+    ((start, end),) = bench.send()
+    assert len(bench.sent) == 1 and -1 < bench.sent[0] - end <= 2, (bench.sent, end)
+    _, _, air, payload = bench.frames()[-1]
+    assert payload == up() and not air.inverted_iq and air.crc and air.sync_word == 0x3444
+    assert (air.frequency_hz, air.sf, air.power_dbm) == (922_099_999, 7, 14), "the chip's own raster"
+    bench.bench.clean()
+
+
+def test_a_node_that_listens_is_answered_at_once_and_told_something_later():
+    bench = LoraBench()
+    ((_, end),) = bench.send()
+    bench.answer(end + 20)
+    bench.run(500)
+    bench.answer(bench.ms() + 30_000, ANSWER + b"later")
+    bench.run(31_000)
+    assert [frame for _, frame in bench.heard] == [ANSWER, ANSWER + b"later"]
+    assert bench.port.report()["heard"] == 2
+    bench.bench.clean()
+
+
+def test_before_its_first_uplink_it_listens_where_the_region_says():
+    bench = LoraBench(channels=(0, 1))
+    bench.send(up())
+    bench.boot()
+    bench.run(100)
+    bench.port._device = b"\x02\x01"
+    bench.answer(bench.ms() + 100, place=bench.law.rx2)
+    bench.run(4000)
+    assert len(bench.heard) == 1
+
+
+def test_others_frames_and_strangers_are_left_alone():
+    bench = LoraBench()
+    ((_, end),) = bench.send()
+    bench.answer(end + 20, b"\xf1\x02\x02" + bytes(20))
+    bench.run(200)
+    bench.answer(bench.ms() + 20, b"\x40" + bytes(20))
+    bench.run(200)
+    bench.answer(bench.ms() + 20, b"\xf1\x02")
+    bench.run(200)
+    bench.answer(bench.ms() + 20, b"\xe9\xff\xff" + bytes(30))
+    bench.run(200)
+    assert [frame[:3] for _, frame in bench.heard] == [b"\xe9\xff\xff"] and bench.port.foreign == 3
+
+
+def test_a_node_that_sleeps_hears_an_answer_in_either_window():
+    for rates in ((5, 5), (0, 0)):
+        for delay_ms, place in ((WINDOW_MS, None), (WINDOW_MS + SECOND_MS, REGIONS["KR920"][9])):
+            for error_ms in (-widening(delay_ms), 0, widening(delay_ms)):
+                bench = LoraBench(rates=rates, listens=False)
+                ((_, end),) = bench.send()
+                bench.answer(end + delay_ms + error_ms, place=place)
+                bench.run(7000)
+                assert [frame for _, frame in bench.heard] == [ANSWER], (rates, delay_ms, error_ms)
+                assert bench.radio.driver.state == "asleep"
+                bench.bench.clean()
+
+
+def test_a_node_that_sleeps_hears_nothing_beside_its_windows():
+    for delay_ms in (100, WINDOW_MS - 60, WINDOW_MS + 60, WINDOW_MS + SECOND_MS - 70):
+        bench = LoraBench(rates=(5, 5), listens=False)
+        ((_, end),) = bench.send()
+        bench.answer(end + delay_ms)
+        bench.run(7000)
+        assert bench.heard == [], delay_ms
+
+
+def test_answers_in_both_windows_are_heard():
+    bench = LoraBench(listens=False)
+    ((_, end),) = bench.send()
+    bench.answer(end + WINDOW_MS)
+    bench.answer(end + WINDOW_MS + SECOND_MS, ANSWER + b"2", place=bench.law.rx2)
+    bench.run(7000)
+    assert [frame for _, frame in bench.heard] == [ANSWER, ANSWER + b"2"]
+
+
+def test_windows_do_not_depend_on_when_the_loop_looked():
+    bench = LoraBench(listens=False)
+    assert bench.run(1000, lambda: bench.port.free(bench.ms()))
+    bench.port.send(up(), bench.ms())
+    bench.run(1000, bench.frames)
+    end = bench.frames()[-1][1]
+    bench.bench.now_us = int(end * 1000) + 1_500_000  # a sector was erased meanwhile, and more
+    bench.answer(end + WINDOW_MS)
+    bench.run(7000)
+    assert len(bench.heard) == 1
+
+
+def test_who_does_not_ask_is_not_listened_for():
+    bench = LoraBench(listens=False)
+    bench.send(up(PLAIN))
+    bench.run(50)
+    assert bench.radio.driver.state == "asleep" and bench.port._windows == [] and bench.port.free(bench.ms())
+
+
+def test_an_alarm_does_not_wait_for_a_window():
+    bench = LoraBench(listens=False)
+    bench.send()
+    assert not bench.port.free(bench.ms()) and bench.port.free(bench.ms(), True)
+    began = bench.ms()
+    ((start, _),) = bench.send(urgent=True)
+    assert start - began < 200
+
+
+def test_an_alarm_takes_the_place_of_what_waits():
+    bench = LoraBench()
+    bench.run(100)
+    bench.chance = 65_535
+    bench.port._steps = 4
+    bench.port.send(up(number=1), bench.ms())
+    assert not bench.port.free(bench.ms()) and bench.port.free(bench.ms(), True)
+    bench.port._steps = 0
+    bench.send(up(number=2), True)
+    assert [payload[4] for _, _, _, payload in bench.frames()] == [2]
+    assert not bench.port._frame
+
+
+def test_an_alarm_goes_twice_on_different_channels():
+    for chance in range(0, 65_536, 9_000):
+        bench = LoraBench(channels=(0, 1, 2, 3, 4))
+        bench.chance = chance
+        first, second = bench.send(urgent=True)
+        assert 50 <= second[0] - first[1] < 90
+        where = [air.frequency_hz for _, _, air, _ in bench.frames()]
+        assert where[0] != where[1]
+        assert len(bench.sent) == 1 and abs(bench.sent[0] - first[1]) <= 2, "an anchor counts from the first copy"
+
+
+def test_a_copy_does_not_go_where_the_first_was_answered():
+    bench = LoraBench(channels=(0, 1))
+    bench.run(100)
+    bench.port.send(up(), bench.ms(), True)
+    bench.run(1000, lambda: bench.sent)
+    bench.answer(bench.sent[0] + 1, ANSWER[:13])
+    bench.port._at += 100
+    bench.run(1000)
+    assert len(bench.frames()) == len(bench.heard) == 1 and bench.port.free(bench.ms())
+
+
+def test_what_the_group_says_is_no_frame_of_the_session():
+    bench = LoraBench()
+    bench.send(b"\xe9\xff\xff" + bytes(40), urgent=True)
+    assert bench.sent == [] and bench.port._asked_ms is None
+
+
+def test_a_frame_that_comes_while_another_is_on_the_air_is_lost():
+    bench = LoraBench()
+    bench.run(100)
+    bench.port.send(up(number=1), bench.ms(), True)
+    bench.port.send(up(number=2), bench.ms(), True)
+    bench.run(1000, bench.frames)
+    bench.port.send(up(number=3), bench.ms(), True)
+    bench.run(1000)
+    assert [payload[4] for _, _, _, payload in bench.frames()] == [1]
+    bench.send(up(number=4))
+    assert bench.frames()[-1][3][4] == 4
+
+
+def test_with_one_channel_an_alarm_goes_once():
+    bench = LoraBench()
+    assert len(bench.send(urgent=True)) == 1
+
+
+def test_an_alarm_is_slower_each_time_until_it_is_answered():
+    bench = LoraBench(channels=(0, 1), rates=(0, 5))
+    bench.port.adapt(3, 200)
+    assert bench.port.rate == 5
+    rates = []
+    for _ in range(3):
+        bench.send(urgent=True)
+        rates.append(bench.frames()[-1][2].sf)
+        bench.run(6000)
+    assert rates == [7, 8, 9] and bench.port.missed == 3
+    sent = bench.send(urgent=True)
+    rates = [air.sf for _, _, air, _ in bench.frames()[-2:]]
+    assert rates == [10, 10] and bench.port.rate == 4, "three in vain: everything goes slower"
+    bench.answer(sent[-1][1] + 20)
+    bench.run(3000)
+    bench.send(urgent=True)
+    assert bench.frames()[-1][2].sf == 8
+
+
+def test_a_long_alarm_goes_as_slowly_as_it_fits():
+    bench = LoraBench(channels=(0, 1), rates=(0, 5))
+    bench.port.adapt(3, 200)
+    bench.port._steps = 5
+    bench.send(up(size=200), urgent=True)
+    assert bench.frames()[-1][2].sf == 8
+
+
+def test_where_the_slowest_rate_is_too_slow_for_most_an_alarm_may_use_a_slower_one():
+    bench = LoraBench("AS923", channels=(0, 1), rates=(3, 5), ledger=None)
+    bench.law._quotas[0]._rings = type(bench.law._quotas[0]._rings)("H", bytes(2 * 61))  # as if an hour had passed
+    bench.port._steps = 9
+    bench.send(up(size=24), urgent=True)
+    assert bench.frames()[-1][2].sf == 10
+    bench.port._steps = 9
+    bench.port._hold_ms = 0
+    bench.send(up(size=25), urgent=True)
+    assert bench.frames()[-1][2].sf == 9
+
+
+def test_greeting_in_vain_goes_slower_each_time():
+    bench = LoraBench(rates=(0, 5))
+    rates = []
+    for _ in range(4):
+        bench.send(up(SALTED))
+        rates.append(bench.frames()[-1][2].sf)
+        bench.run(8000)
+    assert rates == [10, 11, 12, 12]
+
+
+def test_a_report_raises_and_lowers_with_hysteresis():
+    bench = LoraBench(rates=(0, 5))
+    port = bench.port
+    assert port.rate == 2
+    for rate, margin_cb, expected in (
+        (2, 124, 2),  # 12.4 dB: a faster rate would leave less than 10
+        (2, 125, 3),
+        (3, 100, 3),  # as reported from there: nothing happens
+        (3, 50, 3),
+        (3, 49, 2),
+        (2, 74, 2),
+        (2, 175, 5),
+        (2, 175, 5),  # late news of an earlier rate
+        (5, -100, 0),
+        (0, 400, 5),
+    ):
+        link = port.link
+        port.adapt(rate, margin_cb)
+        assert port.rate == expected, (rate, margin_cb, port.rate)
+        assert (port.link is link) == (port.link.mtu == link.mtu and port.link.byte_us == link.byte_us) or rate == 2
+    assert port.link.mtu == 255 and not port.link.full_duplex
+
+
+def test_a_report_does_not_leave_what_is_configured():
+    bench = LoraBench(rates=(1, 3))
+    bench.port.adapt(2, 600)
+    assert bench.port.rate == 3
+    bench.port.adapt(3, -600)
+    assert bench.port.rate == 1
+
+
+def test_an_answer_is_not_taken_for_one_where_it_is_not_authentic():
+    bench = LoraBench(channels=(0, 1), rates=(0, 5))
+    bench.authentic = False
+    for _ in range(2):
+        sent = bench.send(urgent=True)
+        bench.answer(sent[-1][1] + 100)
+        bench.run(6000)
+    assert len(bench.heard) == 2 and bench.port._steps == 2
+
+
+def test_the_link_is_patient_enough():
+    """The longest answer ends before the session asks again."""
+    for region, channel, rates in (("KR920", 0, (0, 5)), ("AS923", 0, (3, 5)), ("EU868", 0, (0, 5)), ("US915", 0, (1, 3))):
+        for listens in (True, False):
+            for rate in range(rates[0], rates[1] + 1):
+                bench = LoraBench(region, (channel,), (rate, rate), listens, count=1)
+                link, law = bench.port.link, bench.law
+                assert link.mtu == law.rates[rate][2]
+                longest = law.air_us(rate, link.mtu) / 1000
+                if not listens:
+                    longest = WINDOW_MS + SECOND_MS + law.air_us(law.rx2[1], law.rates[law.rx2[1]][2]) / 1000
+                assert link.answer_ms > longest
+
+
+def test_nothing_is_polled_for_while_nothing_can_come():
+    bench = LoraBench(listens=False)
+    bench.run(100)
+    assert bench.port.poll(bench.ms()) is None
+    bench.send()
+    at = bench.port.poll(bench.ms())
+    assert at - bench.ms() > 1900
