@@ -28,8 +28,11 @@ class _Wired:
 def open_radio(buses, wiring, band_hz, ticks=ticks_us):
     """Return the driver of the radio that `wiring` describes (node_config.cddl), not begun yet; `buses` is a board's Buses.
 
+    A simulator's buses have a `radio(wiring, band_hz)` that returns it.
     Raises: ConfigError where this firmware has no driver for it.
     """
+    if hasattr(buses, "radio"):
+        return buses.radio(wiring, band_hz)
     chip, number, nss, busy, dio1, reset, tcxo_mv, rf_switch = wiring
     if chip != "sx1262":
         from .config import ConfigError

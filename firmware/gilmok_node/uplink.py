@@ -60,24 +60,21 @@ class Uplink:
         self._slot_at = 0
 
     def poll(self, now_ms, quiet=True):
-        """Take what has come and send what is due; return the uptime at which to be called again.
+        """Take what has come and send what is due; return the uptime at which to be called again, or None.
 
         Unless it is `quiet`, only what is urgent goes: making a frame of history would keep a reading waiting.
         """
         self._moved = False
-        at = now_ms + _AGAIN_MS
-        for port in self.ports:
-            due = port.poll(now_ms, quiet)
-            if due is not None:
-                at = min(at, due)
+        times = [port.poll(now_ms, quiet) for port in self.ports]
         self._age(now_ms)
         self._choose(now_ms)
-        due = self._send(now_ms, quiet)
-        if due is not None:
-            at = min(at, due)
+        times.append(self._send(now_ms, quiet))
         if quiet:
-            at = min(at, self._try_silent(now_ms))
-        return now_ms if self._moved else at  # an output that moved is to be recorded at once
+            times.append(self._try_silent(now_ms))
+        if self._moved:  # an output is to be recorded at once
+            return now_ms
+        times = [at for at in times if at is not None]
+        return min(times) if times else None
 
     def receive(self, frame, port, now_ms):
         """Take a frame that came over a port, and return whether it was authentic: one that brings such frames answers."""
@@ -113,24 +110,27 @@ class Uplink:
         up = [port for port in self.ports if port.up]
         port = ([port for port in up if port not in self.silent] or up[-1:] or [self.port])[0]
         if port is not self.port or port.link is not self._link:
-            doubt = self.port in self.silent and port is not self.port
-            self.port = port
+            doubt = self.port in self.silent
+            same, self.port = port is self.port, port
             self._link = port.link
             self._hold_back()
-            session.use(port.link, now_ms, doubt)
+            if same:
+                session.tune(port.link)
+            else:
+                session.use(port.link, now_ms, doubt)
 
     def _try_silent(self, now_ms):
-        """Ask over ports that are cheaper than the one in use and silent; return when to do so again."""
+        """Ask over silent ports that cost no more than the one in use; return when to do so again, None where there are none."""
         phase, self._phase = self._phase, self.session.phase
         if self._phase == GREET != phase:  # a new salt: whoever did not know the old one answers now
             self._try_at = now_ms
-        if now_ms < self._try_at:
-            return self._try_at
-        self._try_at = now_ms + _AGAIN_MS
-        for port in self.silent:
-            if port.cost <= self.port.cost and port is not self.port and port.free(now_ms):
-                port.send(self.session.probe(port.link, now_ms), now_ms)
-        return self._try_at
+        silent = [port for port in self.silent if port.cost <= self.port.cost and port is not self.port]
+        if now_ms >= self._try_at and silent:
+            self._try_at = now_ms + _AGAIN_MS
+            for port in silent:
+                if port.free(now_ms):
+                    port.send(self.session.probe(port.link, now_ms), now_ms)
+        return self._try_at if silent else None
 
     # Sending.
 
@@ -141,7 +141,7 @@ class Uplink:
         if deadline is None or deadline > now_ms:
             return deadline
         urgent = session.hurries(now_ms)
-        if not quiet and not urgent:
+        if not quiet and not urgent and not session.is_urgent(now_ms):
             return now_ms + 1
         up = [port for port in self.ports if port.up]
         free = [port for port in up if port.free(now_ms, urgent)]
@@ -153,7 +153,8 @@ class Uplink:
             self._pay(now_ms)
         elif frame is not None:
             self.port.send(frame, now_ms)
-        return session.deadline(now_ms)
+        # Who has just got a frame knows when to be called: it leaves when chance and law have it.
+        return session.deadline(now_ms) if frame is None else now_ms
 
     def _pay(self, now_ms):
         """Hand what is urgent to every port as it becomes free, until it is answered."""

@@ -4,15 +4,19 @@ Source: SPEC.md section 3, "Several links".
 """
 
 from . import cbor
+from .compat import const
+from .messages import EVENTS
 from .node_session import AWAIT, BACKOFF_LIMIT_MS, GREET, MAX_TRIES, READY, NodeSession
 from .node_stream import ROWS
 from .seal import OVERHEAD
+
+_SPARING = const(64)  # times a frame's airtime between tries in vain at most: of hundreds that do so, every channel has room for others
 
 
 class RoamingSession(NodeSession):
     """A NodeSession whose link may change, and whose frames may leave long after they were made.
 
-    `urgent` tells whether the frame that `transmit` returned last carries, or greets for, something urgent.
+    `urgent` tells whether the frame that `transmit` returned last carries, or greets for, urgent events: alarms, which take every link.
     """
 
     urgent = False
@@ -34,14 +38,21 @@ class RoamingSession(NodeSession):
         With `doubt`, since another link fell silent, one frame in vain over this one has the collector greeted anew: it may have restarted.
         """
         tries = MAX_TRIES if doubt and self.phase != GREET else self._tries
-        self._link = link
-        self._parts = []  # they were cut for another link; their records are offered again
         self._set_phase(GREET if self.phase == GREET else READY, now_ms)
         self._tries = self._eased = tries
         self._free_at = now_ms
         for stream in self.streams:
-            stream.fit = ROWS
             stream.rewind()
+        self.tune(link)
+
+    def tune(self, link):
+        """Go on at another rate of the same link: what is awaited is awaited, and a greeting, perhaps unheard, leaves no sooner."""
+        self._link = link
+        for stream in self.streams:
+            stream.fit = ROWS
+            if self._parts:  # they were cut for other frames; their records are offered again
+                stream.rewind()
+        self._parts = []
         for message in self._results:
             if len(cbor.encode(message)) > link.mtu - OVERHEAD:
                 message[3] = None
@@ -73,10 +84,14 @@ class RoamingSession(NodeSession):
         return asked if now_ms >= self._retry_at else max(0, asked - 1)
 
     def hurries(self, now_ms):
-        """Tell whether something urgent waits for the link, for its answer, or for a greeting that is not answered at once."""
-        if self.phase == GREET:
-            return self._tries > 0 and any([stream.urgent and stream.backlog() for stream in self.streams])
-        return self.is_urgent(now_ms) or any([stream.urgent and stream.number in self._in_flight for stream in self.streams])
+        """Tell whether urgent events wait for the link, for its answer, or for a greeting that is not answered at once."""
+        for stream in self._alarms():
+            if self.phase == GREET:
+                if self._tries and stream.backlog():
+                    return True
+            elif stream.due_at(now_ms) is not None or (self.phase == AWAIT and stream.number in self._in_flight):
+                return True
+        return False
 
     def deadline(self, now_ms):
         """Return as NodeSession does; where the link is no full duplex, what is urgent waits for an answer no longer than one may take."""
@@ -86,9 +101,9 @@ class RoamingSession(NodeSession):
         return at
 
     def transmit(self, now_ms, mtu=0):
-        """Return the next frame, or None; with `mtu`, what is urgent goes in frames of so many bytes, which other links take too."""
+        """Return the next frame, or None; with `mtu`, urgent events go in frames of so many bytes, which other links take too."""
         self.urgent = False
-        self._limit = mtu if (self.is_urgent(now_ms) if self.phase == READY else self.hurries(now_ms)) else 0
+        self._limit = mtu if self.hurries(now_ms) else 0
         frame = super().transmit(now_ms)
         self._limit = 0
         return frame
@@ -98,9 +113,15 @@ class RoamingSession(NodeSession):
         return super()._say_hello(now_ms)
 
     def _append_batches(self, out, room, now_ms, only_urgent=False):
+        before = [stream.cursor for stream in self._alarms()]
         urgent = super()._append_batches(out, room, now_ms, only_urgent)
-        self.urgent = self.urgent or urgent
+        if [stream.cursor for stream in self._alarms()] != before:
+            self.urgent = True
         return urgent
+
+    def _alarms(self):
+        """Return the streams of urgent events: readings that are urgent overtake others, and are not worth the air of every link."""
+        return [stream for stream in self.streams if stream.urgent and stream.info.kind == EVENTS]
 
     def _send_urgent(self, now_ms):
         frame = super()._send_urgent(now_ms)
@@ -118,8 +139,9 @@ class RoamingSession(NodeSession):
     def _patience_ms(self, length):
         if self._tries < self._eased:  # an answer came in the meantime
             self._eased = 0
-        wait = self._link.air_ms(length + self._seal.overhead) + self._link.answer_ms
-        return min(wait << min(self._tries - self._eased, 6), max(BACKOFF_LIMIT_MS, wait))
+        air_ms = self._link.air_ms(length + self._seal.overhead)
+        wait = air_ms + self._link.answer_ms
+        return min(wait << min(self._tries - self._eased, 6), max(BACKOFF_LIMIT_MS, wait, air_ms * _SPARING))
 
     def _room(self):
         mtu = self._link.mtu

@@ -3,7 +3,8 @@
 from device.gateway_bench import KEY_FRAME, GatewayBench
 from gilmok_node.gateway import Gateway
 from gilmok_wire.gateway_messages import FULL, HEARD, LOST, MISSED, OUTCOME, REFUSED, SENT, STATUS, STATUS_FIELDS
-from gilmok_wire.radio_law import CHANNEL, DWELL, OCCUPIED, PAUSE, POWER, QUOTA, RATE, REASONS, SIZE
+from gilmok_wire.radio_law import CHANNEL, DWELL, OCCUPIED, PAUSE, POWER, QUOTA, RATE, REASONS, SIZE, RadioLaw
+from gilmok_wire.regions import REGIONS
 from support.dice import Dice
 
 WINDOW_MS = 2000
@@ -211,6 +212,37 @@ def test_a_used_up_quota_is_told_with_the_time():
     assert outcome[4] > 60_000
     ledger = status_of(bench)["ledger"]
     assert [allowed for _, allowed in ledger] == [36_000, 36_000, 360_000] and ledger[0][0] >= 36_000
+
+
+class Ledger:
+    """Keeps what was saved; `works` says whether it can."""
+
+    def __init__(self, data=None):
+        self.data = data
+        self.works = True
+
+    def save(self, data):
+        if self.works:
+            self.data = data
+        return self.works
+
+
+def test_a_ledger_lets_it_answer_after_a_restart_and_keeps_what_it_sent():
+    first = GatewayBench(region="EU868")
+    ledger = first.gateway._ledger = Ledger()
+    first.law._quotas = RadioLaw(REGIONS["EU868"], 0, saved=bytes(2 * 3 * 61))._quotas  # nothing was sent for an hour
+    ledger.works = False
+    first.send(1, until_ms=first.now_ms + 500)
+    outcome = first.until(OUTCOME)
+    assert outcome[:4] == [OUTCOME, 1, REFUSED, QUOTA] and first.sent() == [], "what cannot be written down is not sent"
+    ledger.works = True
+    first.send(2)
+    assert first.until(OUTCOME)[1:3] == [2, SENT]
+    used_ms = first.law.report(first.now_ms)[0][0]
+    assert used_ms > 50
+    second = RadioLaw(REGIONS["EU868"], 0, saved=ledger.data)
+    assert second.report(0)[0][0] == used_ms, "the next life counts it"
+    assert second.ask(10, 0, 5, 51, 14)[0]
 
 
 def test_what_comes_too_late_or_is_of_another_life_is_told():

@@ -135,6 +135,36 @@ def test_an_alarm_goes_twice_on_different_channels():
         assert len(bench.sent) == 1 and abs(bench.sent[0] - first[1]) <= 2, "an anchor counts from the first copy"
 
 
+def test_a_copy_does_not_go_where_the_first_was_answered():
+    bench = LoraBench(channels=(0, 1))
+    bench.run(100)
+    bench.port.send(up(), bench.ms(), True)
+    bench.run(1000, lambda: bench.sent)
+    bench.answer(bench.sent[0] + 1, ANSWER[:13])
+    bench.port._at += 100
+    bench.run(1000)
+    assert len(bench.frames()) == len(bench.heard) == 1 and bench.port.free(bench.ms())
+
+
+def test_what_the_group_says_is_no_frame_of_the_session():
+    bench = LoraBench()
+    bench.send(b"\xe9\xff\xff" + bytes(40), urgent=True)
+    assert bench.sent == [] and bench.port._asked_ms is None
+
+
+def test_a_frame_that_comes_while_another_is_on_the_air_is_lost():
+    bench = LoraBench()
+    bench.run(100)
+    bench.port.send(up(number=1), bench.ms(), True)
+    bench.port.send(up(number=2), bench.ms(), True)
+    bench.run(1000, bench.frames)
+    bench.port.send(up(number=3), bench.ms(), True)
+    bench.run(1000)
+    assert [payload[4] for _, _, _, payload in bench.frames()] == [1]
+    bench.send(up(number=4))
+    assert bench.frames()[-1][3][4] == 4
+
+
 def test_with_one_channel_an_alarm_goes_once():
     bench = LoraBench()
     assert len(bench.send(urgent=True)) == 1

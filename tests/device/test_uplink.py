@@ -9,6 +9,7 @@ from support.ports_bench import BLE, LORA, SERIAL, Bench, FakePort
 from support.wire_scenario import AIR, ALARM, RIVER
 
 HEALTH = StreamInfo("health", READINGS, (("v", "V", -3),), 10_000)
+URGENT = StreamInfo("urgent", READINGS, (("v", "V", -3),), 10_000, True)
 HOUR_MS = 3_600_000
 RIVERS, ALARMS = 0, 1
 
@@ -52,6 +53,17 @@ def test_a_cut_cable_is_passed_by_and_taken_again_when_it_is_back():
     assert bench.pair.node.counters["restarts"] == 0, "under the same salt all along"
 
 
+def test_what_nobody_sealed_makes_no_port_answer():
+    bench, serial, lora = serial_and_lora()
+    serial.cut = True
+    bench.record(RIVERS, 40)
+    bench.until_quiet()
+    for forged in (b"\xf1\x01\x02" + bytes(20), b"\xf2\x01\x02" + bytes(20), b"", b"\xe9\xff\xff" + bytes(40)):
+        serial.downward.append((bench.now, forged))
+        bench.run(100)
+        assert bench.uplink.port is lora and serial in bench.uplink.silent
+
+
 def test_an_alarm_takes_all_ports_at_once():
     bench, serial, lora = serial_and_lora()
     bench.record(RIVERS, 500)
@@ -64,6 +76,24 @@ def test_an_alarm_takes_all_ports_at_once():
     assert [urgent for _, _, urgent in lora.log][:1] == [True] and len(lora.log[0][1]) <= 51
     bench.until_quiet()
     bench.pair.check()
+
+
+def test_urgent_readings_overtake_others_and_take_one_link():
+    bench, serial, lora = serial_and_lora(infos=(RIVER, URGENT))
+    bench.record(1, 5)
+    bench.run(500)
+    assert (1, 4) in bench.stored and lora.log == []
+    bench.record(1)
+    bench.run(100, quiet=False)
+    assert (1, 5) in bench.stored
+
+
+def test_a_port_alone_that_has_nothing_to_do_lets_the_processor_sleep():
+    dice = Dice(6)
+    lora = FakePort("lora", 2, LORA, dice, 2000)
+    bench = Bench([RIVER], [lora], dice)
+    bench.run(20_000)
+    assert bench.uplink.poll(bench.now) >= bench.now + HOUR_MS
 
 
 def test_an_alarm_waits_for_no_port_and_a_busy_one_gets_it_when_it_is_free():

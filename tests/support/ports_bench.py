@@ -80,7 +80,7 @@ class Bench:
         end_ms = self.now + span_ms
         while self.now < end_ms:
             at = self.uplink.poll(self.now, quiet)
-            at = min([at, end_ms] + [when for port in self.ports for when, _ in port.upward])
+            at = min([end_ms if at is None else at, end_ms] + [when for port in self.ports for when, _ in port.upward])
             self.now = max(self.now + 1, at)
             for port in self.ports:
                 due = [frame for when, frame in port.upward if when <= self.now]
