@@ -37,3 +37,8 @@ def test_what_cannot_be_is_refused():
         assert raises(ValueError, encode_alert, 1, 2, values), values
     for length in (0, 7, 9):
         assert raises(DecodeError, decode_alert, bytes(length)), length
+
+
+def test_the_golden_frames_say_what_spec_says():
+    assert decode_alert(b"\x13\x00\x05\xb1\xc2\x12\xfe\xd4") == (2, 5, 0xB1C2, 1, 2, 3, -300)
+    assert decode_alert(b"\xf4\xff\xff\x00\x00\x00\x80\x00") == (30, 0xFFFF, 0, 0, 0, 4, None)

@@ -21,6 +21,7 @@ GOOD = [
     [8, 0, 30],
     [9, 99],
     [9, -3],
+    [10, b"\x13\x00\x05\xb1\xc2\x12\xfe\xd4"],
     [16, 5, 1000, 3],
     [16, 5, 1000, 3, [0, 9], [1, 0, 3, 5]],
     [17, 3, 1_760_000_000_000, 20],
@@ -50,8 +51,8 @@ def test_every_kind_passes_through():
 
 
 def test_unknown_codes_are_told_and_the_rest_is_read():
-    plaintext = _encode_all([GOOD[0], [22, 1], GOOD[4], [23, {"any": [None]}], [10]])
-    assert decode_messages(plaintext) == ([GOOD[0], GOOD[4]], [22, 23, 10])
+    plaintext = _encode_all([GOOD[0], [22, 1], GOOD[4], [23, {"any": [None]}], [11]])
+    assert decode_messages(plaintext) == ([GOOD[0], GOOD[4]], [22, 23, 11])
 
 
 def test_what_is_no_message():

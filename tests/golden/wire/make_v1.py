@@ -84,6 +84,11 @@ def files():
         "diagnostic": [frame(UP, 11, [[6, 3, "수위 센서 응답 없음"]])],
         "result": [frame(UP, 12, [[7, 1, 0, None], [7, 2, 1, [True, -1, b"\0", "text", {"a": 1}]]])],
         "poll": [frame(UP, 13, [[8, 0, 1, 30]], ask=True), frame(UP, 14, [[8]], ask=True), frame(UP, 15, [], ask=True)],
+        # stream 2, level 3, record …0005, rule …b1c2, event 1, state 2, value −300; and one without a value
+        "alert": [
+            frame(UP, 17, [[10, bytes.fromhex("130005b1c212fed4")]], ask=True),
+            frame(UP, 18, [[10, bytes.fromhex("f4ffff000000" + "8000")]], ask=True),
+        ],
         "unsupported": [frame(UP, 16, [[9, 21], [9, -3]]), frame(DOWN, 4, [[9, 99], [9, -4]])],
         "acknowledgement": [
             frame(DOWN, 0, [[16, 0xB0A710AD, 1_760_000_000, 0, [0, 3], [30, 0, 5, 9]]], salted=True),
