@@ -15,10 +15,10 @@ HIGHEST_BAUD = 5_000_000
 # How a network link looks; pyserial opens the first two, the collector the third.
 _NETWORK = {"socket": "socket://10.0.0.7:4001", "rfc2217": "rfc2217://10.0.0.7:4001", "tcp": "tcp:10.0.0.7:4001"}
 _SEMTECH = re.compile(r"(?:(\[[0-9a-fA-F:.]+\]|[^\s:/?#\[\]]+):)?([0-9]{1,5})")
-# The serial number may hold colons itself: an ESP32-S3's is its MAC.
 _ADAPTER = re.compile(r"(hci[0-9]{1,3})?")  # as BlueZ names them; elsewhere there is one
 _MQTT_PORT = 1883  # IANA
 _APPLICATION = re.compile(r"[0-9a-fA-F-]{1,36}")  # a UUID
+# The serial number may hold colons itself: an ESP32-S3's is its MAC.
 _USB = re.compile(r"usb=([0-9a-fA-F]{4}):([0-9a-fA-F]{4})(?::(.+))?")
 
 
@@ -26,11 +26,11 @@ _USB = re.compile(r"usb=([0-9a-fA-F]{4}):([0-9a-fA-F]{4})(?::(.+))?")
 class LinkTarget:
     """What a link URL says.
 
-    `kind` is serial, usb, socket, rfc2217, tcp, ble, semtech or chirpstack, which has `host` and `tcp_port` of its MQTT broker, perhaps a
-    `user` there, and the id of one `application`, of all where it is empty. serial has `port`; usb has `vid`, `pid` and perhaps
+    `kind` is serial, usb, socket, rfc2217, tcp, ble, semtech or chirpstack. serial has `port`; usb has `vid`, `pid` and perhaps
     `serial_number`; ble has as its `port` the name of an adapter, empty for the usual one; semtech has `udp_port` and perhaps the `host` to
-    listen at; the rest has `host` and `tcp_port`. `baud` is what the node speaks at the far end, whatever lies between. `gateway`: not a
-    node is there, but a board that is a gateway.
+    listen at; the rest has `host` and `tcp_port`, chirpstack those of its MQTT broker, perhaps a `user` there, and the id of one
+    `application`, of all where it is empty. `baud` is what the node speaks at the far end, whatever lies between. `gateway`: not a node is
+    there, but a board that is a gateway.
     """
 
     kind: str

@@ -83,6 +83,16 @@ def test_answers_in_both_windows_are_heard():
     assert [frame for _, frame in bench.heard] == [ANSWER, ANSWER + b"2"]
 
 
+def test_an_alarm_waits_for_a_second_window_only_where_that_is_as_fast():
+    for rate, windows in ((5, 1), (0, 2)):
+        bench = LoraBench(rates=(rate, rate), listens=False)
+        bench.send(urgent=True)
+        assert len(bench.port._windows) == windows
+        bench.run(9000)
+        bench.send()
+        assert len(bench.port._windows) == 2
+
+
 def test_windows_do_not_depend_on_when_the_loop_looked():
     bench = LoraBench(listens=False)
     assert bench.run(1000, lambda: bench.port.free(bench.ms()))
@@ -209,19 +219,21 @@ def test_where_the_slowest_rate_is_too_slow_for_most_an_alarm_may_use_a_slower_o
     assert bench.frames()[-1][2].sf == 9
 
 
-def test_greeting_in_vain_goes_slower_each_time():
+def test_greeting_in_vain_goes_slower_each_time_and_begins_again():
     bench = LoraBench(rates=(0, 5))
     rates = []
-    for _ in range(4):
+    for _ in range(8):
         bench.send(up(SALTED))
         rates.append(bench.frames()[-1][2].sf)
         bench.run(8000)
-    assert rates == [10, 11, 12, 12]
+    assert rates == [7, 8, 9, 10, 11, 12, 7, 8]
 
 
 def test_a_report_raises_and_lowers_with_hysteresis():
     bench = LoraBench(rates=(0, 5))
     port = bench.port
+    assert port.rate == 5
+    port.adapt(5, -10)
     assert port.rate == 2
     for rate, margin_cb, expected in (
         (2, 124, 2),  # 12.4 dB: a faster rate would leave less than 10

@@ -88,6 +88,19 @@ def open_port(air, now, speed):
     return RealTimePort(port, now, real, speed), line
 
 
+def keep_real_time(node, now, speed):
+    """Have the BLE port of a node that was just made keep real time."""
+    real = RealTime()
+    for place, port in enumerate(node.ports):
+        if port.name == "ble":
+            paced = RealTimePort(port, now, real, speed)
+            paced.on_frame, paced.on_sent = node.uplink.receive, node.uplink.sent
+            node.ports[place] = paced
+            if node.uplink.port is port:
+                node.uplink.port = paced
+                node.session.use(paced.link, now())
+
+
 class RealTimePort:
     """A port of a node that keeps real time while the node's own runs faster: what the air takes cannot be hurried."""
 

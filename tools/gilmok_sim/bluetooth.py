@@ -80,8 +80,11 @@ class Radio:
         return self._call("disconnect", connection)
 
     def wait(self, line, pause_ms):
-        """Wait at most `pause_ms` for something to read here or on `line`, and tell what has happened here."""
-        line.wait_with(self.line, pause_ms)
+        """Wait at most `pause_ms` for something to read here or on `line`, where there is one, and tell what has happened here."""
+        if line:
+            line.wait_with(self.line, pause_ms)
+        else:
+            self.line.wait(pause_ms)
         self.pump()
 
     def pump(self):

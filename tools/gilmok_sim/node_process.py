@@ -159,6 +159,10 @@ def boot(settings, line, now, ports=()):
 
         link = Link(SERIAL.mtu, settings["byte_us"], 0, settings["answer_ms"], SERIAL.window, True, settings["idle_ms"])
         node = Node(config, log, instruments, uarts, now, board, link=link, ports=ports)
+        if settings.get("ble"):
+            from gilmok_sim.air_port import keep_real_time
+
+            keep_real_time(node, now, settings["speed"])
         for name in settings["capture"]:
             node.capture(name, True)
         return node
