@@ -53,6 +53,7 @@ class Uplink:
         self.silent = []  # ports that did not answer
         self._history = history
         self._link = self.port.link
+        self._up = self.port.up
         self._try_at = 0
         self._phase = session.phase
         self._owed = []  # (port, frame) of what is urgent, for ports that were not free
@@ -109,9 +110,11 @@ class Uplink:
         self.silent = [port for port in self.silent if port.up]  # one that comes back is new
         up = [port for port in self.ports if port.up]
         port = ([port for port in up if port not in self.silent] or up[-1:] or [self.port])[0]
-        if port is not self.port or port.link is not self._link:
-            doubt = self.port in self.silent
-            same, self.port = port is self.port, port
+        back = port.up and not self._up  # somebody has connected, perhaps not who was there before, and what was under way is lost
+        self._up = port.up
+        if port is not self.port or port.link is not self._link or back:
+            doubt = back or self.port in self.silent
+            same, self.port = port is self.port and not back, port
             self._link = port.link
             self._hold_back()
             if same:

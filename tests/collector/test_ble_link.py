@@ -79,6 +79,6 @@ def test_the_service_opens_it_by_its_url():
     service = Service(Engine())
     service.add_link("air", parse_link_url("ble:hci1"))
     assert Adapter.started.wait(PATIENCE_S)
-    assert Adapter.options == {"bluez": {"adapter": "hci1"}}
+    assert Adapter.options == {"bluez": {"adapter": "hci1", "filters": {"DuplicateData": True}}}
     assert service.links["air"].state.name == "air"
     service.links["air"].close()

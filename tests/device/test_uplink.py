@@ -53,6 +53,22 @@ def test_a_cut_cable_is_passed_by_and_taken_again_when_it_is_back():
     assert bench.pair.node.counters["restarts"] == 0, "under the same salt all along"
 
 
+def test_what_was_under_way_goes_again_as_soon_as_a_port_that_is_alone_comes_back():
+    dice = Dice(6)
+    ble = FakePort("ble", 1, BLE, dice)
+    bench = Bench((RIVER, ALARM, HEALTH), [ble], dice)
+    bench.run(3000)
+    bench.record(ALARMS, 20)
+    ble.cut = True
+    bench.run(8000)  # … asked for in vain, less and less often
+    assert bench.pair.node.backlog() == 20
+    ble.up = False
+    bench.run(100)
+    ble.up, ble.cut = True, False
+    assert bench.until_quiet() <= 1500
+    bench.pair.check()
+
+
 def test_what_nobody_sealed_makes_no_port_answer():
     bench, serial, lora = serial_and_lora()
     serial.cut = True

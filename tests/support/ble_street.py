@@ -105,7 +105,7 @@ class Collector:
 
     def _take(self, frame, link):
         self.frames += 1
-        arrival = Arrival("ble", frame, self._street.unix_ms())
+        arrival = Arrival("ble", frame, self._street.unix_ms(), link)
         self._street.loop.call_later(self._commit_s, self._handle, arrival)
 
     def _handle(self, arrival):

@@ -11,6 +11,7 @@ from bleak import BleakClient, BleakScanner
 from bleak.exc import BleakError
 from gilmok_wire.link import Link
 
+from .scan import scanner_options
 from .sightings import Sightings
 from .visit import LOOK_S, Visit
 from .visits import Visits
@@ -42,7 +43,7 @@ class Rounds:
         self.error = ""
         self._on_frame = on_frame
         bluez: dict[str, Any] = {"bluez": {"adapter": adapter}} if adapter else {}
-        self._scanner_options = {**bluez, **(backends or {}).get("scanner", {})}
+        self._scanner_options = {**scanner_options(adapter), **(backends or {}).get("scanner", {})}
         self._client_options = {**bluez, **(backends or {}).get("client", {})}
         self._now_s = now_s
         self._heard: dict[str, Any] = {}  # what bleak calls the device, by address
