@@ -10,7 +10,7 @@ from bench.report import Figure, Skipped, print_figures
 
 SECTIONS = (
     *("wire", "waveform", "node", "drivers", "motion", "signal", "detectors", "rules", "latency"),
-    *("mount", "alarms", "collector", "notify", "ble", "demo", "radio"),
+    *("mount", "alarms", "collector", "notify", "ble", "demo", "radio", "radio_heap"),
 )
 # store: two minutes that repeat what "collector" says of the whole way; law: four million requests, of which the tests ask 80 000
 BY_NAME = ("store", "law")

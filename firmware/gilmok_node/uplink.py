@@ -4,10 +4,10 @@ The session goes over the cheapest port that answers. One that fell silent is as
 that a link that comes or goes costs repetitions and no record. What is urgent goes over every port at once.
 
 A port is an end of a link: name, cost (0 serial, 1 BLE, 2 LoRa), `link` as it is now, `up` where something may arrive;
-poll(now_ms, quiet) takes what came, calling on_frame(frame, port, now_ms), which returns whether it was authentic, moves what is under
-way, and returns the uptime of the next call or None; free(now_ms, urgent); send(frame, now_ms, urgent), whose frame may leave later: then
-on_sent(port, end_ms) is called when its last byte has; say(text) to people. A frame for a port that is not free may be dropped. Dear
-ports have a report(): counters by name, and adapt(rate, margin), which takes the other end's word on how well they are heard.
+poll(now_ms, quiet) takes what came, calling on_frame(frame, port, now_ms), moves what is under way, and returns the uptime of the next
+call or None; free(now_ms, urgent); send(frame, now_ms, urgent), whose frame may leave later: then on_sent(port, end_ms) is called when
+its last byte has; say(text) to people. A frame for a port that is not free may be dropped. on_frame returns whether a frame was authentic.
+Dear ports have a report(): counters by name, and adapt(rate, margin), which takes the other end's word on how well they are heard.
 """
 
 from gilmok_wire.compat import const

@@ -275,3 +275,22 @@ def test_a_processor_that_may_sleep_does_so_between_polls(machine, monkeypatch, 
             esp32.run()
         assert (len(machine.slept) > slept) == sleeps
     assert all(10 <= span_ms <= 1000 for span_ms in machine.slept)
+
+
+def test_a_radio_finds_its_ledger_in_the_clock_of_an_esp32(machine):
+    held = []
+
+    class Rtc:
+        def memory(self, data=None):
+            if data is None:
+                return held[-1] if held else b""
+            held.append(bytes(data))
+            return None
+
+    machine.RTC = Rtc
+    board = chip.Chip()
+    assert board.ledger().load() is None
+    board.ledger().save(b"airtime")
+    assert chip.Chip().ledger().load() == b"airtime"
+    machine.RTC = type("Rtc", (), {})  # an RP2040's has no memory
+    assert board.ledger() is None

@@ -3,7 +3,8 @@
 Run as `node_process.py SETTINGS.json`. Settings:
 
 config, records, waveforms        files: configuration and flash images; records_blocks, waveforms_blocks: their sizes
-line                              a terminal device, or tcp:PORT
+line                              a terminal device, or tcp:PORT; null where the node has none
+air                               the radio as air_port has it; null where it has none
 speed, late_ms                    how fast time runs, and how late the node may be for the scenario's sake
 started_ms, sample_s              scenario time at which this process starts, and real time for which it measures
 world                             seed, place, the path of a series file or null, and whether it is a city
@@ -106,16 +107,22 @@ class ScaledTime:
 def run(settings):
     """Run the node until the parent ends the process."""
     now = ScaledTime(settings["speed"])
-    line = open_line(settings["line"])
-    node = boot(settings, line, now)
+    line, ports = open_line(settings["line"]) if settings["line"] else None, []
+    if settings.get("air"):
+        from gilmok_sim.air_port import open_port
+
+        port, heard = open_port(settings["air"], now, settings["speed"])
+        ports, line = [port], line or heard
+    node = boot(settings, line, now, ports)
     forget("node")  # as chip.run
     if _MICROPYTHON:
         gc.threshold(16384)
     _loop(node, line, now, settings)
 
 
-def boot(settings, line, now):
-    """Return the node; where the configuration cannot be used, what says so in its place."""
+def boot(settings, line, now, ports=()):
+    """Return the node on a serial line, or on `ports`; where the configuration cannot be used, what says so in its place."""
+    uarts = [line] if settings["line"] else []
     from gilmok_node.config import Config, ConfigError  # as boot.boot: one after the other, each forgotten before the next
 
     started_ms = settings["started_ms"]
@@ -140,14 +147,14 @@ def boot(settings, line, now):
         from gilmok_node.node import Node
 
         link = Link(SERIAL.mtu, settings["byte_us"], 0, settings["answer_ms"], SERIAL.window, True, settings["idle_ms"])
-        node = Node(config, log, instruments, [line], now, board, link=link)
+        node = Node(config, log, instruments, uarts, now, board, link=link, ports=ports)
         for name in settings["capture"]:
             node.capture(name, True)
         return node
     except ConfigError as error:
         from gilmok_node.rescue import Rescue
 
-        return Rescue(str(error), [line], now, board)
+        return Rescue(str(error), uarts, now, board)
 
 
 def _loop(node, line, now, settings):

@@ -48,7 +48,7 @@ class Interpreter:
             self.environment["MICROPYPATH"] = _SEARCH
             self.working_folder = self.image
         else:
-            self._command = [sys.executable, "-m", "gilmok_sim.node_process"]
+            self._command = [sys.executable, "-m", "gilmok_sim.{program}"]
 
     def script(self, path: Path) -> str:
         """Return the path of a script in the form in which it runs beside the image."""
@@ -56,10 +56,10 @@ class Interpreter:
         target.write_text(self.built.script(path.read_text(encoding="utf-8")), encoding="utf-8")
         return str(target)
 
-    def start(self, settings: Path) -> subprocess.Popen[str]:
-        """Start a node process with its settings file; its reports come on standard output."""
+    def start(self, settings: Path, program: str = "node_process") -> subprocess.Popen[str]:
+        """Start a module of gilmok_sim with its settings file; its reports come on standard output."""
         return subprocess.Popen(
-            [*self._command, str(settings.resolve())],
+            [*(part.format(program=program) for part in self._command), str(settings.resolve())],
             env=self.environment,
             cwd=self.working_folder,
             stdin=subprocess.DEVNULL,
@@ -72,7 +72,7 @@ class Interpreter:
 
 
 # Compiled code cannot be named as a script, so the interpreter is told what to import; as firmware/main.py, with frequent collections.
-_MAIN = "import gc, sys; gc.threshold(4096); from gilmok_sim import node_process; node_process.main(sys.argv[-1])"
+_MAIN = "import gc, sys; gc.threshold(4096); from gilmok_sim import {program}; {program}.main(sys.argv[-1])"
 
 
 # The image is the working folder, as a board's root is: every module keeps its path on the heap, and long ones would cost kilobytes.

@@ -18,7 +18,8 @@ OUTPUT_KEPT = 20  # lines of a node's output kept to explain its end
 class NodeProcess:
     """A simulated node whose flash outlives the process.
 
-    `settings` are node_process's, without the times; `times()` returns those for a process that starts now.
+    `settings` are node_process's, without the times; `times()` returns those for a process that starts now. `program` is the module
+    of gilmok_sim that it runs.
     """
 
     def __init__(
@@ -28,6 +29,7 @@ class NodeProcess:
         folder: Path,
         settings: dict[str, Any],
         times: Callable[[], dict[str, float]],
+        program: str = "node_process",
     ) -> None:
         self.name = name
         self.interpreter = interpreter.name
@@ -38,6 +40,7 @@ class NodeProcess:
         self._path = folder / f"{name}.json"
         self._settings = settings
         self._times = times
+        self._program = program
         self._process: subprocess.Popen[str] | None = None
         self._listener: threading.Thread | None = None
 
@@ -46,7 +49,7 @@ class NodeProcess:
         self.starts += 1
         settings = {**self._settings, **self._times()}
         self._path.write_text(json.dumps(settings), encoding="utf-8")
-        self._process = self._interpreter.start(self._path)
+        self._process = self._interpreter.start(self._path, self._program)
         self._listener = threading.Thread(target=self._listen, args=(self._process,), daemon=True)
         self._listener.start()
 

@@ -15,12 +15,15 @@ if TYPE_CHECKING:
 RAIN_START = datetime(2026, 7, 14, 20, 0, tzinfo=UTC)  # an evening of the monsoon
 RAIN_SPEED = 60
 CITY_SPEED = 10  # what a desk keeps up with where a site has an accelerometer at 250 Hz
+SERIAL, LORA, BLE = "serial", "lora", "ble"
 NAMES = ("p1-gate", "p2-gate", "air-01", "bridge-n")
 
 # The water at a gate, in m above its datum. The demo begins when it is QUIET_M at the first gate; the flood of any seed is at ALERT_M
 # within twenty minutes, twenty seconds at RAIN_SPEED. A straight line through the wave's steepest part reaches FORECAST_M after that.
 QUIET_M = 0.75
 CAUTION_M, ALERT_M, FORECAST_M = 0.8, 1.0, 1.5
+# Where the board gateway and the concentrator stand, in metres: too far apart to hear one another's nodes.
+BOARD_PLACE, CONCENTRATOR_PLACE = (0.0, 0.0), (60_000.0, 0.0)
 TRAVEL_MS = 6000  # an arm of a barrier takes 3 to 10 s
 
 
@@ -28,7 +31,7 @@ TRAVEL_MS = 6000  # an arm of a barrier takes 3 to 10 s
 class NodePlan:
     """One node: its sensors, outputs and rules as in a site file (those of a site's own node are there), and the recording it measures.
 
-    `table` is what its own table says beside its board. `travel_ms`: how long an output takes from one state to the other, by name.
+    `link` is SERIAL, LORA or BLE, `place` where its radio is, in metres. `table` is what its own table says beside its board. `travel_ms`: how long an output takes from one state to the other, by name.
     """
 
     name: str
@@ -39,6 +42,8 @@ class NodePlan:
     outputs: dict[str, dict[str, Any]] = field(default_factory=dict)
     rules: dict[str, dict[str, Any]] = field(default_factory=dict)
     travel_ms: dict[str, int] = field(default_factory=dict)
+    link: str = SERIAL
+    place: tuple[float, float] = (0.0, 0.0)
 
 
 @dataclass
@@ -78,6 +83,10 @@ def rainy_night(nodes: int, seed: int, speed: float | None) -> Scenario:
         {"dust": dust, "weather": weather},
         {"river": river, "weather": weather, "dust": dust, "vibration": shake},
     )
+    radio = [
+        NodePlan("river-w", {"river": river | {"max_age": "300 s"}}, link=LORA, place=BOARD_PLACE),
+        NodePlan("river-e", {"river": river | {"max_age": "300 s"}, "weather": weather}, link=LORA, place=CONCENTRATOR_PLACE),
+    ]
     names = [NAMES[i] if i < len(NAMES) else f"{NAMES[i % 4]}-{i // 4 + 1}" for i in range(nodes)]
     plans = [NodePlan(name, kinds[index % 4]) for index, name in enumerate(names)]
     for index, plan in enumerate(plans):
@@ -85,6 +94,7 @@ def rainy_night(nodes: int, seed: int, speed: float | None) -> Scenario:
             _make_gate(plan)
     if len(plans) > 1:  # the first to see the water closes the other entrance as well
         plans[0].rules["flood"]["alert"]["outputs"].append(f"{plans[1].name}.barrier:down")
+    plans += radio if nodes == len(NAMES) else []  # the street that people are shown has every kind of link
     start_ms = int(RAIN_START.timestamp() * 1000)
     return Scenario(f"rainy night · seed {seed}", plans, speed or RAIN_SPEED, start_ms, begin_ms=_quiet_ms(seed))
 

@@ -17,7 +17,9 @@ from gilmok_wire.link import SERIAL
 from .interpreter import Interpreter
 from .lines import Lines
 from .process import NodeProcess
-from .scenario import TRAVEL_MS, NodePlan, Scenario
+from .radio import REGION, Radio
+from .scenario import LORA, TRAVEL_MS, NodePlan, Scenario
+from .scenario import SERIAL as CABLE
 
 REPORT_MS = 200
 RINGS = {"records": 256, "waveforms": 128}  # blocks: 1 MiB and 512 KiB, as on a 4 MiB ESP32 (boards/esp32-devkitc.toml)
@@ -47,7 +49,11 @@ class Street:
         self.lines = Lines(link, seed)
         self.began = time.monotonic()
         self.sample_s = FOREVER_S
-        line_of = {plan.name: self.lines.add(plan.name) for plan in scenario.nodes}
+        line_of = {plan.name: self.lines.add(plan.name) for plan in scenario.nodes if plan.link == CABLE}
+        self.link_of = {plan.name: plan.link for plan in scenario.nodes}
+        self.radio: Radio | None = None
+        if LORA in self.link_of.values():
+            self.radio = Radio(scenario.nodes, folder, self.interpreter, self.lines.add("gateway"), seed)
         site_path = folder / "street.toml"
         site_path.write_text(site_file(scenario, line_of), encoding="utf-8")
         here = load_site(site_path)
@@ -69,6 +75,8 @@ class Street:
         """Start lines and nodes; the scenario's time begins."""
         self.began = time.monotonic()
         self.lines.start()
+        if self.radio is not None:
+            self.radio.start()
         for node in self.nodes:
             node.start()
 
@@ -93,6 +101,8 @@ class Street:
         """End the node processes and the lines, by their own handles."""
         for node in self.nodes:
             node.kill()
+        if self.radio is not None:
+            self.radio.stop()
         self.lines.stop()
 
     def image_path(self, name: str, ring: str) -> Path:
@@ -108,7 +118,8 @@ class Street:
             "config": str(config),
             **{ring: str(self.image_path(plan.name, ring)) for ring in RINGS},
             **{f"{ring}_blocks": blocks for ring, blocks in RINGS.items()},
-            "line": self.line_of[plan.name].node_url,
+            "line": self.line_of[plan.name].node_url if plan.name in self.line_of else None,
+            "air": self.radio.settings_of(plan.name, index) if self.radio is not None and plan.link == LORA else None,
             "speed": speed,
             "world": {
                 "seed": seed,
@@ -145,14 +156,15 @@ def transplanted(site: Site, here: Site) -> Site:
 
 def site_file(scenario: Scenario, line_of: dict[str, Any]) -> str:
     """Return the site file of a scenario's street."""
-    lines = ["[site]", 'id = "street"', 'name = { ko = "길목", en = "Street" }', 'timezone = "Asia/Seoul"', ""]
+    lines = ["[site]", 'id = "street"', 'name = { ko = "길목", en = "Street" }', 'timezone = "Asia/Seoul"', f'region = "{REGION}"', ""]
     lines += ["[store]", 'url = "sqlite:street.db"', ""]
     names = {plan.name for plan in scenario.nodes}
     for plan in scenario.nodes:
         name = plan.name
         rules = {rule: _without_absent(settings, names) for rule, settings in plan.rules.items()}
-        lines += _table(f"link.{name}", {"url": line_of[name].collector_url})
-        lines += _table(f"node.{name}", {"name": name, "board": "sim", "link": name, "health": scenario.health, **plan.table})
+        link = {"link": name} if name in line_of else {}
+        lines += _table(f"link.{name}", {"url": line_of[name].collector_url}) if link else []
+        lines += _table(f"node.{name}", {"name": name, "board": "sim", **link, "health": scenario.health, **plan.table})
         for kind, parts in (("sensor", plan.sensors), ("output", plan.outputs), ("rule", rules)):
             for part, settings in parts.items():
                 lines += _table(f"node.{name}.{kind}.{part}", settings)

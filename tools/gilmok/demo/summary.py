@@ -51,16 +51,17 @@ def _node_account(street: Street, collector: Collector, node: Any) -> dict[str, 
     drained = not report["measuring"] and not report["backlog"]
     if not drained:  # ended before the drain: what was not acknowledged is still in the log, and not lost
         account.lost = max(0, account.lost - (account.logged - account.acknowledged))
-    line = street.line_of[node.name]
+    line = street.line_of.get(node.name)
+    sent = report.get("counters", {}).get("sent_bytes", 0)  # by radio: what its session sent
     return {
         "name": node.name,
         "interpreter": node.interpreter,
-        "link": "serial",
+        "link": street.link_of[node.name],
         **asdict(account),
         "heap_free": report["heap_free"],
         "faults": report["faults"],  # sensors without values at the end
-        "bytes_up": line.bytes_up,
-        "bytes_down": line.bytes_down,
+        "bytes_up": line.bytes_up if line else sent,
+        "bytes_down": line.bytes_down if line else None,
         "drained": drained,
     }
 

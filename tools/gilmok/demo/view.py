@@ -82,12 +82,12 @@ class View:
         street, report = self._street, node.report
         state = self._engine.devices.get(street.device_of[node.name])
         if not report:
-            return [node.name, "serial", node.interpreter, *["-"] * 6]
+            return [node.name, street.link_of[node.name], node.interpreter, *["-"] * 6]
         last = "-" if state is None else f"{max(0, street.unix_ms() - state.last_ms) / 1000 / street.scenario.speed:.1f} s"
         heap = report["heap_free"]
         return [
             node.name,
-            "serial",
+            street.link_of[node.name],
             node.interpreter,
             _spaced(report["logged"]),
             _spaced(report["logged"] - report["backlog"]),

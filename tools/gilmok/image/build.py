@@ -17,7 +17,11 @@ from gilmok.image.names import make_table
 from gilmok.image.rename import Rename, RenameScript
 
 DEVICE_PACKAGES = ("gilmok_wire", "gilmok_rules", "gilmok_node", "gilmok_sim")
-HOST_ONLY = ("ccm_library", "collector_", "received_batches")  # modules of the wire that only the collector imports
+# Modules of the wire that only the collector imports, and of the simulator that only CPython runs.
+HOST_ONLY = {
+    "gilmok_wire": ("ccm_library", "collector_", "received_batches"),
+    "gilmok_sim": ("ble", "concentrator", "medium", "packet_forwarder", "propagation", "virtual_loop"),
+}
 NAMES = "names.json"  # beside the modules: what each of them was, and in it each name
 
 
@@ -97,7 +101,7 @@ def _package_folder(package: str) -> Path:
 
 def _runs_on_device(package: str, source: Path) -> bool:
     """Tell whether a module goes into the image: all but those that only the collector imports."""
-    return package != "gilmok_wire" or not source.name.startswith(HOST_ONLY)
+    return not source.name.startswith(HOST_ONLY.get(package, "/"))
 
 
 def _compile_all(texts: dict[str, str]) -> dict[str, bytes]:

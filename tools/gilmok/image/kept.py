@@ -22,7 +22,7 @@ def kept_names(code: Code, bound: set[str]) -> set[str]:
     for module in code.modules.values():
         kept |= _imported(code, module)
         for node in module.nodes:
-            kept |= _told(module, node)
+            kept |= _told(module, node) | _called_by_prefix(code, module, node)
     takes_any = _functions_of_any_keyword(code)
     for module in code.modules.values():
         for node in module.nodes:
@@ -52,12 +52,20 @@ def _told(module: Module, node: ast.AST) -> set[str]:
     match node:
         case ast.Constant(value=str(text)):
             return {text}
-        case ast.Call(func=ast.Name(id="getattr"), args=[_, ast.BinOp(left=ast.Constant(value=str(prefix))), *_]):
-            return {name for name in module.names if name.startswith(prefix)}
         case ast.ClassDef(name=name) if module.name.rpartition(".")[0] in _FOUND_BY_NAME:
             return {name}
         case ast.FunctionDef(name=name) | ast.Name(id=name) if name.startswith("__"):
             return {name}
+    return set()
+
+
+def _called_by_prefix(code: Code, module: Module, node: ast.AST) -> set[str]:
+    """Return the names that `getattr(…, "_" + name)` may mean: of this module, and of those that its classes may come from."""
+    match node:
+        case ast.Call(func=ast.Name(id="getattr"), args=[_, ast.BinOp(left=ast.Constant(value=str(prefix))), *_]):
+            sources = {code.source_of(module, each) for each in module.nodes if isinstance(each, ast.ImportFrom) and code.is_ours(each)}
+            modules = [module, *(code.modules[source] for source in sources if source in code.modules)]
+            return {name for each in modules for name in each.names if name.startswith(prefix)}
     return set()
 
 

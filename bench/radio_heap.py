@@ -1,0 +1,92 @@
+"""What a node's radio takes of a chip's heap, from .mpy on the desk's MicroPython: driver, law and port, code and objects."""
+
+import json
+import subprocess
+import tempfile
+from pathlib import Path
+
+from gilmok.demo.interpreter import Interpreter, micropython_command
+
+from bench.report import Figure
+
+_SCRIPT = """
+import gc, json
+import gilmok_node, gilmok_wire.node_session, gilmok_wire.link, gilmok_node.port
+gc.collect()
+taken = {}
+last = gc.mem_alloc()
+
+def mark(name):
+    global last
+    gc.collect()
+    taken[name] = gc.mem_alloc() - last
+    last = gc.mem_alloc()
+
+from gilmok_node.sensors.base import SpiDevice
+mark("bus")
+from gilmok_node.radio.sx126x import Sx126x
+mark("driver")
+from gilmok_wire.radio_law import RadioLaw
+mark("law")
+from gilmok_node.lora import LoraPort
+mark("port")
+from gilmok_wire.regions import REGIONS
+row = REGIONS[REGION]
+gilmok_node.forget("gateway")
+del REGIONS
+mark("row")
+
+class Spi:
+    def write_readinto(self, out, into):
+        pass
+
+def pin(level=0):
+    return 0
+
+def now():
+    return 0
+
+radio = Sx126x(SpiDevice(Spi(), pin), pin, pin, pin, now, 922_100_000)
+mark("radio")
+law = RadioLaw(row, 0, tuple(range(3)))
+mark("ledger")
+port = LoraPort(radio, law, row, (3, 5), 2000, True, now, lambda n: bytes(n))
+mark("objects")
+from gilmok_wire.brief_session import BriefSession
+from gilmok_node.uplink import Uplink
+mark("session")
+print(json.dumps(taken))
+"""
+_NAMES = {
+    "driver": "code of the driver",
+    "law": "code of the law",
+    "port": "code of the port",
+    "row": "the region's row",
+    "radio": "the driver's object and buffer",
+    "ledger": "the law's objects",
+    "objects": "the port's objects",
+    "session": "code of a session that travels, and what chooses ports",
+}
+
+
+def measure() -> list[Figure]:
+    """Return the figures, in bytes of the 64-bit port, of a region without and one with an airtime ledger."""
+    figures = []
+    for region in ("KR920", "EU868"):
+        taken = _taken(region)
+        total = sum(taken[name] for name in _NAMES if name != "session")
+        figures += [Figure(f"{region}: {text}", float(taken[name]), "B") for name, text in _NAMES.items() if region == "KR920"]
+        figures.append(Figure(f"{region}: driver, law and port", float(total), "B", key=f"radio_heap_{region}"))
+    return figures
+
+
+def _taken(region: str) -> dict[str, int]:
+    with tempfile.TemporaryDirectory() as folder:
+        interpreter = Interpreter(Path(folder))
+        path = Path(folder) / "radio_heap.py"
+        path.write_text(_SCRIPT.replace("REGION]", f'"{region}"]'), encoding="utf-8")
+        command = [*micropython_command(), "-X", "heapsize=512wk", interpreter.script(path)]
+        result = subprocess.run(
+            command, cwd=interpreter.working_folder, env=interpreter.environment, capture_output=True, text=True, check=True
+        )
+        return json.loads(result.stdout.splitlines()[-1])

@@ -1,0 +1,73 @@
+"""The air of a virtual SX1262 whose medium is in another process: what it sends goes over a line, and so does what reaches it.
+
+For MicroPython and CPython. Messages are CBOR arrays in the framing of serial lines (SPEC.md section 4); spans are µs, since the clocks
+of two processes have nothing in common. A chip hears a frame some milliseconds late by that.
+"""
+
+from gilmok_wire import cbor
+from gilmok_wire.framing import Deframer, encode_frame
+
+from gilmok_sim.lora_air import Air
+
+SENT, CUT = 0, 1  # to the medium: [0, span, payload, *air], [1]
+COMING, HEARD = 0, 1  # from it: [0, span, rssi, readable, *air], [1, span, rssi, snr in tenths of a dB, crc, header, payload, *air]
+_READ = 256
+
+
+def encode(code, *items):
+    """Return the bytes of a message."""
+    return encode_frame(cbor.encode([code] + list(items)))
+
+
+class Messages:
+    """Takes the messages out of what a line brings."""
+
+    def __init__(self):
+        self._deframer = Deframer()
+
+    def feed(self, data):
+        """Return the messages that are complete now."""
+        return [cbor.decode(frame) for frame in self._deframer.feed(data)[0]]
+
+
+class RemoteAir:
+    """The medium of one chip; `line` has any, read and write, `clock` tells the chip's time in ms."""
+
+    def __init__(self, line, clock):
+        self.chip = None
+        self._line = line
+        self._clock = clock
+        self._messages = Messages()
+        self._held = b""
+
+    def transmit(self, chip, start_us, end_us, air, payload):
+        """Have a frame sent that begins now."""
+        self._write(encode(SENT, end_us - start_us, bytes(payload), *air))
+
+    def cut(self, chip, now_us):
+        """Have the frame under way broken off."""
+        self._write(encode(CUT))
+
+    def advance(self, now_us):
+        """Let the chip hear what has come."""
+        self._write(b"")
+        while self._line.any():
+            data = self._line.read(_READ)
+            if not data:
+                return
+            for message in self._messages.feed(data):
+                self._take(message, now_us)
+
+    def _take(self, message, now_us):
+        chip = self.chip
+        if message[0] == COMING:
+            _, span_us, rssi_dbm, readable = message[:4]
+            chip.incoming(Air(*message[4:]), now_us, now_us + span_us, rssi_dbm, readable)
+        elif message[0] == HEARD:
+            _, span_us, rssi_dbm, snr_cb, crc_ok, header_ok, payload = message[:7]
+            chip.hear(payload, Air(*message[7:]), rssi_dbm, snr_cb / 10, crc_ok, now_us - span_us, now_us, header_ok)
+
+    def _write(self, data):
+        self._held += data
+        if self._held:
+            self._held = self._held[self._line.write(self._held) or 0 :]
