@@ -110,11 +110,14 @@ class Uplink:
         up = [port for port in self.ports if port.up]
         port = ([port for port in up if port not in self.silent] or up[-1:] or [self.port])[0]
         if port is not self.port or port.link is not self._link:
-            doubt = self.port in self.silent and port is not self.port
-            self.port = port
+            doubt = self.port in self.silent
+            same, self.port = port is self.port, port
             self._link = port.link
             self._hold_back()
-            session.use(port.link, now_ms, doubt)
+            if same:
+                session.tune(port.link)
+            else:
+                session.use(port.link, now_ms, doubt)
 
     def _try_silent(self, now_ms):
         """Ask over silent ports that cost no more than the one in use; return when to do so again, None where there are none."""
@@ -150,7 +153,8 @@ class Uplink:
             self._pay(now_ms)
         elif frame is not None:
             self.port.send(frame, now_ms)
-        return session.deadline(now_ms)
+        # Who has just got a frame knows when to be called: it leaves when chance and law have it.
+        return session.deadline(now_ms) if frame is None else now_ms
 
     def _pay(self, now_ms):
         """Hand what is urgent to every port as it becomes free, until it is answered."""

@@ -4,10 +4,13 @@ Source: SPEC.md section 3, "Several links".
 """
 
 from . import cbor
+from .compat import const
 from .messages import EVENTS
 from .node_session import AWAIT, BACKOFF_LIMIT_MS, GREET, MAX_TRIES, READY, NodeSession
 from .node_stream import ROWS
 from .seal import OVERHEAD
+
+_SPARING = const(64)  # times a frame's airtime between tries in vain at most: of hundreds that do so, every channel has room for others
 
 
 class RoamingSession(NodeSession):
@@ -35,14 +38,21 @@ class RoamingSession(NodeSession):
         With `doubt`, since another link fell silent, one frame in vain over this one has the collector greeted anew: it may have restarted.
         """
         tries = MAX_TRIES if doubt and self.phase != GREET else self._tries
-        self._link = link
-        self._parts = []  # they were cut for another link; their records are offered again
         self._set_phase(GREET if self.phase == GREET else READY, now_ms)
         self._tries = self._eased = tries
         self._free_at = now_ms
         for stream in self.streams:
-            stream.fit = ROWS
             stream.rewind()
+        self.tune(link)
+
+    def tune(self, link):
+        """Go on at another rate of the same link: what is awaited still is, and a greeting in vain leaves no sooner."""
+        self._link = link
+        for stream in self.streams:
+            stream.fit = ROWS
+            if self._parts:  # they were cut for other frames; their records are offered again
+                stream.rewind()
+        self._parts = []
         for message in self._results:
             if len(cbor.encode(message)) > link.mtu - OVERHEAD:
                 message[3] = None
@@ -129,8 +139,12 @@ class RoamingSession(NodeSession):
     def _patience_ms(self, length):
         if self._tries < self._eased:  # an answer came in the meantime
             self._eased = 0
-        wait = self._link.air_ms(length + self._seal.overhead) + self._link.answer_ms
-        return min(wait << min(self._tries - self._eased, 6), max(BACKOFF_LIMIT_MS, wait))
+        air_ms = self._link.air_ms(length + self._seal.overhead)
+        wait = air_ms + self._link.answer_ms
+        tries = self._tries - self._eased
+        if self.urgent and not self._link.full_duplex:  # an alarm that is late is worth more air than a poll
+            tries >>= 1
+        return min(wait << min(tries, 6), max(BACKOFF_LIMIT_MS, wait, air_ms * _SPARING))
 
     def _room(self):
         mtu = self._link.mtu
