@@ -5,7 +5,7 @@ Nothing leaves but by the radio's law. States, what the port does of what the se
 
 from gilmok_wire.compat import const
 from gilmok_wire.radio_law import QUOTA, REASONS
-from gilmok_wire.windows import SECOND_MS, answer_of, listening_ms, lora_link, widening
+from gilmok_wire.windows import SECOND_MS, answer_of, has_second, listening_ms, lora_link, widening
 
 _GROUP = b"\xff\xff"  # in the place of a device (SPEC.md section 6)
 _FRAME = const(13)  # bytes of the smallest
@@ -26,6 +26,7 @@ _LEAST_CB = const(50)  # … below which a slower one is taken
 _TUNE_MS = const(8)  # what an ESP32 takes to begin to listen
 _DOZE_MS = const(50)  # shorter pauses are not slept through
 _UNSAVED_MS = const(1000)  # between two tries to write down what is to be sent
+_COPY_MS = const(50)  # what listening before a copy may take
 _LOST_MS = const(100)  # between two looks at a radio that is lost: it tries each second itself
 
 
@@ -63,7 +64,9 @@ class LoraPort:
         self._quiet_ms = now() + 2 + law.pause_ms  # from when on the law may let it send
         self._hold_ms = 0
         self._asked_ms = None  # when an answer is overdue
-        self._set_rate((self._slowest + self._fastest) // 2)
+        # The fastest first: most nodes of a city are near, and hundreds that greet slowly after a power cut keep each other from it.
+        self._set_rate(self._fastest)
+        self._heard_rate = self.rate  # at which it was answered last
 
     @property
     def up(self):
@@ -105,10 +108,12 @@ class LoraPort:
         self._frame, self._urgent = frame, urgent
         self._rate = self._rate_of(len(frame), urgent)
         several = len(self._channels_of(self._rate, len(frame))) > 1
-        self._copies = 2 if urgent and several else 1
+        air_ms = self._law.air_us(self._rate, len(frame)) // 1000
+        # A second copy that ends after the first one's answer has begun drowns in it, at the gateway as here.
+        fits = self._listens or 2 * (air_ms + _COPY_MS) + self._law.pause_ms < self._window_ms
+        self._copies = 2 if urgent and several and fits else 1
         self._avoid = None
         self._refusals = 0
-        air_ms = self._law.air_us(self._rate, len(frame)) // 1000
         spread_ms = air_ms >> 3 if now_ms - self._quiet_ms < _BURST_MS else min(air_ms << min(self._steps, _STEPS), _SPREAD_MS)
         self._at = max(now_ms, self._quiet_ms) + self._random(spread_ms)
         self._windows = []
@@ -164,6 +169,7 @@ class LoraPort:
         self.heard += 1
         if self.on_frame(frame, self, now_ms):
             self._asked_ms = None
+            self._heard_rate = self.rate
             self._steps = self._hold_ms = 0
             if self._frame is not None and self._end_ms is None and self._avoid is not None:
                 self._frame = None  # the first copy was answered
@@ -177,7 +183,8 @@ class LoraPort:
         asks = self._frame[0] & _ASKS
         if asks and not self._listens:
             self._open(end_ms, self._window_ms, self._ears)
-            self._open(end_ms, self._window_ms + SECOND_MS, self._law.rx2)
+            if self._has_second(self._ears[1]):
+                self._open(end_ms, self._window_ms + SECOND_MS, self._law.rx2)
         if self._avoid is None and self._frame[1:3] != _GROUP:
             self.on_sent(self, end_ms)  # of the first copy: what an anchor counts from is not later than what was heard
         self._copies -= 1
@@ -208,13 +215,20 @@ class LoraPort:
             self.on_fault("lora " + self._radio.reason, True)
 
     def _miss(self):
-        """An answer is overdue: an alarm goes slower from now on, and everything else where that goes on or nobody ever answered."""
+        """An answer is overdue: an alarm goes slower from now on, and everything else where that goes on or nobody ever answered.
+
+        A greeting goes round: the gateway may be away, and hundreds that greet at the slowest rate keep each other from being heard.
+        """
         self._asked_ms = None
         self.missed += 1
         self._steps += 1
-        if self._steps >= (1 if self._salted else _VAIN) and self.rate > self._slowest:
+        if self._steps < (1 if self._salted else _VAIN):
+            return
+        if self.rate > self._slowest:
             self._steps -= 1
             self._set_rate(self.rate - 1)
+        elif self._salted:
+            self._set_rate(self._heard_rate)
 
     # What goes.
 
@@ -284,14 +298,21 @@ class LoraPort:
         self.rate = min(max(rate, self._slowest), self._fastest)
         self.link = lora_link(self._law.rates[self.rate], self._answer_ms(self.rate))
 
+    def _has_second(self, rate):
+        rates = self._law.rates
+        return has_second(rates[rate], rates[self._law.rx2[1]])
+
     def _answer_ms(self, rate):
         """Return how long after an uplink at this rate the longest answer ends at the latest."""
         law = self._law
-        places = [answer_of(self._row, self._law.channels[0], rate)]
-        if not self._listens:
-            places.append(law.rx2)
-        air_ms = max([law.air_us(rate, law.rates[rate][2]) for _, rate in places]) // 1000
-        return air_ms + (_COMMIT_MS if self._listens else self._window_ms + SECOND_MS + 2 * widening(self._window_ms))
+        rates = [answer_of(self._row, law.channels[0], rate)[1]]
+        delay_ms = self._window_ms + 2 * widening(self._window_ms)
+        if self._listens:
+            delay_ms = _COMMIT_MS
+        elif self._has_second(rates[0]):
+            delay_ms += SECOND_MS
+            rates.append(law.rx2[1])
+        return max([law.air_us(rate, law.rates[rate][2]) for rate in rates]) // 1000 + delay_ms
 
     # When to listen.
 

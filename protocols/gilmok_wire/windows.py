@@ -15,7 +15,9 @@ TURN_MS = const(20)  # who always listens needs this long to turn from sending t
 
 # An answer for several frames: a collector that answers hears nobody meanwhile. What is lost is said again by number.
 _FRAMES = const(8)
-_IDLE_MS = const(300_000)  # a node that tells something every minute is answered every five
+# Of 200 nodes that tell something every quarter of an hour, asking every five minutes costs a gateway a quarter of its hearing.
+_IDLE_MS = const(1_800_000)
+_ANSWER = const(51)  # bytes of the smallest frame
 _OFFSET = const(10)  # US915: rate 0 up is answered at rate 10
 _SYMBOLS = const(21)  # of a frame until its header is in, which stops a chip's timer: preamble 8, sync 4.25, header 8
 
@@ -31,6 +33,14 @@ def answer_of(row, channel, rate):
         return channel, max(rate, lowest)
     # a region whose downlinks have channels and rates of their own, behind all others
     return sum([grid[2] for grid in grids]) - count + channel % count, min(rate + _OFFSET, fastest)
+
+
+def has_second(first, second):
+    """Return whether there is a second window: not where an answer takes more than twice as long there, while which the gateway is deaf.
+
+    Both are items of a region's rates.
+    """
+    return airtime_us(_ANSWER, second[0], second[1]) <= 2 * airtime_us(_ANSWER, first[0], first[1])
 
 
 def widening(delay_ms):
