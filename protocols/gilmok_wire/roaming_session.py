@@ -146,6 +146,10 @@ class RoamingSession(NodeSession):
             tries >>= 1
         return min(wait << min(tries, 6), max(BACKOFF_LIMIT_MS, wait, air_ms * _SPARING))
 
+    def _is_idle(self, now_ms):
+        """As NodeSession's; where asking is dear, it also is worth it at the end of so much that half a window went without."""
+        return super()._is_idle(now_ms) or (not self._link.full_duplex and 2 * self._frames >= self._link.window)
+
     def _room(self):
         mtu = self._link.mtu
         return (min(mtu, self._limit) if self._limit else mtu) - self._seal.overhead
