@@ -10,6 +10,7 @@ from .node_session import AWAIT, BACKOFF_LIMIT_MS, GREET, MAX_TRIES, READY, Node
 from .node_stream import ROWS
 from .seal import OVERHEAD
 
+_SEVERAL = const(2)  # frames
 _SPARING = const(64)  # times a frame's airtime between tries in vain at most: of hundreds that do so, every channel has room for others
 
 
@@ -147,8 +148,8 @@ class RoamingSession(NodeSession):
         return min(wait << min(tries, 6), max(BACKOFF_LIMIT_MS, wait, air_ms * _SPARING))
 
     def _is_idle(self, now_ms):
-        """As NodeSession's; where asking is dear, it also is worth it at the end of so much that half a window went without."""
-        return super()._is_idle(now_ms) or (not self._link.full_duplex and 2 * self._frames >= self._link.window)
+        """As NodeSession's; where that is long, several frames are worth an answer when they end: one of them may be lost."""
+        return super()._is_idle(now_ms) or (not self._link.full_duplex and self._frames >= _SEVERAL)
 
     def _room(self):
         mtu = self._link.mtu
