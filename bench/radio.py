@@ -22,7 +22,7 @@ SETTLED_US = HOUR_US // 2  # power comes back within ten minutes; the figures ar
 ALARMS = max(100, int(25 * HOURS))  # of the quiet time: three a node and day, or enough for a p99
 OUTAGE_NODES = int(os.environ.get("GILMOK_RADIO_OUTAGE_NODES", "8"))
 STORM_US = 60_000_000
-DRAIN_US = 2 * HOUR_US
+DRAIN_US = 4 * HOUR_US
 LORAWAN_US = int(min(HOURS, 1) * HOUR_US / 4)  # its traffic does not change with the hour, and confirmed messages are much work
 
 

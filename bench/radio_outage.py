@@ -30,11 +30,27 @@ def measure_outage(seed: int, nodes: int) -> list[Figure]:
         # What is younger than MAX_AGE_MS waits for company, outage or not.
         history = {node.device: node.records - MAX_AGE_MS // 60_000 for node in fleet.nodes}
         missing = {node.device: (_settled(node), history[node.device]) for node in fleet.nodes}
-        bound_us = max(_bound_us(node, rates[node.device], *missing[node.device]) for node in fleet.nodes)
+        bounds = {node.device: _bound_us(node, rates[node.device], *missing[node.device]) for node in fleet.nodes}
+        done_us: dict[int, int] = {}
+
+        def all_done() -> bool:
+            for node in fleet.nodes:
+                if node.device not in done_us and _settled(node) >= history[node.device]:
+                    done_us[node.device] = city.clock.us
+            return len(done_us) == len(fleet.nodes)
+
+        def alarms_in() -> bool:
+            all_done()
+            return len(fleet.late_ms) == alarms
+
+        for node in fleet.nodes:
+            node.heard_ms = 0
         gateway_us = fleet.gateway.station.sent_us
-        alarms_us = fleet.run_until(lambda: len(fleet.late_ms) == alarms, LIMIT_US)
+        alarms_us = fleet.run_until(alarms_in, LIMIT_US)
         behind = sum(max(0, history[node.device] - _settled(node)) for node in fleet.nodes)
-        end_us = fleet.run_until(lambda: all(_settled(node) >= history[node.device] for node in fleet.nodes), LIMIT_US)
+        end_us = fleet.run_until(all_done, LIMIT_US)
+        bound_us = max(bounds.values())
+        own = sorted((done_us[node.device] - node.heard_ms * 1000) / bounds[node.device] for node in fleet.nodes if node.device in done_us)
         records = sum(end - first for first, end in missing.values())
         took_s = ((end_us or city.clock.us) - back_us) / 1e6
         return [
@@ -42,6 +58,7 @@ def measure_outage(seed: int, nodes: int) -> list[Figure]:
             Figure(f"{name}: history that then still waits", 100 * behind / records, "%", note=f"of {records} records"),
             Figure(f"{name}: history stored after", took_s, "s", "the slowest node's frames on the air", bound_us / 1e6),
             Figure(f"{name}: of the airtime bound", took_s / (bound_us / 1e6), "", key=f"radio_outage_{nodes}", at_most=1.3),
+            Figure(f"{name}: from a node's first answer, median", own[len(own) // 2], "of its own bound"),
             Figure(f"{name}: lost", float(sum(max(0, history[node.device] - _settled(node)) for node in fleet.nodes)), at_most=0),
             Figure(f"{name}: gateway's airtime", (fleet.gateway.station.sent_us - gateway_us) / 1e4 / took_s, "%"),
         ]

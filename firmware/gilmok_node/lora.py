@@ -26,6 +26,7 @@ _LEAST_CB = const(50)  # … below which a slower one is taken
 _TUNE_MS = const(8)  # what an ESP32 takes to begin to listen
 _DOZE_MS = const(50)  # shorter pauses are not slept through
 _UNSAVED_MS = const(1000)  # between two tries to write down what is to be sent
+_COPY_MS = const(50)  # what listening before a copy may take
 _LOST_MS = const(100)  # between two looks at a radio that is lost: it tries each second itself
 
 
@@ -107,10 +108,12 @@ class LoraPort:
         self._frame, self._urgent = frame, urgent
         self._rate = self._rate_of(len(frame), urgent)
         several = len(self._channels_of(self._rate, len(frame))) > 1
-        self._copies = 2 if urgent and several else 1
+        air_ms = self._law.air_us(self._rate, len(frame)) // 1000
+        # A second copy that ends after the first one's answer has begun drowns in it, at the gateway as here.
+        fits = self._listens or 2 * (air_ms + _COPY_MS) + self._law.pause_ms < self._window_ms
+        self._copies = 2 if urgent and several and fits else 1
         self._avoid = None
         self._refusals = 0
-        air_ms = self._law.air_us(self._rate, len(frame)) // 1000
         spread_ms = air_ms >> 3 if now_ms - self._quiet_ms < _BURST_MS else min(air_ms << min(self._steps, _STEPS), _SPREAD_MS)
         self._at = max(now_ms, self._quiet_ms) + self._random(spread_ms)
         self._windows = []
@@ -180,7 +183,7 @@ class LoraPort:
         asks = self._frame[0] & _ASKS
         if asks and not self._listens:
             self._open(end_ms, self._window_ms, self._ears)
-            if not self._urgent or self._has_second(self._ears[1]):
+            if self._has_second(self._ears[1]):
                 self._open(end_ms, self._window_ms + SECOND_MS, self._law.rx2)
         if self._avoid is None and self._frame[1:3] != _GROUP:
             self.on_sent(self, end_ms)  # of the first copy: what an anchor counts from is not later than what was heard
@@ -214,7 +217,7 @@ class LoraPort:
     def _miss(self):
         """An answer is overdue: an alarm goes slower from now on, and everything else where that goes on or nobody ever answered.
 
-        A greeting goes round: it may be the gateway that is away, and hundreds that ask at the slowest rate would not be heard either.
+        A greeting goes round: the gateway may be away, and hundreds that greet at the slowest rate keep each other from being heard.
         """
         self._asked_ms = None
         self.missed += 1
@@ -299,14 +302,14 @@ class LoraPort:
         rates = self._law.rates
         return has_second(rates[rate], rates[self._law.rx2[1]])
 
-    def _answer_ms(self, rate, urgent=False):
+    def _answer_ms(self, rate):
         """Return how long after an uplink at this rate the longest answer ends at the latest."""
         law = self._law
         rates = [answer_of(self._row, law.channels[0], rate)[1]]
         delay_ms = self._window_ms + 2 * widening(self._window_ms)
         if self._listens:
             delay_ms = _COMMIT_MS
-        elif not urgent or self._has_second(rates[0]):
+        elif self._has_second(rates[0]):
             delay_ms += SECOND_MS
             rates.append(law.rx2[1])
         return max([law.air_us(rate, law.rates[rate][2]) for rate in rates]) // 1000 + delay_ms

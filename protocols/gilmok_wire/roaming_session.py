@@ -10,6 +10,7 @@ from .node_session import AWAIT, BACKOFF_LIMIT_MS, GREET, MAX_TRIES, READY, Node
 from .node_stream import ROWS
 from .seal import OVERHEAD
 
+_SEVERAL = const(2)  # frames
 _SPARING = const(64)  # times a frame's airtime between tries in vain at most: of hundreds that do so, every channel has room for others
 
 
@@ -46,7 +47,7 @@ class RoamingSession(NodeSession):
         self.tune(link)
 
     def tune(self, link):
-        """Go on at another rate of the same link: what is awaited is awaited, and a greeting, perhaps unheard, leaves no sooner."""
+        """Go on at another rate of the same link: what is awaited still is, and a greeting in vain leaves no sooner."""
         self._link = link
         for stream in self.streams:
             stream.fit = ROWS
@@ -141,7 +142,14 @@ class RoamingSession(NodeSession):
             self._eased = 0
         air_ms = self._link.air_ms(length + self._seal.overhead)
         wait = air_ms + self._link.answer_ms
-        return min(wait << min(self._tries - self._eased, 6), max(BACKOFF_LIMIT_MS, wait, air_ms * _SPARING))
+        tries = self._tries - self._eased
+        if self.urgent and not self._link.full_duplex:  # an alarm that is late is worth more air than a poll
+            tries >>= 1
+        return min(wait << min(tries, 6), max(BACKOFF_LIMIT_MS, wait, air_ms * _SPARING))
+
+    def _is_idle(self, now_ms):
+        """As NodeSession's; where that is long, several frames are worth an answer when they end: one of them may be lost."""
+        return super()._is_idle(now_ms) or (not self._link.full_duplex and self._frames >= _SEVERAL)
 
     def _room(self):
         mtu = self._link.mtu

@@ -16,7 +16,7 @@ TURN_MS = const(20)  # who always listens needs this long to turn from sending t
 # An answer for several frames: a collector that answers hears nobody meanwhile. What is lost is said again by number.
 _FRAMES = const(8)
 # Of 200 nodes that tell something every quarter of an hour, asking every five minutes costs a gateway a quarter of its hearing.
-_IDLE_MS = const(900_000)
+_IDLE_MS = const(1_800_000)
 _ANSWER = const(51)  # bytes of the smallest frame
 _OFFSET = const(10)  # US915: rate 0 up is answered at rate 10
 _SYMBOLS = const(21)  # of a frame until its header is in, which stops a chip's timer: preamble 8, sync 4.25, header 8

@@ -75,12 +75,12 @@ def test_a_sleeping_node_is_answered_in_its_window_by_the_gateway_that_heard_it_
 
 
 def test_two_frames_take_a_window_each_and_the_third_finds_none():
-    net = Net("a")
-    net.hear(frame_of(NODE))
+    net = Net("a", region="AS923")
+    net.hear(frame_of(NODE), sf=8, hz=923_400_000)
     net.answer(*[answer_to(NODE, number) for number in range(3)])
     first, second = [downlink for _, _, downlink in net.run(60_000)]
-    assert (first.delay_ms, first.rate, second.delay_ms) == (WINDOW_MS, 3, WINDOW_MS + SECOND_MS)
-    assert (second.channel, second.rate, second.frequency_hz, second.power_dbm) == (12, 0, 921_900_000, 10)
+    assert (first.delay_ms, first.rate, second.delay_ms) == (WINDOW_MS, 4, WINDOW_MS + SECOND_MS)
+    assert (second.channel, second.rate, second.frequency_hz, second.power_dbm) == (0, 3, 923_200_000, 16)
     assert (net.hub.counters.sent, net.hub.counters.sent_second, net.hub.counters.late) == (2, 1, 1)
 
 
@@ -93,11 +93,11 @@ def test_a_sleeping_node_that_has_not_asked_does_not_listen():
 
 def test_an_answer_that_comes_too_late_for_the_first_window_takes_the_second_and_then_none():
     net = Net("a", trip_ms=300)
-    net.hear(frame_of(NODE))
+    net.hear(frame_of(NODE), sf=11)
     net.now += WINDOW_MS - 299
     net.answer(answer_to(NODE))
     net.run(60_000)
-    net.hear(frame_of(NODE, 1))
+    net.hear(frame_of(NODE, 1), sf=11)
     net.now += WINDOW_MS + SECOND_MS - 299
     net.answer(answer_to(NODE, 1))
     net.run(120_000)
@@ -238,9 +238,17 @@ def test_what_a_gateway_refuses_goes_another_way(again_ms, names):
     assert net.hub.counters.refused == {"TX_FREQ": 1}
 
 
+def test_where_the_second_window_takes_much_longer_there_is_none():
+    net = Net("a")
+    net.hear(frame_of(NODE), sf=10)
+    net.answer(answer_to(NODE, 0), answer_to(NODE, 1))
+    assert [downlink.delay_ms for _, _, downlink in net.run(60_000)] == [WINDOW_MS]
+    assert net.hub.counters.late == 1
+
+
 def test_a_refusal_in_the_first_window_leaves_the_second():
     net = Net("a")
-    net.hear(frame_of(NODE))
+    net.hear(frame_of(NODE), sf=11)
     net.answer(answer_to(NODE))
     ((_, _, downlink),) = net.run(2500)
     net.hub.outcome(downlink.id, "TOO_LATE", net.now, net.now)

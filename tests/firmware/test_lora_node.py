@@ -172,7 +172,7 @@ def test_five_hundred_records_arrive_exactly_once(tmp_path, listens, loss):
     street.run(2 * RECORDS + 60, until=lambda: node.log.next(stream_of(node)) >= RECORDS)
     assert node.log.next(stream_of(node)) >= RECORDS
     node.measuring = False
-    street.run(1800, until=lambda: node.backlog() == 0)
+    street.run(5400, until=lambda: node.backlog() == 0)
     assert node.backlog() == 0, "everything was settled, which is after it was committed"
     stored = rows_of(store, node, street.device)
     assert stored == list(range(node.log.next(stream_of(node)))), "none is missing, none is there twice"

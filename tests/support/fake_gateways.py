@@ -33,9 +33,9 @@ def frame_of(device, number=0, size=51, ask=True):
     return bytes([0xE5 if ask else 0xE1]) + device.to_bytes(2, "big") + number.to_bytes(2, "big") + bytes(size - 5)
 
 
-def uplink(frame, gateway, snr_db=5, channel=0, sf=9, end_us=None, unix_ms=1_760_000_000_000, token=None):
+def uplink(frame, gateway, snr_db=5, channel=0, sf=9, end_us=None, unix_ms=1_760_000_000_000, token=None, hz=None):
     """Return a frame as a gateway in Korea heard it."""
-    return Uplink(frame, unix_ms, KR_HZ[channel], sf, 125_000, -90, round(10 * snr_db), gateway, token, end_us)
+    return Uplink(frame, unix_ms, hz or KR_HZ[channel], sf, 125_000, -90, round(10 * snr_db), gateway, token, end_us)
 
 
 def _unused(region):

@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from gilmok_wire.radio_law import DWELL, GRANTED
 from gilmok_wire.seal import OVERHEAD
-from gilmok_wire.windows import SECOND_MS, TURN_MS, WINDOW_MS
+from gilmok_wire.windows import SECOND_MS, TURN_MS, WINDOW_MS, has_second
 
 from ..device import Arrival
 from . import Downlink, Gateway, Uplink
@@ -100,7 +100,10 @@ class Hub:
 
     def _windows(self, place: tuple[int, int] | None) -> list[tuple[int, int, int]]:
         second = (self._window_ms + SECOND_MS, *self.places.rx2)
-        return [second] if place is None else [(self._window_ms, *self.places.answer_place(place)), second]
+        if place is None:
+            return [second]
+        first = (self._window_ms, *self.places.answer_place(place))
+        return [first, second] if has_second(self.places.rates[first[2]], self.places.rates[second[2]]) else [first]
 
     def _arrival(self, heard: Heard, uplink: Uplink) -> Arrival:
         key = key_of(uplink.frame)
