@@ -193,7 +193,7 @@ class LoraPort:
         if self._copies:
             return
         if asks:
-            self._asked_ms = end_ms + self._answer_ms(self._rate, self._urgent)
+            self._asked_ms = end_ms + self._answer_ms(self._rate)
             self._salted = self._frame[0] & _SALTED
             if self._rate != self.rate:
                 self._hold_ms = self._asked_ms  # longer than the session knows of
