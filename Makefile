@@ -16,7 +16,7 @@ INSTALL_STUBS := $(BIN)/python -m pip --disable-pip-version-check -q install --n
 .PHONY: check-format check-lint check-types check-arrows check-device check-drivers check-size check-leaks
 
 help:
-	@echo 'make demo    a street of four nodes and a collector, live in the terminal    DEMO="--duration 30s --headless"'
+	@echo 'make demo    a street of nodes by cable, radio and BLE, live in the terminal   DEMO="--duration 30s --headless"'
 	@echo 'make test    all tests                                                       TEST="tests/wire -k seal"'
 	@echo 'make check   format, lint, types, import arrows, mpy-cross, driver tables, sizes, leaks'
 	@echo 'make bench   figures on real data, each beside its peer; build/bench.json    BENCH="codec"'
@@ -74,7 +74,7 @@ check-leaks: .venv/.dev
 	  { echo 'Gilmok needs Python 3.11 or later; name one with "make PYTHON=python3.12 …".'; exit 1; }
 	@echo "Making .venv, which takes about half a minute …"
 	@$(PYTHON) -m venv .venv
-	@$(INSTALL) .
+	@$(INSTALL) '.[street]'
 	@touch $@
 
 .venv/.dev: .venv/.run

@@ -104,7 +104,7 @@ class Assembly:
         """Return the BLE port of `node` in a list, which is empty where the configuration has none."""
         if not self._config.ble:
             return []
-        from .ble_hints import open_ble  # 9 KB, with the port, that most nodes do without
+        from .ble_hints import open_ble  # 15 KB, with the port, that most nodes do without
 
         return [open_ble(node, self._config)]
 

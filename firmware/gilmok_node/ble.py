@@ -38,7 +38,8 @@ _ADVERTISE_AGAIN_MS = const(1000)  # where the radio refuses, which it does whil
 class BlePort:
     """One GATT server with one central at a time.
 
-    `ble` is a bluetooth.BLE, `uuid` its UUID class; `hints` offers interval_ms and advert(now_ms) → (bytes, ms for which they are right).
+    `ble` is a bluetooth.BLE, `uuid` its UUID class; `hints` offers interval_ms, advert(now_ms) → (bytes, ms for
+    which they are right) and is_stale().
     Who owns it sets `on_frame(frame, port, now_ms)`, which takes what came, and `on_sent(port, end_ms)`, which hears that a frame has left.
     """
 
@@ -177,7 +178,7 @@ class BlePort:
         self._next_at = now_ms + self._pace_ms
 
     def _advertise(self, now_ms):
-        if now_ms >= self._advertise_at:
+        if now_ms >= self._advertise_at or self._hints.is_stale():
             advert, right_ms = self._hints.advert(now_ms)
             try:
                 self._ble.gap_advertise(self._hints.interval_ms * 1000, adv_data=advert)

@@ -44,13 +44,14 @@ class Hints:
         self._ccm = None if readings is None else bthome_cipher(key)
         self._packet = 0
         self._counter = 0
+        self._urgent = False
         self._is_bthome = True  # of the last advertisement: the first one is ours
 
     def advert(self, now_ms):
         """Return the advertisement to send from now on, and for how many ms."""
         node = self._node
-        backlog = node.backlog()
-        urgent = any([stream.urgent and stream.backlog() for stream in node.session.streams])
+        backlog, urgent = node.backlog(), self._is_urgent()
+        self._urgent = urgent
         self.interval_ms = min(_HASTE_MS, self._usual_ms) if urgent else self._usual_ms
         self._is_bthome = not self._is_bthome and not urgent and self._take_counter(now_ms)
         if self._is_bthome:
@@ -58,6 +59,13 @@ class Hints:
         else:
             data = service_advert(node.device, self._tag, urgent, backlog)
         return data, self.interval_ms * _TURN
+
+    def is_stale(self):
+        """Tell whether the advertisement says wrongly that something urgent waits, or that nothing does."""
+        return self._is_urgent() != self._urgent
+
+    def _is_urgent(self):
+        return any([stream.urgent and stream.backlog() for stream in self._node.session.streams])
 
     def _take_counter(self, now_ms):
         """Take the next number; False where BTHome is not wanted, or the time not known, or not above the last one's."""

@@ -10,7 +10,7 @@ from gilmok_wire import gateway_messages
 from gilmok_wire.compat import const
 from gilmok_wire.errors import DecodeError
 from gilmok_wire.gateway_messages import ASK, FULL, HEARD, LOST, MISSED, OUTCOME, REFUSED, SEND, SENT, STATUS
-from gilmok_wire.radio_law import LISTEN, OCCUPIED, REASONS, SENDING
+from gilmok_wire.radio_law import LISTEN, OCCUPIED, QUOTA, REASONS, SENDING
 
 from . import VERSION
 from .gateway_line import GatewayLine
@@ -20,6 +20,7 @@ _STATUS_MS = const(60_000)
 _WAITING = const(8)  # downlinks: 2 KB, and more than any window of 15 s has room for
 _AHEAD_MS = const(20_000)  # the latest second window opens 16 s after its frame; what is later was meant for an earlier life
 _RETRY_MS = const(10)  # after somebody was heard: two listenings' time, in which the line is served
+_UNSAVED_MS = const(1000)  # between two tries to write down what is to be sent
 _LEAST_DBM, _MOST_DBM = -9, 22  # what an SX1262 can
 _HOST_MS = const(150_000)  # a host asks every minute; two may be lost
 
@@ -40,10 +41,11 @@ class Gateway:
     """A configured gateway, with the surface of a Node that boards use: poll(), now, ports, lines, alarms.
 
     `settings` are region, channel, rate and the power in dBm that is used where none is asked for; `radio` has the interface of the
-    package radio, not begun yet; `law` is its RadioLaw; `uarts` lead to the host; `board` offers feed() and perhaps a `led`.
+    package radio, not begun yet; `law` is its RadioLaw; `uarts` lead to the host; `board` offers feed() and perhaps a `led`; `ledger` keeps
+    what the law has to know after a restart, and is None where it needs nothing.
     """
 
-    def __init__(self, name, settings, radio, law, uarts, now, board):
+    def __init__(self, name, settings, radio, law, uarts, now, board, ledger=None):
         self.name = name
         self.settings = settings
         self.radio = radio
@@ -58,6 +60,7 @@ class Gateway:
         self.waiting = []
         self.led_code = "booting"
         self._sending = None
+        self._ledger = ledger
         self._cut_ms = None  # when a reception was cut short to send: what had come by then has ended no later
         self._tune_ms = None  # what the radio takes to tune, beside listening, as it took of late
         self._start_ms = 0  # … and to begin a transmission
@@ -178,8 +181,13 @@ class Gateway:
         """Listen to the channel and send, as far as the law lets."""
         law, radio = self.law, self.radio
         channel = downlink.channel
+        request = self._request(downlink)
+        if self._ledger and not self._ledger.save(law.save(now_ms, *request[:3])):
+            self._put_off(downlink, (False, QUOTA, now_ms + _UNSAVED_MS), now_ms)  # the next life could send more than the law allows
+            return
         self._cut_ms = now_ms
         if law.listen:
+            now_ms = self.now()
             # What is left until its moment is listened through: a channel that was free just before is free by law.
             span_us = max(law.listen[1], (downlink.at_ms - self._start_ms - self._tune_ms - now_ms) * 1000)
             rssi_dbm = radio.energy(now_ms, law.frequency_hz(channel), span_us)
@@ -189,12 +197,9 @@ class Gateway:
             self._tune_ms = (self._tune_ms + max(heard_ms - now_ms - span_us // 1000, 0) + 1) // 2
             law.heard(heard_ms, channel, rssi_dbm, span_us)
             now_ms = heard_ms
-        request = self._request(downlink)
         answer = law.begin(now_ms, *request)
         if not answer[0]:
-            self._judged(downlink, answer, now_ms)
-            if downlink.lawful_ms is None or downlink.lawful_ms > downlink.until_ms:
-                self._give_up(downlink)
+            self._put_off(downlink, answer, now_ms)
             return
         sf, bandwidth_hz, _ = law.rates[downlink.rate]
         self.waiting.remove(downlink)
@@ -218,6 +223,12 @@ class Gateway:
         if reason and lawful_ms is not None:
             downlink.again_ms = lawful_ms
 
+    def _put_off(self, downlink, answer, now_ms):
+        """Let a downlink wait until it is lawful, or give it up."""
+        self._judged(downlink, answer, now_ms)
+        if downlink.lawful_ms is None or downlink.lawful_ms > downlink.until_ms:
+            self._give_up(downlink)
+
     def _give_up(self, downlink):
         self.waiting.remove(downlink)
         if self.radio.state == "lost":
@@ -234,7 +245,10 @@ class Gateway:
 
     def _ended(self, outcome, at_ms):
         """Say what became of the transmission under way, which has ended."""
-        self.law.end(self.now())
+        now_ms = self.now()
+        self.law.end(now_ms)
+        if self._ledger:
+            self._ledger.save(self.law.save(now_ms))
         downlink, self._sending = self._sending, None
         self._tell(downlink, outcome, 0, at_ms)
 

@@ -20,8 +20,10 @@ def start(config, buses, uarts, now, board):
 
     if region not in REGIONS:
         raise ConfigError("gateway: no region {!r}: this firmware has {}".format(region, ", ".join(sorted(REGIONS))))
-    law = RadioLaw(REGIONS[region], now(), None, antenna_dbi)
+    row = REGIONS[region]
+    ledger = board.ledger() if row[2] and hasattr(board, "ledger") else None  # without, nothing is sent in the first hour
+    law = RadioLaw(row, now(), None, antenna_dbi, ledger and ledger.load())
     if channel not in law.channels or not 0 <= rate < len(law.rates) or law.rates[rate] is None:
         raise ConfigError("gateway: {} has no channel {} with data rate {}".format(region, channel, rate))
     radio = open_radio(buses, wiring, law.frequency_hz(channel))
-    return Gateway(config.name, (region, channel, rate, power_dbm), radio, law, uarts, now, board)
+    return Gateway(config.name, (region, channel, rate, power_dbm), radio, law, uarts, now, board, ledger)

@@ -9,12 +9,14 @@ from hashlib import sha256
 
 from gilmok_wire.compat import const
 from gilmok_wire.link import SERIAL
+from gilmok_wire.node_stream import ROWS
 
 from . import VERSION, forget
 from .log import LogError
 
 _FAR_MS = const(3_600_000)  # when nothing at all is due
 _AGAIN_MS = const(20)  # where the log failed in the middle of something: soon enough for a FIFO
+_LEAST = const(4)  # records a frame: an ESP32 reads four back from among others' in 70 ms, and with fewer the header outweighs them
 _ERASE_MS = const(60)  # an erase takes 45 ms typically: it waits where a reading is due sooner, but for sensors that leave no such pause
 
 
@@ -50,12 +52,16 @@ class Node:
         self._power = assembly.power(self.samplers, self.alarms)
         self._driving = assembly.driving(self.samplers)
         self._turns = self._driving + [sampler for sampler in self.samplers if sampler not in self._driving]
-        self._frame_ms = 0  # what a frame has taken of late, at most: one of many records is long work for a chip
+        # What a frame may take: one of many records is long work for a chip, and has to find a pause between readings that drive outputs.
+        self._span_ms = min([sampler.period_ms for sampler in self._driving] or [_FAR_MS]) // 4
+        self._frame_ms = self._span_ms  # what one has taken of late, at most; none has been made yet
         log.sync()
         ports = list(ports) + assembly.ble(self)
         self.ports = assembly.ports(uarts, link, ports, self._on_line, buses, now, board, entropy)
         self.uplink = assembly.uplink(self.ports, self.draw_salt, self._on_event)
         self.session = self.uplink.session
+        if self._driving:
+            self.session.most = _LEAST  # until it is known how long frames take
         for port in self.ports:
             if hasattr(port, "on_fault"):
                 port.on_fault = self.tell
@@ -84,7 +90,7 @@ class Node:
         began_ms, sent = self.now(), self.session.counters["sent"]
         due = self.uplink.poll(began_ms, self._is_quiet(began_ms, self._frame_ms * 5 // 4))
         if self.session.counters["sent"] != sent:
-            self._frame_ms = max(self.now() - began_ms, self._frame_ms - self._frame_ms // 64)
+            self._fit_frames(self.now() - began_ms)
         if due is not None:
             at = min(at, due)
         if self.alarms:
@@ -173,11 +179,17 @@ class Node:
             session.result(number, 1)
 
     def _is_quiet(self, now_ms, span_ms):
-        """Tell whether no reading that drives an output is due within `span_ms`, or there never is such a pause."""
+        """Tell whether no reading that drives an output is due or overdue within `span_ms`, or there never is such a pause."""
         for sampler in self._driving:
-            if self.measuring and 0 < sampler.reading_at - now_ms < span_ms < sampler.period_ms - sampler.period_ms // 8:
+            if self.measuring and -span_ms < sampler.reading_at - now_ms < span_ms < sampler.period_ms - sampler.period_ms // 8:
                 return False
         return True
+
+    def _fit_frames(self, took_ms):
+        """Put as many records into a frame as there is time for, after one that took so long: half as many at once, more one by one."""
+        session, span_ms = self.session, self._span_ms
+        self._frame_ms = min(max(took_ms, self._frame_ms - self._frame_ms // 64), 2 * span_ms)
+        session.most = max(_LEAST, session.most // 2) if took_ms > span_ms else min(session.most + 1, ROWS)
 
     def _save(self, now_ms):
         try:

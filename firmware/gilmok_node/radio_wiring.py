@@ -7,9 +7,9 @@ if sys.implementation.name == "micropython":
     from time import ticks_us
 else:
 
-    def ticks_us():
+    def ticks_us():  # type: ignore
         """Return microseconds of a clock that only goes forward."""
-        return time.monotonic_ns() // 1000
+        return time.monotonic_ns() // 1000  # type: ignore
 
 
 class _Wired:

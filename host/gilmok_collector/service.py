@@ -71,10 +71,17 @@ class Service:
 
     def add_link(self, name: str, target: LinkTarget, now_ms: Callable[[], int] | None = None) -> None:
         """Open a link by its URL, and keep it open."""
-        link = self._make_link(name, target, now_ms or _now_ms)
+        self.adopt(name, self._make_link(name, target, now_ms or _now_ms))
+
+    def adopt(self, name: str, link: Link) -> None:
+        """Take a link that somebody has made, whose frames come to `take`, and start it."""
         self.links[name] = link
         self.engine.relay.add_link(name)
         link.start()
+
+    def take(self, arrival: Arrival) -> None:
+        """Take a frame, from any thread."""
+        self._on_arrival(arrival)
 
     def _make_link(self, name: str, target: LinkTarget, now_ms: Callable[[], int]) -> Link:
         if target.kind == "ble":
@@ -104,6 +111,15 @@ class Service:
         if self.radio is None:
             raise ValueError(f"link {name}: gateways need a radio")
         self.radio.open(name, target, known)
+
+    def add_chirpstack(self, name: str, target: LinkTarget) -> None:
+        """Connect to the MQTT broker of a ChirpStack, and stay connected."""
+        from .radio.chirpstack import ChirpstackLink
+
+        link = ChirpstackLink(name, target, self._on_arrival)
+        self.links[name] = link
+        self.engine.relay.add_link(name, shared=True)
+        link.start()
 
     def states(self) -> dict[str, LinkState]:
         """Return how each link is, and behind the radio each port and each gateway."""

@@ -25,6 +25,7 @@ from .history import check_history
 from .lora import check_lora
 from .messages import WARNING_SUMMARY
 from .power import check_power
+from .reach import check_reach
 from .report import report
 from .wiring import check_wiring
 
@@ -83,6 +84,7 @@ def check(site: "Site") -> list[Problem]:
                 problems += check_ble(site.source, path, node, load_board(node.board))
         if len(problems) == before:
             sound.append(name)
+    problems += check_reach(site) if not problems else ()
     is_sound = not problems  # who acts at whom is only known of nodes that are all right
     return problems + [problem for name in sound for problem in _check_heap(site, name, is_sound and acts_in_group(site, name))]
 

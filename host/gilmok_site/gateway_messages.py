@@ -22,6 +22,12 @@ GATEWAY_MESSAGES = {
         "link {name} leads to a node ({value}); a gateway is behind a url such as gateway:/dev/ttyACM0",
         "{name}: 노드로 가는 링크({value}). 게이트웨이의 링크는 gateway:/dev/ttyACM0처럼 쓰십시오",
     ),
+    "gateway_unheard": (
+        "sends where no gateway of this site listens (channel/data rate {value}); "
+        "write [radio] channels = [{channel}], rates = [{rate}, {rate}]",
+        "이 사이트의 게이트웨이가 듣지 않는 곳에서 보내는 노드 (채널/전송 속도 {value}). "
+        "[radio] channels = [{channel}], rates = [{rate}, {rate}]처럼 쓰십시오",
+    ),
     "gateway_region": (
         'a gateway needs the region whose law it keeps; write region = "KR920" in [site], or one of: {known}',
         '게이트웨이에는 무선 지역이 필요함. [site]에 region = "KR920" 등을 쓰십시오. 다음 가운데 하나: {known}',

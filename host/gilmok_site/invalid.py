@@ -17,6 +17,7 @@ from .lora import Air
 from .model import About, Battery, Datum, Link, Node, Peer, Site, Store
 from .notify import Area, Heartbeat, Target, Vote, Watching
 from .output import ROLES, Input, Output
+from .power import Power
 from .rule import LEVELS, Rule, Step
 from .sensor import OPTIONS_KEY, Calibration, Channel, Report, Sensor
 from .source import Path, Source
@@ -42,6 +43,7 @@ _TABLES: dict[str, type[BaseModel]] = {
     "node.*.name": Name,
     "node.*.datum": Datum,
     "node.*.battery": Battery,
+    "node.*.power": Power,
     "node.*.sensor.*": Sensor,
     "node.*.sensor.*.channel": Channel,
     "node.*.sensor.*.report": Report,

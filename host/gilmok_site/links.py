@@ -15,8 +15,10 @@ HIGHEST_BAUD = 5_000_000
 # How a network link looks; pyserial opens the first two, the collector the third.
 _NETWORK = {"socket": "socket://10.0.0.7:4001", "rfc2217": "rfc2217://10.0.0.7:4001", "tcp": "tcp:10.0.0.7:4001"}
 _SEMTECH = re.compile(r"(?:(\[[0-9a-fA-F:.]+\]|[^\s:/?#\[\]]+):)?([0-9]{1,5})")
-# The serial number may hold colons itself: an ESP32-S3's is its MAC.
 _ADAPTER = re.compile(r"(hci[0-9]{1,3})?")  # as BlueZ names them; elsewhere there is one
+_MQTT_PORT = 1883  # IANA
+_APPLICATION = re.compile(r"[0-9a-fA-F-]{1,36}")  # a UUID
+# The serial number may hold colons itself: an ESP32-S3's is its MAC.
 _USB = re.compile(r"usb=([0-9a-fA-F]{4}):([0-9a-fA-F]{4})(?::(.+))?")
 
 
@@ -24,10 +26,11 @@ _USB = re.compile(r"usb=([0-9a-fA-F]{4}):([0-9a-fA-F]{4})(?::(.+))?")
 class LinkTarget:
     """What a link URL says.
 
-    `kind` is serial, usb, socket, rfc2217, tcp, ble or semtech. serial has `port`; usb has `vid`, `pid` and perhaps `serial_number`; ble
-    has as its `port` the name of an adapter, empty for the usual one; semtech has `udp_port` and perhaps the `host` to listen at; the rest
-    has `host` and `tcp_port`. `baud` is what the node speaks at the far end, whatever lies between. `gateway`: not a node is there, but a
-    board that is a gateway.
+    `kind` is serial, usb, socket, rfc2217, tcp, ble, semtech or chirpstack. serial has `port`; usb has `vid`, `pid` and perhaps
+    `serial_number`; ble has as its `port` the name of an adapter, empty for the usual one; semtech has `udp_port` and perhaps the `host` to
+    listen at; the rest has `host` and `tcp_port`, chirpstack those of its MQTT broker, perhaps a `user` there, and the id of one
+    `application`, of all where it is empty. `baud` is what the node speaks at the far end, whatever lies between. `gateway`: not a node is
+    there, but a board that is a gateway.
     """
 
     kind: str
@@ -40,6 +43,8 @@ class LinkTarget:
     tcp_port: int = 0
     udp_port: int = 0
     gateway: bool = False
+    user: str = ""
+    application: str = ""
 
     @property
     def is_radio(self) -> bool:
@@ -77,6 +82,8 @@ def parse_link_url(url: str) -> LinkTarget:
         return _parse_gateway(url, rest, query)
     if colon and scheme == "semtech":
         return _parse_semtech(url, rest, query)
+    if colon and scheme == "chirpstack":
+        return _parse_chirpstack(url, rest, query)
     if not colon or scheme not in ("serial", "ble", *_NETWORK):
         raise BadValue("link_scheme", value=url)
     if scheme == "ble":
@@ -101,6 +108,21 @@ def _parse_semtech(url: str, rest: str, query: str) -> LinkTarget:
     if match is None or not 0 < int(match[2]) < 65_536 or query or url.endswith("?"):
         raise BadValue("link_semtech", value=url)
     return LinkTarget("semtech", host=(match[1] or "").strip("[]"), udp_port=int(match[2]))
+
+
+def _parse_chirpstack(url: str, rest: str, query: str) -> LinkTarget:
+    bad = BadValue("link_chirpstack", value=url)
+    options = dict(parse_qsl(query, keep_blank_values=True))
+    try:
+        parts = urlsplit(rest)
+        host, tcp_port = parts.hostname, parts.port or _MQTT_PORT
+    except ValueError:
+        raise bad from None
+    if parts.scheme != "mqtt" or not host or parts.path or parts.password is not None or set(options) - {"application"}:
+        raise bad
+    if options and not _APPLICATION.fullmatch(options["application"]):
+        raise bad
+    return LinkTarget("chirpstack", host=host, tcp_port=tcp_port, user=parts.username or "", application=options.get("application", ""))
 
 
 def _parse_serial(url: str, rest: str, baud: int) -> LinkTarget:

@@ -140,8 +140,8 @@ def _check_air(source: "Source", path: "Path", given: Air, air: Air, region: str
             code = "lora_rate_slow" if 0 <= beyond < law.lowest else "lora_rate"
             yield source.problem((*path, place), code, value=beyond, region=region, known=known)
     if given.window_ms is not None and not SHORTEST_MS <= given.window_ms <= LONGEST_MS:
-        facts = {"value": format_duration(given.window_ms), "shortest": SHORTEST_MS // 1000, "longest": LONGEST_MS // 1000}
-        yield source.problem((*path, "window"), "lora_window", **facts)
+        bounds = {"shortest": SHORTEST_MS // 1000, "longest": LONGEST_MS // 1000}
+        yield source.problem((*path, "window"), "lora_window", value=format_duration(given.window_ms), **bounds)
     if given.antenna is not None:
         law = RadioLaw(REGIONS[region], 0, None, _gain_dbi(given))
         most = min(_MOST_DBI, *(_gain_dbi(given) + law.power_dbm(channel) - _LEAST_DBM for channel in channels))

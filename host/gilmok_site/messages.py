@@ -182,6 +182,10 @@ MESSAGES = {
         "{value}: 링크 주소가 아님. serial:포트, serial:usb=VID:PID, socket://호스트:포트, rfc2217://호스트:포트, "
         "tcp:호스트:포트, ble: 가운데 하나로 쓰십시오. 게이트웨이는 semtech:포트 또는 gateway:직렬포트",
     ),
+    "link_chirpstack": (
+        "{value} names no ChirpStack; write chirpstack:mqtt://HOST:1883, and ?application=UUID for one application of it",
+        "{value}: ChirpStack 주소가 아님. chirpstack:mqtt://호스트:1883 처럼 쓰고, 한 애플리케이션만이면 ?application=UUID를 붙이십시오",
+    ),
     "link_port": (
         "{value} names no serial port; write serial:/dev/ttyUSB0, or serial:COM7 on Windows",
         "{value}: 직렬 포트 이름 없음. serial:/dev/ttyUSB0, Windows에서는 serial:COM7처럼 쓰십시오",

@@ -15,6 +15,7 @@ from .ccm import SUITE
 from .compat import const
 from .errors import DecodeError, Unsupported
 from .messages import check_statement, decode_messages
+from .node_stream import ROWS
 from .seal import OVERHEAD, VERSION
 
 GREET, READY, AWAIT = "greet", "ready", "await"
@@ -46,6 +47,7 @@ class NodeSession:
     def __init__(self, seal, link, log, streams, identity):
         self._seal = seal
         self._link = link
+        self.most = ROWS  # records read for a frame of history; fewer, and one batch a frame, where a node has no time for more at once
         self._log = log
         self._identity = identity
         self.streams = streams
@@ -213,11 +215,11 @@ class NodeSession:
         for stream in self._by_urgency():
             if only_urgent and not stream.urgent:
                 break
-            while len(out) < room and not self._parts:
+            while len(out) < room and not self._parts and not (out and self.most < ROWS and not only_urgent):
                 due = stream.due_at(now_ms)
                 if due is None or due > now_ms:
                     break
-                message = stream.take(room - len(out), whole=bool(out))
+                message = stream.take(room - len(out), bool(out), self.most)
                 if message is None and not out:
                     self._parts = stream.take_parts(room)
                     message = self._parts.pop(0) if self._parts else None

@@ -92,21 +92,23 @@ class NodeStream:
             self._sent = end  # what waits behind a batch's end, as at a reboot, has waited as long: it goes at once, not after max_age more
         return at
 
-    def take(self, room, whole):
+    def take(self, room, whole, most=ROWS):
         """Return the encoded batch, at most `room` bytes, of the next records, and move the cursor behind them; None if it does not fit.
-        With `whole` the batch is refused where room cuts it short: a frame that has other content takes no crumbs.
-        Where a heap in pieces has no place for so many rows, half as many are tried; they grow again with each batch that fits.
+        With `whole` the batch is refused where room cuts it short: a frame that has other content takes no crumbs. Below ROWS it holds at
+        most `most` records. Where a heap in pieces has no place for so many rows, half as many are tried; they grow again with each batch
+        that fits.
         """
         while True:
             try:
-                return self._take(room, whole)
+                return self._take(room, whole, most)
             except MemoryError:
                 if self.fit < _FEW:
                     raise
                 self.fit >>= 1
 
-    def _take(self, room, whole):
-        rows = self._read(self.fit + (self.fit >> 3) + 1)
+    def _take(self, room, whole, most):
+        fit = self.fit + (self.fit >> 3) + 1
+        rows = self._read(min(fit, most) if most < ROWS else fit)
         if rows is None:
             return None
         held = len(rows)

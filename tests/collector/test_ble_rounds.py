@@ -72,7 +72,7 @@ def test_a_laptop_with_another_store_hears_the_node_and_settles_nothing(tmp_path
         laptop = street.add_collector(tmp_path / "laptop.db", store=STORE + 1)
         await street.until(lambda: node.session.counters["foreign"] > 0, most_s=60)
         assert laptop.frames > 0 and laptop.engine.counters.refused == 0
-        assert node.backlog() == 400
+        assert node.backlog() == 400 and not laptop.stored(node)
         city = street.add_collector(tmp_path / "city.db")
         await street.until(lambda: node.backlog() == 0, most_s=3600)
         assert city.stored(node) == held(node)

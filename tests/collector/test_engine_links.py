@@ -111,8 +111,9 @@ def test_an_old_recording_of_a_greeting_draws_no_answer_away(device):
     answers = device.engine.handle([Arrival("lora", hello, device.now, LORA), Arrival("usb", recorded, device.now, SERIAL)])
     assert sorted(link for link, _ in answers) == ["lora", "usb"], "each where its salt was heard"
     assert device.engine.devices[DEVICE].link == "usb"
+    older = NodeSeal(KEY, DEVICE, lambda: b"oldest s").seal(cbor.encode([HELLO, 1, LOG, 0, 1, SUITE, b"conf", "0.1.0"]), True)
     device.now += 1000
-    device.engine.handle([Arrival("lora", hello, device.now, LORA)])
+    assert [link for link, _ in device.engine.handle([Arrival("lora", older, device.now, LORA)])] == ["lora"]
     assert device.engine.devices[DEVICE].link == "usb"
     assert device.arrive("usb", device.frame(batch(10))) == ["usb"]
 

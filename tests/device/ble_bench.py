@@ -60,6 +60,10 @@ class FixedHints:
     """Hints that never change."""
 
     interval_ms = 500
+    stale = False
+
+    def is_stale(self):
+        return self.stale
 
     def advert(self, now_ms):
         return b"advert", 2000
@@ -73,7 +77,8 @@ class Bench:
         self.now = 0
         self.received = []
         self.sent = []
-        self.port = BlePort(self.ble, str, FixedHints())
+        self.hints = FixedHints()
+        self.port = BlePort(self.ble, str, self.hints)
         self.port.on_frame = lambda frame, port, now: self.received.append(frame)
         self.port.on_sent = self._on_sent
         self.fragmenter = Fragmenter()

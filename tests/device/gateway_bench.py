@@ -4,7 +4,7 @@ from device.radio_bench import Bench
 from gilmok_node.gateway import Gateway
 from gilmok_wire import cbor, gateway_messages
 from gilmok_wire.framing import Deframer, encode_frame
-from gilmok_wire.gateway_messages import ASK, SEND
+from gilmok_wire.gateway_messages import ASK, SEND, STATUS, STATUS_FIELDS
 from gilmok_wire.radio_law import RadioLaw
 from gilmok_wire.regions import REGIONS
 
@@ -140,3 +140,10 @@ class GatewayBench:
             for chip, start, end, air, payload in self.bench.ether.frames
             if chip is self.radio.chip
         ]
+
+
+def status_of(bench):
+    """Return what a gateway says of itself when it is asked, by name."""
+    bench.line.heard(STATUS)
+    bench.ask()
+    return dict(zip(STATUS_FIELDS, bench.until(STATUS)[1:]))

@@ -19,6 +19,16 @@ def test_it_advertises_until_a_central_comes_and_again_when_it_went():
     assert len(bench.ble.adverts) == 2
 
 
+def test_an_advertisement_that_is_no_longer_right_is_changed_at_once():
+    bench = Bench()
+    bench.poll()
+    bench.now = 250
+    bench.poll()
+    bench.hints.stale = True
+    bench.poll()
+    assert len(bench.ble.adverts) == 2
+
+
 def test_a_radio_that_does_not_advertise_now_is_asked_again():
     bench = Bench()
     bench.ble.busy = True

@@ -53,6 +53,17 @@ def test_a_cut_cable_is_passed_by_and_taken_again_when_it_is_back():
     assert bench.pair.node.counters["restarts"] == 0, "under the same salt all along"
 
 
+def test_what_nobody_sealed_makes_no_port_answer():
+    bench, serial, lora = serial_and_lora()
+    serial.cut = True
+    bench.record(RIVERS, 40)
+    bench.until_quiet()
+    for forged in (b"\xf1\x01\x02" + bytes(20), b"\xf2\x01\x02" + bytes(20), b"", b"\xe9\xff\xff" + bytes(40)):
+        serial.downward.append((bench.now, forged))
+        bench.run(100)
+        assert bench.uplink.port is lora and serial in bench.uplink.silent
+
+
 def test_an_alarm_takes_all_ports_at_once():
     bench, serial, lora = serial_and_lora()
     bench.record(RIVERS, 500)

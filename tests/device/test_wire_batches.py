@@ -4,9 +4,11 @@ from gilmok_wire import cbor, messages
 from gilmok_wire.batches import Rows, encode_batch
 from gilmok_wire.columns import LIMIT, encode_columns
 from gilmok_wire.errors import DecodeError, EncodeError
+from gilmok_wire.node_stream import NodeStream, StreamInfo
 from gilmok_wire.received_batches import PartAssembler, decode_batch
 from gilmok_wire.wide_records import MAX_PARTS, encode_parts
 from support.dice import Dice
+from support.memory_log import MemoryLog
 
 
 def _rows(count, columns=2, step=10_000, first=5, dice=None):
@@ -190,3 +192,38 @@ def test_unfinished_parts_are_bounded():
         assert len(assembler._partial) <= PartAssembler.LIMIT
     whole = assembler.add([3, 0, 999, 1, 1, 0, 0, 1, 2, column])
     assert whole.columns == [[1], [1]]
+
+
+class _NarrowLog(MemoryLog):
+    """A log beside which the heap has no place for more than `rows` rows of a batch."""
+
+    rows = 8
+
+    def read(self, stream, sequence):
+        if sequence >= self.rows:
+            raise MemoryError
+        return super().read(stream, sequence)
+
+
+def test_a_heap_in_pieces_gets_smaller_batches():
+    log = _NarrowLog()
+    info = StreamInfo("air", 0, (("level", "m", -3),))
+    for index in range(32):
+        log.append(1, 1000 * index, (index,))
+    stream = NodeStream(1, info.digest(), info, log)
+    stream.settle(0, ())
+    assert decode_batch(cbor.decode(stream.take(500, False))).columns == [list(range(5))]
+
+
+def test_a_heap_without_room_for_any_batch_says_so():
+    log = _NarrowLog()
+    log.rows = 0
+    info = StreamInfo("air", 0, (("level", "m", -3),))
+    log.append(1, 0, (1,))
+    stream = NodeStream(1, info.digest(), info, log)
+    stream.settle(0, ())
+    try:
+        stream.take(500, False)
+    except MemoryError:
+        return
+    raise AssertionError("a batch out of nowhere")

@@ -5,6 +5,7 @@ from gilmok_wire.link import Link
 from gilmok_wire.node_session import BACKOFF_LIMIT_MS, MAX_TRIES
 from gilmok_wire.node_stream import ROWS, SAMPLES, StreamInfo
 from support.node_bench import ALARM, RIVER, NodeBench, streams_of
+from support.wire_pair import Pair
 
 SHAKE = StreamInfo("shake", messages.WAVEFORM, (("x", "[g]", -11, 390625),), max_age_ms=5000)
 SLOW = StreamInfo("slow", messages.READINGS, tuple([("c{}".format(index), "1", 0) for index in range(3)]), 600_000)
@@ -168,3 +169,33 @@ def test_what_was_sent_before_does_not_wait_again():
     bench.say(bench.ack([0, 1]))
     bench.record(0)
     assert bench.node.deadline(bench.now) > bench.now
+
+
+def test_a_node_without_time_reads_few_records_for_a_frame():
+    """One batch a frame, and what is urgent alone; the rest follows at once."""
+    bench = NodeBench((RIVER, SLOW, ALARM)).ready()
+    bench.node.most = 4
+    bench.record(0, 10)
+    for _ in range(10):
+        bench.log.append(1, 0, [1, 2, 3])
+    bench.record(2)
+    bench.now += 600_000
+    assert streams_of(bench.wait()) == [2]
+    bench.say(bench.ack([2, 1]))
+    bench.now += 600_000
+    read = []
+    while bench.node.deadline(bench.now) is not None and bench.node.phase == "ready":
+        before = [stream.cursor for stream in bench.streams]
+        assert len(streams_of(bench.wait())) <= 1
+        read.append(sum([stream.cursor for stream in bench.streams]) - sum(before))
+    assert max(read) == 4 and sum(read) == 20
+
+
+def test_records_read_few_at_a_time_are_stored_as_others_are():
+    pair = Pair([RIVER, ALARM], Link())
+    pair.node.most = 4
+    for index in range(100):
+        pair.log.append(0, index, [index * index])
+        pair.log.append(1, index, [index])
+    pair.run()
+    pair.check()

@@ -92,6 +92,14 @@ def test_patience_counts_from_the_end_of_the_frame():
     assert events == [("anchor", at.now - 500, 10**12, 520)]
 
 
+def test_an_alarm_leaves_room_for_the_answer_to_a_frame_that_left_late():
+    at = bench(NARROW).awaiting()
+    at.wait()
+    at.node.sent(at.now + 5000)
+    at.record(1)
+    assert at.node.deadline(at.now) == at.now + 5000 + NARROW.answer_ms
+
+
 def test_a_greeting_that_left_late_is_waited_for():
     at = bench(NARROW).greeted()
     at.node.sent(at.now + 30_000)

@@ -113,3 +113,9 @@ def test_a_script_takes_and_lends_by_the_new_names():
 def test_a_traceback_can_be_read_back(name):
     was = json.loads(the_image().files[NAMES])["names"][the_image().module(name)]
     assert len(set(was.values())) == len(was) > 20
+
+
+def test_a_script_may_not_ask_for_what_could_be_something_else():
+    tree = ast.parse("hasattr(1, 'level_mm')")
+    with pytest.raises(ValueError, match="add it to _ASKED"):
+        RenameScript({"level_mm": "abs"}, {}, {}, tree).visit(tree)

@@ -26,6 +26,10 @@ if config.rules or config.outputs:
     import gilmok_node.keep
     import gilmok_rules.building
     import gilmok_rules.trend  # noqa: F401
+if config.ble:
+    import gilmok_node.ble_hints
+    import gilmok_node.uplink
+    import gilmok_wire.roaming_session  # noqa: F401
 for sensor in config.sensors:
     load(sensor.driver)
     if sensor.derived:
@@ -53,6 +57,10 @@ if config.outputs:
 parts = [instruments(sensor) for sensor in config.sensors]
 parts.append(FileFlash(sys.argv[2], 256))
 parts.append(FileFlash(sys.argv[3], 128))
+if config.ble:  # the way to the radio, with what has come of a message and one that goes
+    from gilmok_sim import bluetooth
+
+    parts += [bluetooth, json.loads('[3, [1, 13], "%s"]' % ("00" * 60)), bytes(2 * 60), "00" * 256, b"00" * 256]
 for chip in instruments.chips.values():  # what chips build on first use
     if getattr(chip, "next_ms", None) is not None and hasattr(chip, "emit"):  # one that answers has nothing to say yet
         chip.emit()

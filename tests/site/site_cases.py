@@ -80,6 +80,7 @@ CHANGES = {
     "link: adapter": ('"serial:/dev/ttyUSB0?baud=921600"', '"ble:/dev/hci0"'),
     "link: port twice": ('"serial:usb=10C4:EA60:0001"', '"serial:/dev/ttyUSB0"'),
     "link: semtech without a port": ('"serial:usb=10C4:EA60:0001"', '"semtech:"'),
+    "link: chirpstack without its broker": ('"serial:usb=10C4:EA60:0001"', '"chirpstack:10.0.0.9:1883"'),
     "link: semtech with an option": ('"serial:usb=10C4:EA60:0001"', '"semtech:1700?baud=9600"'),
     "link: gateway without a port": ('"serial:usb=10C4:EA60:0001"', '"gateway:"'),
     "gateways without a region": ('region = "KR920"', 'region = "CN470"\n[link.roof]\nurl = "semtech:1700"'),

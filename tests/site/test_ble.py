@@ -3,7 +3,9 @@
 import cbor2
 import pytest
 from gilmok_site import Key, Keys, compile_node, open_node_config, parse_site
+from gilmok_site.boards import load_board
 from gilmok_site.bthome import OBJECTS, object_of, scale_of
+from gilmok_site.budget.heap import heap_of
 from gilmok_site.node_config import BLE, public_part
 from site_cases import EXAMPLE, FILE
 
@@ -32,6 +34,13 @@ def test_readings_are_chosen_where_none_are_named():
 def test_named_readings():
     table = '{ interval = "2 s", show = ["river.distance", "air.humidity"] }'
     assert read("p1-gate", table) == [2000, [[1, 0, 0x40, 2, False, 1, 1], [0, 2, 0x03, 2, False, 10, 1]]]
+
+
+def test_the_budget_counts_it():
+    plain = parse_site(EXAMPLE, FILE).node["p1-gate"]
+    over_ble = parse_site(EXAMPLE.replace("[node.p1-gate]\n", "[node.p1-gate]\nble = {}\n"), FILE).node["p1-gate"]
+    board = load_board(plain.board)
+    assert 14_000 < heap_of(over_ble, board).value - heap_of(plain, board).value < 18_000
 
 
 def test_no_bthome():

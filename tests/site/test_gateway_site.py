@@ -28,6 +28,11 @@ board = "esp32-devkitc"
 driver = "a02yyuw"
 uart = 1
 every = "10 s"
+[node.far]
+board = "heltec-lora32-v3"
+[radio]
+channels = [0]
+rates = [3, 3]
 [node.gw]
 board = "heltec-lora32-v3"
 role = "gateway"
@@ -43,6 +48,7 @@ CHANGES = {
     "gateway_table": (TABLE, ""),
     "gateway_board": ("heltec-lora32-v3", "esp32-devkitc"),
     "gateway_link": ("gateway:/dev", "serial:/dev"),
+    "gateway_unheard": ("[radio]\nchannels = [0]\nrates = [3, 3]\n", ""),
     "gateway_region": ('region = "KR920"\n', ""),
     "gateway_law": ("KR920", "IN865"),
     "gateway_channel": ("channel = 0", "channel = 13"),
@@ -114,7 +120,7 @@ def test_a_role_that_is_none_is_refused():
 
 def test_rates_that_carry_no_frame_of_ours_are_refused():
     for region, wrong, right in (("AS923", 2, 3), ("US915", 0, 1)):
-        text = SITE.replace("KR920", region)
+        text = SITE.replace("KR920", region).replace("[3, 3]", f"[{right}, {right}]")
         assert refused(text.replace("rate = 3", f"rate = {wrong}")).problems[0].code == "gateway_rate"
         parse_site(text.replace("rate = 3", f"rate = {right}"), "yangjae.toml")
 
@@ -124,12 +130,12 @@ def test_it_needs_no_key(tmp_path):
     path.write_text(SITE, encoding="utf-8")
     site = parse_site(SITE, path)
     keys = create_keys(site)
-    assert set(keys.devices) == {site.device_of("gate")} == set(load_keys(site).devices)
+    assert set(keys.devices) == {site.device_of("gate"), site.device_of("far")} == set(load_keys(site).devices)
 
 
 def test_nobody_waits_to_hear_of_it():
     watch = Watch(parse_site(SITE, "yangjae.toml"), (), 0)
-    assert set(watch.silence.nodes) == set(watch.backlogs) == set(watch.clocks) == {"gate"}
+    assert set(watch.silence.nodes) == set(watch.backlogs) == set(watch.clocks) == {"gate", "far"}
 
 
 def test_its_row_in_the_report(tmp_path):

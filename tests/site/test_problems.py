@@ -235,5 +235,6 @@ def test_snapshots_have_no_strays():
         "write_back",
         "write_back_refused",
         "notify",
+        "power",
     }
     assert {path.name.split(".")[0] for path in GOLDEN.glob("*.txt")} == expected

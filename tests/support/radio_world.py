@@ -6,6 +6,7 @@ import select
 from gilmok_collector.engine import Engine
 from gilmok_collector.radio.hub import Hub
 from gilmok_collector.radio.semtech import Hooks, SemtechServer
+from gilmok_collector.relay import Relay
 from gilmok_wire.node_seal import NodeSeal
 from gilmok_wire.node_session import Identity, NodeSession
 from gilmok_wire.node_stream import NodeStream, StreamInfo
@@ -99,7 +100,9 @@ class World:
         arrival = self.hub.heard(uplink, self.now_ms())
         if arrival is not None:
             self.arrivals.append(arrival)
-            if self.engine is not None:
+            if Relay.is_group(arrival.frame):
+                self.hub.shout(arrival.frame, self.now_ms())
+            elif self.engine is not None:
                 self.schedule.after(COMMIT_US, lambda: self._handle(arrival))
         self.schedule.after(0, self._look)
 

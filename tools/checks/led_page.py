@@ -28,8 +28,14 @@ TEXTS = {
         ("로그 고장: 측정과 경보는 하지만 저장하지 못함", "보드를 교체하고, 떼어 낸 보드는 로그를 읽도록 가져오십시오"),
     ),
     "sensor_fault": (
-        ("a sensor does not answer or gives nonsense", "its name is on the serial port (`status`); check plug and cable"),
-        ("센서가 응답하지 않거나 값이 이상함", "시리얼 포트에서 `status`로 이름을 보고 커넥터와 케이블을 확인하십시오"),
+        (
+            "a sensor, or a gateway's radio, does not answer or gives nonsense",
+            "its name is on the serial port (`status`); check plug and cable",
+        ),
+        (
+            "센서, 또는 게이트웨이의 무선이 응답하지 않거나 값이 이상함",
+            "시리얼 포트에서 `status`로 이름을 보고 커넥터와 케이블을 확인하십시오",
+        ),
     ),
     "unanswered": (
         ("it measures; no collector answers yet", "check link, gateway and antenna; nothing is lost meanwhile"),

@@ -31,6 +31,7 @@ COMMANDS = {
         "노드마다 저장된 기록과 빠진 기록을 보여 줍니다.",
     ),
     "alarms": ("Show alarms, and do something about them.", "경보를 보고 조치합니다."),
+    "scan": ("Show which nodes are around over BLE.", "BLE로 둘레에 있는 노드를 보여 줍니다."),
     "tail": ("Show the latest records, and new ones as they come.", "최근 기록을 보여 주고, 새 기록을 따라갑니다."),
     "export": ("Write dated readings or waveforms to a file.", "시각이 확정된 측정값이나 파형을 파일로 내보냅니다."),
     "backup": ("Write a consistent copy of a store.", "저장소를 통째로 백업합니다."),

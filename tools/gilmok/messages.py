@@ -41,6 +41,20 @@ MESSAGES = {
         "put it in ~/.pgpass, or name the site file",
         "주소에 암호가 있습니다. 프로세스 목록에서 누구나 볼 수 있으니 빼고, ~/.pgpass에 두거나 사이트 파일을 쓰십시오",
     ),
+    # Scanning
+    "scan_none": (
+        "no node was heard within {seconds} s; a node advertises where the site file has [node.NAME.ble], but not while it is visited",
+        "{seconds}초 동안 들린 노드 없음. 사이트 파일에 [node.이름.ble]이 있는 노드만 광고하며, 접속 중에는 광고하지 않습니다",
+    ),
+    "scan_urgent": ("URGENT", "긴급"),
+    "scan_no_node": (
+        '--bind-key: no node "{value}" in this site; use one of: {known}',
+        '--bind-key: 이 사이트에 없는 노드 "{value}". 다음 가운데 하나: {known}',
+    ),
+    "ble_unavailable": (
+        "Bluetooth cannot be used: {reason}; switch it on, allow this program to use it, and on Linux see that bluetoothd runs",
+        "블루투스를 쓸 수 없음: {reason}. 블루투스를 켜고 이 프로그램에 허용하십시오. Linux에서는 bluetoothd가 실행 중인지 확인하십시오",
+    ),
     # A new site
     "no_profile": (
         '--profile: no profile "{value}"; use one of: {known}',
@@ -638,6 +652,10 @@ HEADINGS = {
     "audit": (
         ("when", "who", "of", "command", "about", ""),
         ("언제", "누가", "누구에게", "명령", "대상", "결과"),
+    ),
+    "scan": (
+        ("node", "device", "address", "dBm", "backlog", "readings"),
+        ("노드", "장치", "주소", "dBm", "밀린 기록", "측정값"),
     ),
     "streams": (
         ("stream", "stored", "lost", "last", ""),

@@ -1,6 +1,6 @@
-"""Radios of simulated processes: the real driver on a virtual SX1262 whose air is elsewhere, in real time.
+"""Radios of simulated processes, for MicroPython and CPython: the real driver on a virtual SX1262 whose air is elsewhere, in real time.
 
-For MicroPython and CPython. `air` of the settings: url, region, channels, limits (slowest and fastest rate), seed; of a gateway's as
+`air` of the settings: url, region, channels, limits (slowest and fastest rate), seed; of a gateway's as
 well: channel, rate, power_dbm.
 """
 
@@ -34,7 +34,7 @@ else:
 
     def real_us():
         """Return µs since some moment."""
-        return time.monotonic_ns() // 1000
+        return time.monotonic_ns() // 1000  # type: ignore
 
 
 class Ticks:
@@ -88,11 +88,24 @@ def open_port(air, now, speed):
     return RealTimePort(port, now, real, speed), line
 
 
+def keep_real_time(node, now, speed):
+    """Have the BLE port of a node that was just made keep real time."""
+    real = RealTime()
+    for place, port in enumerate(node.ports):
+        if port.name == "ble":
+            paced = RealTimePort(port, now, real, speed)
+            paced.on_frame, paced.on_sent = node.uplink.receive, node.uplink.sent
+            node.ports[place] = paced
+            if node.uplink.port is port:
+                node.uplink.port = paced
+                node.session.use(paced.link, now())
+
+
 class RealTimePort:
     """A port of a node that keeps real time while the node's own runs faster: what the air takes cannot be hurried."""
 
     def __init__(self, port, now, real, speed):
-        self.on_frame = self.on_sent = None
+        self.on_frame = self.on_sent = _nobody  # until somebody takes what comes
         self.name, self.cost = port.name, port.cost
         self.say, self.report, self.adapt = port.say, port.report, port.adapt
         self._port, self._now, self._real, self._speed = port, now, real, speed
@@ -111,8 +124,10 @@ class RealTimePort:
         inner = self._port.link
         if inner is not self._inner:
             self._inner = inner
-            times = [round(each * self._speed) for each in (inner.byte_us, inner.frame_us, inner.answer_ms + _LATE_MS)]
-            self._link = Link(inner.mtu, *times, inner.window, inner.full_duplex, round(_IDLE_MS * self._speed), inner.brief)
+            byte_us, frame_us, answer_ms, idle_ms = [
+                round(each * self._speed) for each in (inner.byte_us, inner.frame_us, inner.answer_ms + _LATE_MS, _IDLE_MS)
+            ]
+            self._link = Link(inner.mtu, byte_us, frame_us, answer_ms, inner.window, inner.full_duplex, idle_ms, inner.brief)
         return self._link
 
     def poll(self, now_ms, quiet=True):
@@ -130,3 +145,7 @@ class RealTimePort:
 
     def _in_node_time(self, real_ms):
         return self._now() + int((real_ms - self._real()) * self._speed)
+
+
+def _nobody(*arguments):
+    return None

@@ -1,4 +1,4 @@
-"""BLE without hardware: an air between bumble's controllers, and MicroPython's `bluetooth` on one of them.
+"""BLE without hardware: an air between bumble's controllers, and the module `bluetooth` of boards on one of them.
 
 The air takes the time that LE 1M takes for a packet; everything above the link layer is bumble's own. CPython only.
 
@@ -110,6 +110,7 @@ class SimBle:
 
     def __init__(self, air, address):
         self.address = address
+        self._air = air
         self._device, self.controller = make_device(air, address)
         self.on_event = lambda: None
         self._handler = lambda event, data: None
@@ -178,6 +179,16 @@ class SimBle:
             return False
         asyncio.get_running_loop().create_task(connection.disconnect())
         return True
+
+    def close(self):
+        """Leave the air, as where the power fails."""
+        if self._task is not None:
+            self._task.cancel()
+        self._air.cut(self.address)
+        self.controller.le_legacy_advertiser.stop()
+        for each in self.controller.advertising_sets.values():
+            each.stop()
+        self._air.remove_controller(self.controller)
 
     # bumble's side.
 

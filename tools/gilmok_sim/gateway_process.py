@@ -1,6 +1,6 @@
-"""One simulated board gateway as a process of its own, in real time: the real firmware on a virtual SX1262 whose air is elsewhere.
+"""One simulated board gateway as a process of its own, for MicroPython and CPython, in real time; the air of its chip is elsewhere.
 
-For MicroPython and CPython. Run as `gateway_process.py SETTINGS.json`; settings: name, line (a terminal or tcp:PORT, to its host), air as
+Run as `gateway_process.py SETTINGS.json`; settings: name, line (a terminal or tcp:PORT, to its host), air as
 air_port has it.
 """
 

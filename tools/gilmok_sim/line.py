@@ -15,6 +15,8 @@ class LineEnd:
     """What a Port needs of a UART, over something that can be polled."""
 
     def __init__(self, file):
+        self.file = file
+        self._both = None
         self._poll = select.poll()
         self._poll.register(file, select.POLLIN)
 
@@ -25,6 +27,14 @@ class LineEnd:
     def wait(self, pause_ms):
         """Wait at most `pause_ms` of real time for something to read."""
         return self._poll.poll(pause_ms)
+
+    def wait_with(self, other, pause_ms):
+        """Wait at most `pause_ms` of real time for something to read here or at `other`, always the same."""
+        if self._both is None:
+            self._both = select.poll()
+            for file in (self.file, other.file):
+                self._both.register(file, select.POLLIN)
+        return self._both.poll(pause_ms)
 
 
 class TerminalEnd(LineEnd):

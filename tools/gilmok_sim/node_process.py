@@ -11,6 +11,7 @@ world                             seed, place, the path of a series file or null
 travel_ms                         how long an output takes from one state to the other, by its id; one that is not named is there at once
 capture                           sensors whose raw waveform is kept
 answer_ms, idle_ms, byte_us       of the link, in node time
+ble                               port of a radio (ble_proxy.py), where the node has one
 report_ms                         real time between reports, which are JSON lines on standard output
 """
 
@@ -38,8 +39,9 @@ def real_us():
 class ProcessBoard:
     """The board's facts, as far as a process has them."""
 
-    def __init__(self, keep_path):
+    def __init__(self, keep_path, radio=None):
         self._keep_path = keep_path
+        self.radio = radio  # where one for BLE listens, a port on loopback
 
     def reset_cause(self):
         """Return 1: a process starts by power."""
@@ -61,6 +63,15 @@ class ProcessBoard:
         from gilmok_node.keep import Keep
 
         return Keep(self._keep_path)
+
+    def bluetooth(self):
+        """Return what stands for MicroPython's module of that name, None where the parent has no radio for this node."""
+        if not self.radio:
+            return None
+        from gilmok_sim import bluetooth
+
+        bluetooth.place = self.radio
+        return bluetooth
 
     def feed(self):
         """No watchdog: the parent watches."""
@@ -126,7 +137,7 @@ def boot(settings, line, now, ports=()):
     from gilmok_node.config import Config, ConfigError  # as boot.boot: one after the other, each forgotten before the next
 
     started_ms = settings["started_ms"]
-    board = ProcessBoard(settings["records"] + ".keep")
+    board = ProcessBoard(settings["records"] + ".keep", settings.get("ble"))
     world = make_world(settings["world"])
     instruments = Instruments(world, lambda: started_ms + now(), settings["world"]["seed"])
     try:
@@ -148,6 +159,10 @@ def boot(settings, line, now, ports=()):
 
         link = Link(SERIAL.mtu, settings["byte_us"], 0, settings["answer_ms"], SERIAL.window, True, settings["idle_ms"])
         node = Node(config, log, instruments, uarts, now, board, link=link, ports=ports)
+        if settings.get("ble"):
+            from gilmok_sim.air_port import keep_real_time
+
+            keep_real_time(node, now, settings["speed"])
         for name in settings["capture"]:
             node.capture(name, True)
         return node
@@ -160,9 +175,14 @@ def boot(settings, line, now, ports=()):
 def _loop(node, line, now, settings):
     began_us = report_us = real_us()
     late_ms = settings["late_ms"]
+    radio = node.board.bluetooth().BLE() if settings.get("ble") and hasattr(node, "log") else None
     while True:
         now.limit_ms = max(node.poll(), now() + late_ms)
-        line.wait(min(now.pause_ms(), settings["report_ms"]))
+        pause_ms = min(now.pause_ms(), settings["report_ms"])
+        if radio:
+            radio.wait(line, pause_ms)
+        else:
+            line.wait(pause_ms)
         if real_us() >= report_us and hasattr(node, "log"):  # no Rescue
             if real_us() - began_us >= settings["sample_s"] * 1000000:
                 node.measuring = False

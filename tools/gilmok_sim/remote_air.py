@@ -1,6 +1,6 @@
-"""The air of a virtual SX1262 whose medium is in another process: what it sends goes over a line, and so does what reaches it.
+"""The air of a virtual SX1262 whose medium is in another process, for MicroPython and CPython: a line carries what it sends and hears.
 
-For MicroPython and CPython. Messages are CBOR arrays in the framing of serial lines (SPEC.md section 4); spans are µs, since the clocks
+Messages are CBOR arrays in the framing of serial lines (SPEC.md section 4); spans are µs, since the clocks
 of two processes have nothing in common. A chip hears a frame some milliseconds late by that.
 """
 

@@ -15,7 +15,7 @@ from gilmok_wire.radio_law import DWELL, GRANTED
 from gilmok_wire.seal import OVERHEAD
 from gilmok_wire.windows import SECOND_MS, TURN_MS, WINDOW_MS, has_second
 
-from ..engine import Arrival
+from ..device import Arrival
 from . import Downlink, Gateway, Uplink
 from .hearing import AGAIN, COPY, FIRST, SAME, Copy, Heard, Hearing
 from .ledger import Ledger

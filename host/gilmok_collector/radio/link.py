@@ -17,7 +17,7 @@ from .semtech import Hooks, SemtechServer
 if TYPE_CHECKING:
     from gilmok_site.links import LinkTarget
 
-    from ..engine import Arrival
+    from ..device import Arrival
     from . import Gateway, Uplink
 
 IDLE_S = 1.0  # between two looks at a network that has nothing to do: clearing away

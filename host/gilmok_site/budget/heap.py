@@ -31,6 +31,9 @@ _WORD = 4  # bytes of a small integer in a list on a 32-bit chip
 _HOLES_PERCENT = 5
 _MEAN_COLUMN = 72  # of a column of a mean in the making: a list of count and two sums, and its place (gilmok_node/report.py)
 _DERIVED = 320  # of a derived channel: a list of seven, name, parameters, place of the other, the channel (gilmok_node/derive.py)
+# Code of the port, its hints and what they need of the wire (14 528), and of the session that roams (6 624), measured; their objects
+# (estimate). What NimBLE takes for itself a chip has beside this heap.
+_BLE = 14_528 + 6_624 + 2_000
 _TRIED = "tests/processes/test_profile_heap.py"
 
 KB = 1024
@@ -87,6 +90,8 @@ def _measuring_costs(node: "Node") -> Iterator[Cost]:
     yield Cost(Line("heap_node", f"{number(known['node'])} B", source=SOURCE, note=note), known["node"])
     for name in _modules(node):
         yield Cost(Line("heap_code", f"{number(_code(name))} B", name, SOURCE), _code(name))
+    if node.ble is not None and node.ble.enabled:
+        yield Cost(Line("heap_code", f"{number(_BLE)} B", "BLE", "firmware/gilmok_node/ble.py"), _BLE)
     for name, sensor in node.sensor.items():
         if sensor.driver in known["drivers"]:
             parts = [(1, known["drivers"][sensor.driver][1]), (1, known["stream"]), *_making_parts(node, name)]

@@ -116,6 +116,8 @@ def _start(place: Place, service: Service) -> None:
     for name, link in site.link.items():
         if link.target.is_radio:
             service.add_gateways(name, link.target, link.gateways)
+        elif link.target.kind == "chirpstack":
+            service.add_chirpstack(name, link.target)
         else:
             service.add_link(name, link.target)
 

@@ -1,4 +1,4 @@
-"""The radio of the demo's street: an air, a board gateway in a process of its own, and a concentrator that speaks to the collector by UDP."""
+"""The radio of the demo's street: an air, a board gateway in a process of its own, and a concentrator that speaks UDP."""
 
 from __future__ import annotations
 

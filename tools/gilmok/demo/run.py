@@ -70,6 +70,8 @@ class Collector:
             self.service.add_link(name, parse_link_url(line.collector_url), street.unix_ms)
         if street.radio is not None:
             street.radio.attach(self.service)
+        if street.ble is not None:
+            street.ble.attach(self.service, street.unix_ms)
 
     def note_first_record(self) -> None:
         """Remember how long after the start the first record was durable and acknowledged."""
@@ -113,7 +115,7 @@ def _run_in(options: Options, folder: Path) -> int:
         path = Path(options.replay)
         scenario = replay(path, folder, options.nodes, duration_s or DEFAULT_S, options.speed, options.mapping)
     else:
-        scenario = rainy_night(options.nodes, options.seed, options.speed)
+        scenario = rainy_night(options.nodes, options.seed, options.speed, radio=options.nodes >= 4)
     street = Street(scenario, folder, options.seed, options.link)
     collector = Collector(street)
     if street.interpreter.name != "micropython":

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from gilmok_sim.world import MOUNTED_M, RainyNight
 
+from . import ble
+
 if TYPE_CHECKING:
     from gilmok_site import Site
 
@@ -31,7 +33,8 @@ TRAVEL_MS = 6000  # an arm of a barrier takes 3 to 10 s
 class NodePlan:
     """One node: its sensors, outputs and rules as in a site file (those of a site's own node are there), and the recording it measures.
 
-    `link` is SERIAL, LORA or BLE, `place` where its radio is, in metres. `table` is what its own table says beside its board. `travel_ms`: how long an output takes from one state to the other, by name.
+    `link` is SERIAL, LORA or BLE, `place` where its radio is, in metres. `table` is what its own table says beside its board.
+    `travel_ms`: how long an output takes from one state to the other, by name.
     """
 
     name: str
@@ -70,8 +73,11 @@ def level_gauge(every: str, max_age: str) -> dict[str, Any]:
     return {"driver": "a02yyuw", "uart": 1, "every": every, "max_age": max_age}
 
 
-def rainy_night(nodes: int, seed: int, speed: float | None) -> Scenario:
-    """Return the seeded night of rain over `nodes` nodes: gates, a dust monitor and a bridge with all four instruments."""
+def rainy_night(nodes: int, seed: int, speed: float | None, radio: bool = False) -> Scenario:
+    """Return the seeded night of rain over `nodes` nodes: gates, a dust monitor and a bridge with all four instruments.
+
+    With `radio` there are three more, two behind LoRa gateways and one that is visited over BLE, where its controllers are installed.
+    """
     river = level_gauge("10 s", "60 s")
     gauge = river | {"height": f"{MOUNTED_M} m"}
     weather = {"driver": "bme280", "i2c": 0, "every": "60 s", "max_age": "600 s"}
@@ -83,10 +89,6 @@ def rainy_night(nodes: int, seed: int, speed: float | None) -> Scenario:
         {"dust": dust, "weather": weather},
         {"river": river, "weather": weather, "dust": dust, "vibration": shake},
     )
-    radio = [
-        NodePlan("river-w", {"river": river | {"max_age": "300 s"}}, link=LORA, place=BOARD_PLACE),
-        NodePlan("river-e", {"river": river | {"max_age": "300 s"}, "weather": weather}, link=LORA, place=CONCENTRATOR_PLACE),
-    ]
     names = [NAMES[i] if i < len(NAMES) else f"{NAMES[i % 4]}-{i // 4 + 1}" for i in range(nodes)]
     plans = [NodePlan(name, kinds[index % 4]) for index, name in enumerate(names)]
     for index, plan in enumerate(plans):
@@ -94,9 +96,20 @@ def rainy_night(nodes: int, seed: int, speed: float | None) -> Scenario:
             _make_gate(plan)
     if len(plans) > 1:  # the first to see the water closes the other entrance as well
         plans[0].rules["flood"]["alert"]["outputs"].append(f"{plans[1].name}.barrier:down")
-    plans += radio if nodes == len(NAMES) else []  # the street that people are shown has every kind of link
+    plans += _radio_nodes(river, dust, weather) if radio else []
     start_ms = int(RAIN_START.timestamp() * 1000)
     return Scenario(f"rainy night · seed {seed}", plans, speed or RAIN_SPEED, start_ms, begin_ms=_quiet_ms(seed))
+
+
+def _radio_nodes(river: dict[str, Any], dust: dict[str, Any], weather: dict[str, Any]) -> list[NodePlan]:
+    """Return the nodes without a cable."""
+    patient = river | {"max_age": "300 s"}
+    plans = [
+        NodePlan("river-w", {"river": patient}, link=LORA, place=BOARD_PLACE),
+        NodePlan("river-e", {"river": patient, "weather": weather}, link=LORA, place=CONCENTRATOR_PLACE),
+        NodePlan("air-02", {"dust": dust, "weather": weather}, link=BLE, table={"ble": {"interval": "1 s"}}),
+    ]
+    return [plan for plan in plans if plan.link != BLE or ble.is_there()]
 
 
 def _make_gate(plan: NodePlan) -> None:

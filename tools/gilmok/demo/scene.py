@@ -14,11 +14,12 @@ from gilmok_site.boards import load_board
 from gilmok_site.rules import id_of
 from gilmok_wire.link import SERIAL
 
+from .ble import StreetBle
 from .interpreter import Interpreter
 from .lines import Lines
 from .process import NodeProcess
 from .radio import REGION, Radio
-from .scenario import LORA, TRAVEL_MS, NodePlan, Scenario
+from .scenario import BLE, LORA, TRAVEL_MS, NodePlan, Scenario
 from .scenario import SERIAL as CABLE
 
 REPORT_MS = 200
@@ -58,6 +59,11 @@ class Street:
         site_path.write_text(site_file(scenario, line_of), encoding="utf-8")
         here = load_site(site_path)
         self.site = here if scenario.site is None else transplanted(scenario.site, here)
+        self.ble: StreetBle | None = None
+        for plan in scenario.nodes:
+            if plan.link == BLE:
+                self.ble = self.ble or StreetBle()
+                self.ble.add(plan.name)
         self.keys = create_keys(self.site)
         self.device_of = {plan.name: self.site.device_of(plan.name) for plan in scenario.nodes}
         self.line_of = line_of
@@ -78,6 +84,8 @@ class Street:
         if self.radio is not None:
             self.radio.start()
         for node in self.nodes:
+            if self.ble is not None and self.link_of[node.name] == BLE:
+                node.set(ble=self.ble.port_of(node.name))
             node.start()
 
     def times(self) -> dict[str, float]:

@@ -13,12 +13,14 @@ from gilmok.image.firmware_names import EVERY_PORT, SOME_PORT
 
 # What a bus has beside the methods of machine's: whoever writes an adapter or plays a bus back knows it by these names.
 _BUS = frozenset({"on_edge", "level", "trigger", "measure_us", "has_trigger", "txdone"})
+# What scripts that run beside an image ask of things of any class, by hasattr or getattr.
+_ASKED = frozenset({"emit", "next_ms"})
 _FOUND_BY_NAME = ("gilmok_node.sensors", "gilmok_sim.chips")  # their classes are called as the configuration calls them
 
 
 def kept_names(code: Code, bound: set[str]) -> set[str]:
     """Return the names that must stay; `bound` are those that our own code defines."""
-    kept = {*_BUS, *EVERY_PORT.split(), *SOME_PORT.split(), *(part for name in code.modules for part in name.split("."))}
+    kept = {*_BUS, *_ASKED, *EVERY_PORT.split(), *SOME_PORT.split(), *(part for name in code.modules for part in name.split("."))}
     for module in code.modules.values():
         kept |= _imported(code, module)
         for node in module.nodes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
+from gilmok.image import kept
 from gilmok.image.code import Code, names_of
 
 # What parameters become, the same few in every function: words that every port has.
@@ -116,8 +117,12 @@ class RenameScript(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         match node:
-            case ast.Call(func=ast.Name(id="getattr" | "hasattr" | "setattr"), args=[_, ast.Constant(value=str(name)) as told, *_]):
-                told.value = self._table.get(name, name)
+            case ast.Call(func=ast.Name(id="getattr" | "hasattr" | "setattr"), args=[_, ast.Constant(value=str(name)), *_]) if (
+                name in self._table
+            ):
+                raise ValueError(
+                    f"a script asks for {name!r}, which may be another's name in an image: add it to _ASKED in {kept.__file__}"
+                )
         if not (isinstance(node.func, ast.Name) and node.func.id in self._own):
             for each in node.keywords:
                 each.arg = each.arg and self._table.get(each.arg, each.arg)
