@@ -50,16 +50,16 @@ class Counted(NodeStream):
 
     on_rows: Callable[[int], None] | None = None
 
-    def take(self, room: int, whole: bool) -> bytes | None:
+    def take(self, *arguments: int) -> bytes | None:
         """As NodeStream's."""
-        message = super().take(room, whole)
+        message = super().take(*arguments)
         if message is not None and self.on_rows:
             self.on_rows(decode_sequence(message)[0][3])
         return message
 
-    def take_parts(self, room: int) -> list[bytes]:
+    def take_parts(self, *arguments: int) -> list[bytes]:
         """As NodeStream's; a group that fills several frames counts once."""
-        parts = super().take_parts(room)
+        parts = super().take_parts(*arguments)
         if parts and self.on_rows:
             self.on_rows(decode_sequence(parts[0])[0][3])
         return parts

@@ -74,6 +74,14 @@ def test_a_node_that_sleeps_hears_nothing_beside_its_windows():
         assert bench.heard == [], delay_ms
 
 
+def test_there_is_a_second_window_only_where_that_is_as_fast():
+    for rate, windows in ((5, 1), (2, 1), (1, 2), (0, 2)):
+        for urgent in (False, True):
+            bench = LoraBench(rates=(rate, rate), listens=False)
+            bench.send(urgent=urgent)
+            assert len(bench.port._windows) == windows, (rate, urgent)
+
+
 def test_windows_do_not_depend_on_when_the_loop_looked():
     bench = LoraBench(listens=False)
     assert bench.run(1000, lambda: bench.port.free(bench.ms()))

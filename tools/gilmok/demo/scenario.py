@@ -141,5 +141,5 @@ def _quiet_ms(seed: int) -> int:
 def city(site: Site, speed: float | None) -> Scenario:
     """Return the nodes of a site file in the seeded city: every channel of every instrument has a value that changes."""
     start_ms = int(RAIN_START.timestamp() * 1000)
-    plans = [NodePlan(name, {}) for name in site.node]
+    plans = [NodePlan(name, {}) for name in site.measuring]
     return Scenario(str(site.about.id), plans, speed or CITY_SPEED, start_ms, site=site)

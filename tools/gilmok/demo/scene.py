@@ -157,9 +157,10 @@ class Street:
 
 
 def transplanted(site: Site, here: Site) -> Site:
-    """Return `site` with the store, the keys and the folder of `here`: its own stay untouched."""
-    about = site.about.model_copy(update={"keys": None})
-    return site.model_copy(update={"about": about, "store": here.store}).placed_in(here.source)
+    """Return `site` with the store, the keys and the folder of `here`: its own stay untouched. All its nodes have a line, and no radio."""
+    about = site.about.model_copy(update={"keys": None, "region": None})
+    nodes = {name: node.model_copy(update={"lora": None, "ble": None}) for name, node in site.node.items() if name in site.measuring}
+    return site.model_copy(update={"about": about, "store": here.store, "node": nodes, "radio": None}).placed_in(here.source)
 
 
 def site_file(scenario: Scenario, line_of: dict[str, Any]) -> str:

@@ -51,9 +51,13 @@ def make_site(name: str, sensors: Sensors, health: str) -> Site:
 
 
 def compile_config(site: Site, name: str, address: int, key: bytes, store_id: int, group_key: bytes) -> bytes:
-    """Return the configuration file of node `name` for the device at `address`, whatever device the site gives it."""
-    node = site.node[name].model_copy(update={"device": f"{address:04x}"})
-    served = site.model_copy(update={"node": {**site.node, name: node}})
+    """Return the configuration file of node `name` for the device at `address`, whatever device the site gives it.
+
+    A street's nodes talk over lines: without a region a node has no radio (bench/radio.py is the city that talks by radio).
+    """
+    node = site.node[name].model_copy(update={"device": f"{address:04x}", "lora": None})
+    about = site.about.model_copy(update={"region": None})
+    served = site.model_copy(update={"node": {**site.node, name: node}, "about": about, "radio": None})
     return compile_node(served, Keys(store_id, {address: Key(key)}, Key(group_key)), name)
 
 

@@ -89,7 +89,7 @@ class Street:
         """
         site = load_site(path)
         street = cls(seed, **options)
-        for name in site.node:
+        for name in site.measuring:
             street._add(name, site)
         return street
 
