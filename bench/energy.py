@@ -14,6 +14,7 @@ from gilmok_site.gather import profile_names
 
 from bench.report import Figure
 
+START = "2 min"  # a node does not sleep in its first minute
 SPAN = "15 min"  # what is slower than that measures once or not at all: a thousandth of what the board draws
 BATTERY_WH = 12 * 20  # profiles leave the battery to the site: a lead battery of 12 V and 20 Ah as a measure
 
@@ -51,7 +52,6 @@ def _profile(name: str) -> list[Figure]:
         if not _on_battery(site):
             return []
         path.write_text(head + _slowest(site), encoding="utf-8")  # samples of an accelerometer cost time here, and no energy
-        figures = _run(name, path)
         return _run(name, path)
 
 
@@ -69,24 +69,24 @@ def _run(title: str, path: Path, silent: bool = False) -> list[Figure]:
     try:
         for node in street.nodes.values() if silent else ():
             node.line.cut()
+        street.run(START)
+        before = {node: street.nodes[node].energy() for node in _on_battery(site)}
         street.run(SPAN)
-        return [figure for node in _on_battery(site) for figure in _figures(f"{title}: {node}", street.nodes[node].energy(), site, node)]
+        used = {node: street.nodes[node].energy().since(earlier) for node, earlier in before.items()}
+        return [figure for node, energy in used.items() for figure in _figures(f"{title}: {node}", energy, site, node)]
     finally:
         street.close()
 
 
 def _figures(title: str, energy: Energy, site: Site, node: str) -> list[Figure]:
-    budget = budget_of(site, node).energy
+    budgeted = budget_of(site, node).energy.value or 0.0
     per_day = DAY_S / energy.seconds * 1000 / MJ_PER_WH
     parts = ", ".join(f"{part} {used * per_day:.3g}" for part, used in energy.millijoules.items())
     unknown = f"; not told: {', '.join(energy.unknown)}" if energy.unknown else ""
     key = f"energy_{title}".replace(": ", "_").replace(", ", "_").replace(" ", "_").replace("-", "_")
-    assert budget.value is not None
     return [
-        Figure(title, energy.wh_a_day * 1000, "mWh/d", "gilmok check", budget.value * 1000, key, note=f"at least; {parts}{unknown}"),
-        Figure(
-            f"{title}, days of {BATTERY_WH} Wh", energy.days(BATTERY_WH), "d", "gilmok check", BATTERY_WH / budget.value, note="at most"
-        ),
+        Figure(title, energy.wh_a_day * 1000, "mWh/d", "gilmok check", budgeted * 1000, key, note=f"at least; {parts}{unknown}"),
+        Figure(f"{title}, days of {BATTERY_WH} Wh", energy.days(BATTERY_WH), "d", "gilmok check", BATTERY_WH / budgeted, note="at most"),
     ]
 
 

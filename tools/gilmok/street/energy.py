@@ -32,6 +32,11 @@ class Energy:
         """Watt-hours a day at this rate, at least: without the unknown."""
         return sum(self.millijoules.values()) / MJ_PER_WH * DAY_S / self.seconds if self.seconds else 0.0
 
+    def since(self, earlier: Energy) -> Energy:
+        """Return what has been used since `earlier` was read."""
+        used = {part: value - earlier.millijoules.get(part, 0.0) for part, value in self.millijoules.items()}
+        return Energy(used, self.unknown, self.seconds - earlier.seconds)
+
     def days(self, watt_hours: float) -> float:
         """Return how many days a battery lasts at this rate, at most."""
         return watt_hours / self.wh_a_day
