@@ -12,8 +12,9 @@ SECTIONS = (
     *("wire", "waveform", "node", "drivers", "motion", "signal", "detectors", "rules", "latency"),
     *("mount", "alarms", "collector", "notify", "ble", "demo", "radio", "radio_heap"),
 )
-# store: two minutes that repeat what "collector" says of the whole way; law: four million requests, of which the tests ask 80 000
-BY_NAME = ("store", "law")
+# store: two minutes that repeat what "collector" says of the whole way; law: four million requests, of which the tests ask 80 000;
+# energy: nine profiles for a quarter of an hour of their time, and no peer but our own budget
+BY_NAME = ("store", "law", "energy")
 OUT = ROOT / "build" / "bench.json"
 
 

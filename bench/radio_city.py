@@ -5,6 +5,7 @@ from math import cos, pi, sqrt
 from random import Random
 from typing import NamedTuple
 
+from gilmok_sim.energy import radio_millijoules
 from gilmok_sim.medium import Medium
 from gilmok_sim.propagation import SNR_LIMIT_DB, PathLoss, noise_dbm
 from gilmok_sim.sim_radio import SimRadio
@@ -19,11 +20,6 @@ RADIUS_M = 1500
 ADR_DB = 10
 LEAD_US = 10_000  # from a look at the channel to the first symbol on an ESP32 (firmware/gilmok_node/radio/README.md, estimate)
 LISTEN = (-65, 6_000)  # KR920's, which the gateway keeps as the nodes do
-
-# mA at 3.3 V with the DC-DC converter: SX1261/2 data sheet rev. 2.1, tables 3-5 and 3-6 (from knowledge: compare before a battery is
-# chosen). 14 dBm by the optimal setting of table 13-21; the receiver boosted; standby on RC; asleep with its configuration.
-SUPPLY_V = 3.3
-MILLIAMPERES = {"sending": 45.0, "receiving": 5.3, "detecting": 5.3, "idle": 0.6, "asleep": 0.0006, "off": 0.0, "lost": 0.6}
 
 
 class Place(NamedTuple):
@@ -75,7 +71,7 @@ class City:
 def millijoules(radio: SimRadio, until_us: int) -> float:
     """Return what a radio has used by then."""
     radio._draw(radio._drawing, until_us)
-    return sum(us * MILLIAMPERES[state] for state, us in radio.spent_us.items()) * SUPPLY_V / 1e6
+    return radio_millijoules(radio.spent_us, radio.sent_us)
 
 
 def _find_place(dice: Random, path: PathLoss, name: str) -> Place:

@@ -3,8 +3,9 @@
     FULL --below shed--> LEAN --below stop--> DARK
       ^------- above either by the margin ------'
 
-LEAN: no raw waveforms, what no rule watches is measured seldom, and only alarms are sent. DARK: rules and outputs go on, and nothing is
-written, since flash that is programmed below its supply's least voltage may keep anything. Events of alarms wait in memory.
+LEAN: no raw waveforms, what no rule watches is measured seldom, and over dear links go alarms and health alone. DARK: rules and outputs go
+on, and nothing is written, since flash that is programmed below its supply's least voltage may keep anything. Events of alarms wait in
+memory.
 """
 
 from gilmok_wire.compat import const
@@ -15,6 +16,7 @@ DARK = const(2)
 
 _SLOWER = const(6)  # a gauge of ten seconds is read once a minute: a sixth of what it takes
 _LOST_MS = const(600_000)  # a gauge that is silent so long tells nothing: better a node that works on than one that is silent for good
+_NEVER = const(2)  # uplink.NEVER: that module is 6 KB, which a node with nothing but a serial line does without
 _CONFIRMED = const(3)  # readings in a row: a barrier's motor or a transmission pulls a tired battery down for a moment
 
 
@@ -32,6 +34,7 @@ class Power:
         self._tick = 0  # of the last good reading
         self._again = 0  # readings in a row that said the same other state
         self._wanted = FULL
+        self._history = None  # what the node sends over dear ports while its supply is full
         self.state = FULL
 
     def poll(self, now_ms):
@@ -59,12 +62,25 @@ class Power:
     def apply(self, node, now_ms):
         """Have the node live by the present state: the last that it writes says how it stood, and goes to the collector."""
         name = ("power is full", "power is low: only alarms are sent", "power is nearly gone: nothing is written")[self.state]
+        self._spare_air(node.uplink)
         node.tell(name, self.state != FULL)
         node.log.is_closed = False
         node.record_health(now_ms)
         node.log.is_closed = self.state == DARK
         if node.alarms:
             node.alarms.is_closed = node.log.is_closed
+
+    def _spare_air(self, uplink):
+        """Have history wait, on dear ports, for better days; a serial line costs next to nothing and goes on."""
+        if not hasattr(uplink, "history"):
+            return
+        if self._history is None:
+            self._history = uplink.history
+        uplink.history = self._history if self.state == FULL else _NEVER
+        held = [stream for stream in uplink.session.streams if stream.floor]
+        uplink.hold_back()
+        for stream in held:
+            stream.rewind()  # its cursor stands beyond what had to wait
 
     def _judge(self, value):
         """Return the state that a voltage asks for: one step down at its limit, up only beyond the margin."""

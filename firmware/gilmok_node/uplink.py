@@ -36,6 +36,8 @@ _ALWAYS = (
 class Uplink:
     """Moves the session's frames over `ports`, which are sorted by cost. `history` says what goes over a dear port: ANY, FRESH or NEVER.
 
+    Whoever changes `history` calls hold_back().
+
     `on_event(event, now_ms)` is told what the session learns; `group` takes what the nodes of the site's group say to each other.
     """
 
@@ -51,7 +53,7 @@ class Uplink:
         self._moved = False
         self._log = log
         self.silent = []  # ports that did not answer
-        self._history = history
+        self.history = history
         self._link = self.port.link
         self._up = self.port.up
         self._try_at = 0
@@ -116,7 +118,7 @@ class Uplink:
             doubt = back or self.port in self.silent
             same, self.port = port is self.port and not back, port
             self._link = port.link
-            self._hold_back()
+            self.hold_back()
             if same:
                 session.tune(port.link)
             else:
@@ -172,19 +174,19 @@ class Uplink:
 
     def _age(self, now_ms):
         """Let what was fresh become history."""
-        if self._history == ANY or now_ms < self._slot_at:
+        if self.history == ANY or now_ms < self._slot_at:
             return
         self._slots = (self._slots + [[self._log.next(stream.number) for stream in self.session.streams]])[-_SLOTS:]
         self._slot_at = now_ms + _SLOT_MS
-        self._hold_back()
+        self.hold_back()
 
-    def _hold_back(self):
+    def hold_back(self):
         """Let history wait for a cheaper port, where the node's policy says so."""
-        holds = self._history != ANY and self.port.cost >= _DEAR
+        holds = self.history != ANY and self.port.cost >= _DEAR
         for place, stream in enumerate(self.session.streams):
             stream.floor = self._floor(stream, place) if holds else 0
 
     def _floor(self, stream, place):
         if stream.urgent or (stream.info and stream.info.name in _ALWAYS):
             return 0
-        return _BEYOND if self._history == NEVER else self._slots[0][place]
+        return _BEYOND if self.history == NEVER else self._slots[0][place]

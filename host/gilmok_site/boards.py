@@ -55,7 +55,7 @@ class Battery:
 
 @dataclass(frozen=True)
 class Current:
-    """What the node's loop draws, which never sleeps: of the whole `of` "board", or of its "chip" alone.
+    """What the node draws while it is awake: of the whole `of` "board", or of its "chip" alone.
 
     Units: `ma` mA at `volts` V.
     """

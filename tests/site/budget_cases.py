@@ -45,6 +45,14 @@ board = "sim"
 """
 )
 
+# A node that rests between turns of its loop.
+DOZES = """
+[node.dozes]
+board = "esp32-s3-devkit"
+sensor.air = { driver = "sht45", i2c = 0, every = "1 min" }
+power.sleep = "light"
+"""
+
 # A wall that judges its shaking, and keeps the waveform before it.
 WALL = """
 [node.wall]

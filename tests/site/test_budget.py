@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 
 import pytest
-from budget_cases import HEAD, LATER, MORE, QUAKE, SHAKE, WALL, WAVE
+from budget_cases import DOZES, HEAD, LATER, MORE, QUAKE, SHAKE, WALL, WAVE
 from gate_cases import GATES
 from gilmok.street import Street
 from gilmok_sim.flash import VirtualFlash
@@ -190,6 +190,15 @@ def test_energy_is_told_as_far_as_it_is_known(site):
     assert not told["desk"].energy.applies
 
 
+def test_a_node_in_light_sleep_is_charged_for_what_wakes_it():
+    site = parse_site(MORE + DOZES, FILE)
+    told = budget_of(site, "dozes").energy
+    awake = 2 / 1000 + 2 * 2 / 60_000
+    sensor = (0.32 * 9 + 8e-05 * (60_000 - 9)) / 60_000
+    assert told.value == pytest.approx((awake * 31.7 + (1 - awake) * 0.8 + sensor) * 3.3 * 24 / 1000)
+    assert not told.known, "what the board takes beside its chip is not told"
+
+
 def test_a_battery_lasts_as_long_as_it_holds(site):
     told = {name: budget_of(site, name) for name in site.node}
     dust = told["dust"]
@@ -210,7 +219,7 @@ def test_words_are_there_in_both_languages():
 
 def test_every_word_is_met(site):
     """A label or a note that nothing says is one too many."""
-    texts = [parse_site(each, FILE) for each in (MORE, EXAMPLE, GATES, HEAD + WALL + WAVE, MORE.replace("KR920", "IN865"))]
+    texts = [parse_site(each, FILE) for each in (MORE, EXAMPLE, GATES, HEAD + WALL + WAVE, MORE.replace("KR920", "IN865"), MORE + DOZES)]
     lines = [line for each in texts for name in each.node for part in vars(budget_of(each, name)).values() for line in part.lines]
     assert {line.label for line in lines} == set(LABELS) - {"heap_untold"}
     assert {line.note for line in lines} - {""} == set(NOTES)

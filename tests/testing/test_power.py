@@ -2,7 +2,10 @@
 
 import pytest
 from gilmok.street import Street
+from gilmok_node import power, uplink
+from gilmok_site.rules import id_of
 from support.ruled import give, output, rule, step
+from support.street_radio import StreetRadio
 
 SENSORS = {
     "battery": {"driver": "battery", "pin": 1, "every": "10 s", "divider_upper_kohm": 470, "divider_lower_kohm": 100},
@@ -108,3 +111,33 @@ def test_a_missing_voltage_is_no_empty_battery(gauge):
     gauge.run("10 min")
     assert not gauge.machine.node.log.is_closed
     assert grown(gauge, "10 min")["weather"] == 60
+
+
+def test_history_waits_on_a_radio_while_the_supply_is_low_and_alarms_do_not(tmp_path):
+    street = Street(5, folder=tmp_path)
+    node = street.node("gauge", sensors=SENSORS, mounted=3.0)
+    radio = StreetRadio(street, node, loss=0)
+    give(node, rules=[FLOOD], outputs=[output("siren", pin=32)], more={24: LIMITS})
+    node.set(level=0.5, voltage=12.6)
+    node.line.cut()
+    street.run("5 min")
+    river = next(stream for stream in node.machine.node.session.streams if stream.info and stream.info.name == "river")
+    assert node.machine.node.uplink.port.name == "lora" and river.backlog() < 12
+    node.set(voltage=11.5)
+    street.run("1 min")
+    frames, held = radio.frames, river.backlog()
+    node.set(level=1.5)
+    street.run("20 min")
+    assert river.backlog() == held + 120, "every reading since the supply ran low"
+    with street.store.open() as store:
+        assert [record.values[0] for record in store.records(stream="alarm")][-1] == id_of("flood")
+    assert radio.frames - frames < 80, "health every minute, and the alarm"
+    node.set(voltage=12.6)
+    street.run("20 min")
+    assert river.backlog() < 12
+    street.check()
+    street.close()
+
+
+def test_power_means_the_policy_that_the_uplink_means():
+    assert power._NEVER == uplink.NEVER

@@ -33,6 +33,7 @@ class SimRadio:
         self.on_event = on_event
         self.fault = None
         self.spent_us = {}  # state → how long, but for what goes on
+        self.sent_us = {}  # power in dBm → how long it was ordered to send with it
         self._elapse = elapse
         self._drawing = "off"  # the state whose current it draws: a reception that has got its frame is over
         self._drawn_us = self._us()
@@ -69,6 +70,7 @@ class SimRadio:
         start = now + self.lead_us + SWITCH_US
         self._deadline_us = start + airtime_us(len(frame), sf, bw_hz, cr)
         self._settle("sending", now)
+        self.sent_us[power_dbm] = self.sent_us.get(power_dbm, 0) + self._deadline_us - now
         air = Air(frequency_hz, sf, bw_hz, cr, bool(inverted_iq), SYNC_WORD, 8, True, True, power_dbm)
         self.medium.transmit(self, start, self._deadline_us, air, bytes(frame))
         self._wake_at(self._deadline_us)
@@ -140,6 +142,10 @@ class SimRadio:
         if event is not None:
             self._retry_ms = _RETRY_MS
         return event
+
+    def settle_spent(self):
+        """Bring `spent_us` up to now."""
+        self._draw(self._drawing, max(self._us(), self._drawn_us))
 
     # The medium's receiver.
 

@@ -61,6 +61,10 @@ NOTES = {
     "urgent": ("urgent: each at once", "긴급: 하나씩 바로"),
     "air_estimate": ("estimate: no radio link is in this release", "추정값: 이번 버전에는 무선 링크 없음"),
     "chip": ("of the chip alone: regulator and USB come on top", "칩만의 값: 레귤레이터와 USB 별도"),
+    "light_sleep": (
+        "estimate: awake for 2 ms each second and twice a reading; board and radio in light sleep come on top",
+        "추정값: 1초마다, 또 측정할 때마다 두 번 2ms씩 깨어 있음. 잠든 동안 보드와 무선의 소비는 별도",
+    ),
     "board": ("of the whole board", "보드 전체의 값"),
     "untold": ("unknown: no source in the data of the board or instrument", "알 수 없음: 보드나 계측기 자료에 출처 없음"),
     "winter": ("margin for winter, chosen by us", "겨울을 위해 정한 여유"),

@@ -20,7 +20,7 @@ DEVICE_PACKAGES = ("gilmok_wire", "gilmok_rules", "gilmok_node", "gilmok_sim")
 # Modules of the wire that only the collector imports, and of the simulator that only CPython runs.
 HOST_ONLY = {
     "gilmok_wire": ("ccm_library", "collector_", "received_batches"),
-    "gilmok_sim": ("ble", "concentrator", "medium", "packet_forwarder", "propagation", "virtual_loop"),
+    "gilmok_sim": ("ble", "concentrator", "energy", "medium", "packet_forwarder", "propagation", "virtual_loop"),
 }
 NAMES = "names.json"  # beside the modules: what each of them was, and in it each name
 

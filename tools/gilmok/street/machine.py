@@ -47,6 +47,8 @@ class Machine:
         self.config = b""
         self.on_boot: Callable[[], None] = lambda: None
         self.on_heard: Callable[[], None] = lambda: None
+        self.on_turn: Callable[[int, int, int], None] = lambda began_us, ended_us, flash_ms: None  # after each turn of the loop
+        self.on_stop: Callable[[], None] = lambda: None  # when it has no power any more
         self.make_ports: Callable[[], list[Any]] = list  # of the node beside its serial one, at each boot
         self._schedule = schedule
         self._line = line
@@ -97,6 +99,7 @@ class Machine:
         """Take the power away between two operations."""
         for actuator in self.actuators.values():
             actuator.release()
+        self.on_stop()
         self.node = self.log = self._uart = None
         self._peer_ends = []
         self._woken += 1
@@ -163,6 +166,7 @@ class Machine:
         if number != self._woken or self.node is None:
             return
         self._settle()
+        began_us = self._base_us
         try:
             at_ms = self.node.poll()
         except PowerCut:
@@ -171,6 +175,7 @@ class Machine:
         if self._heard and self.runs:
             self.on_heard()
         self._heard = False
+        self.on_turn(began_us, self._now_us() + PASS_US, self.device.busy_ms - self._base_busy_ms)
         self._wake_at(max(self._boot_us + at_ms * 1000, self._now_us() + PASS_US))
 
     def _take(self, data: bytes) -> None:

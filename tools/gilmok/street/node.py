@@ -12,6 +12,7 @@ from gilmok_site.boards import load_board
 
 from .alarm import StreetOutput
 from .device import Device
+from .energy import Energy, Wattmeter
 from .line import Line
 from .machine import POWER_ON, SOFT_RESET, Machine
 from .sensor import StreetSensor, Surroundings, names_of
@@ -57,6 +58,9 @@ class StreetNode:
         self.machine = Machine(street.schedule, line, street.entropy, self._make_buses, self.say)
         self.machine.on_boot = self._on_boot
         self.machine.on_heard = self._on_heard
+        self._wattmeter = Wattmeter(site.node[name], board, lambda: street.schedule.now_us)
+        self.machine.on_turn = self._wattmeter.turn
+        self.machine.on_stop = self._wattmeter.stop
         self.swap_device(self._make_device(device))
 
     def __repr__(self) -> str:
@@ -213,6 +217,10 @@ class StreetNode:
         session = self.machine.node.session
         return session.phase == "ready" and not any(stream.needs_state() for stream in session.streams)
 
+    def energy(self) -> Energy:
+        """Return what it has used since it was made, part by part."""
+        return self._wattmeter.read()
+
     def state(self) -> str:
         """Return a line for people."""
         if not self.powered:
@@ -254,6 +262,7 @@ class StreetNode:
             if sensor.fault is not None:
                 sensor.apply_fault()
         self.machine.node.measuring = self.measuring
+        self._wattmeter.boot(self.machine.node)
 
     def _on_heard(self) -> None:
         """Take down what the node was told."""
