@@ -22,7 +22,7 @@ from .errors import Problem, SiteError, format_problems
 from .fields import nearest
 from .gateway import check_gateway
 from .history import check_history
-from .lora import check_lora
+from .lora import check_lora, has_air
 from .messages import WARNING_SUMMARY
 from .power import check_power
 from .reach import check_reach
@@ -122,8 +122,9 @@ def _check_names(site: "Site", name: str) -> Iterator[Problem]:
 def _check_heap(site: "Site", name: str, in_group: bool) -> Iterator[Problem]:
     """A node without other problems has room on its board."""
     node, board = site.node[name], load_board(site.node[name].board)
-    if not fits(node, board, in_group):
-        heap = heap_of(node, board, in_group)
+    by_radio = has_air(site, name)
+    if not fits(node, board, in_group, by_radio):
+        heap = heap_of(node, board, in_group, by_radio)
         known = [each for each in board_names() if _carries(site, name, each, in_group)]
         facts = {"need": ceil_kb(heap.value or 0), "have": board.heap_bytes // KB, "board": board.name, "known": known}
         yield site.source.problem(("node", name, "board"), "heap_full" if known else "heap_full_everywhere", **facts)
@@ -132,7 +133,11 @@ def _check_heap(site: "Site", name: str, in_group: bool) -> Iterator[Problem]:
 def _carries(site: "Site", name: str, board_name: str, in_group: bool) -> bool:
     """Tell whether a node would fit a board, its sensors wired as they are."""
     node, board = site.node[name], load_board(board_name)
-    return not board.virtual and fits(node, board, in_group) and not [*check_wiring(site.source, ("node", name), node, board)]
+    return (
+        not board.virtual
+        and fits(node, board, in_group, has_air(site, name))
+        and not [*check_wiring(site.source, ("node", name), node, board)]
+    )
 
 
 def _check_sensor(source: "Source", path: "KeyPath", sensor: "Sensor") -> Iterator[Problem]:

@@ -9,8 +9,9 @@ import sys
 
 from gilmok_node.gateway import Gateway
 
-from gilmok_sim.air_port import RealTime, open_radio
+from gilmok_sim.air_port import open_radio
 from gilmok_sim.line import open_line
+from gilmok_sim.real_time import RealTime
 
 _REPORT_MS = 1000  # between two JSON lines on standard output
 _PAUSE_MS = 2  # the longest between two looks at the radio: a frame's end is known that well

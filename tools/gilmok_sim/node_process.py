@@ -160,7 +160,7 @@ def boot(settings, line, now, ports=()):
         link = Link(SERIAL.mtu, settings["byte_us"], 0, settings["answer_ms"], SERIAL.window, True, settings["idle_ms"])
         node = Node(config, log, instruments, uarts, now, board, link=link, ports=ports)
         if settings.get("ble"):
-            from gilmok_sim.air_port import keep_real_time
+            from gilmok_sim.real_time import keep_real_time
 
             keep_real_time(node, now, settings["speed"])
         for name in settings["capture"]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..alarm_parts import acts_in_group
 from ..boards import load_board
+from ..lora import has_air
 from .account import NOTHING, Part
 from .airtime import airtime_of
 from .battery import battery_of
@@ -45,7 +46,7 @@ def budget_of(site: "Site", name: str) -> Budget:
     streams = streams_of(node)
     energy = energy_of(node, board)
     return Budget(
-        heap=heap_of(node, board, acts_in_group(site, name)),
+        heap=heap_of(node, board, acts_in_group(site, name), has_air(site, name)),
         log=ring_of(board, streams, node),
         traffic=traffic_of(streams),
         air=airtime_of(site.about.region, node, board, streams),

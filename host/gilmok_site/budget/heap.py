@@ -34,6 +34,9 @@ _DERIVED = 320  # of a derived channel: a list of seven, name, parameters, place
 # Code of the port, its hints and what they need of the wire (14 528), and of the session that roams (6 624), measured; their objects
 # (estimate). What NimBLE takes for itself a chip has beside this heap.
 _BLE = 14_528 + 6_624 + 2_000
+# Driver, law and port in the region that takes most (33 824), a session that travels and what chooses ports (14 368), `make bench
+# BENCH=radio_heap`; alerts (estimate).
+_LORA = 33_824 + 14_368 + 2_800
 _TRIED = "tests/processes/test_profile_heap.py"
 
 KB = 1024
@@ -44,16 +47,17 @@ def ceil_kb(size: float) -> int:
     return -(-int(size) // KB)
 
 
-def heap_of(node: "Node", board: "Board", in_group: bool = False) -> Part:
+def heap_of(node: "Node", board: "Board", in_group: bool = False, by_radio: bool = False) -> Part:
     """Return the bytes of heap that a checked node takes on `board`; a computer with Linux has no such bound.
 
-    `in_group` is whether it acts at other nodes, or they here.
+    `in_group` is whether it acts at other nodes, or they here; `by_radio` whether it sends over LoRa.
     """
     if board.port == "linux" or node.role is not None:
         return NOTHING  # a gateway takes a third of a chip of 100 KiB (firmware/gilmok_node/radio/README.md)
     known = _measured()
     untold = sorted({sensor.driver for sensor in node.sensor.values()} - set(known["drivers"]))
-    costs = [*_measuring_costs(node), *deciding_costs(node, known, in_group)]
+    radio = [Cost(Line("heap_code", f"{number(_LORA)} B", "LoRa", "firmware/gilmok_node/radio/README.md"), _LORA)] if by_radio else []
+    costs = [*_measuring_costs(node), *radio, *deciding_costs(node, known, in_group)]
     lines = [*(cost.line for cost in costs), *(Line("heap_untold", "?", name) for name in untold)]
     if untold:
         return Part(None, lines, known=False, limit=board.heap_bytes)
@@ -72,9 +76,9 @@ def heap_of(node: "Node", board: "Board", in_group: bool = False) -> Part:
     return Part(total, lines, limit=board.heap_bytes)
 
 
-def fits(node: "Node", board: "Board", in_group: bool = False) -> bool:
+def fits(node: "Node", board: "Board", in_group: bool = False, by_radio: bool = False) -> bool:
     """Tell whether a checked node has room on `board`, as far as anybody has measured."""
-    part = heap_of(node, board, in_group)
+    part = heap_of(node, board, in_group, by_radio)
     return part.value is None or part.limit is None or part.value <= part.limit
 
 

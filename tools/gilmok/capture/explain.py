@@ -7,6 +7,7 @@ from datetime import UTC
 from typing import Any
 
 from gilmok_wire import messages as wire
+from gilmok_wire.alert import decode_alert
 from gilmok_wire.batches import Rows
 from gilmok_wire.columns import decode_columns
 from gilmok_wire.errors import DecodeError
@@ -48,6 +49,12 @@ def _level(value: int) -> str:
 
 def _moment(value: int) -> str:
     return format_moment(value, UTC) or str(value)
+
+
+def _alert(data: bytes) -> str:
+    stream, sequence, rule, event, state, level, value = decode_alert(data)
+    text = f"stream {stream}, record …{sequence:04x}, rule …{rule:04x}, event {event}, state {state}, level {level}"
+    return text if value is None else f"{text}, value {value}"
 
 
 def _ranges(bounds: list[Any]) -> str:
@@ -92,6 +99,8 @@ SAID: dict[int, tuple[str, Fields, Callable[[list[Any]], str] | None]] = {
     wire.DIAGNOSTIC: ("diagnostic", (("", _level), ("", _text)), None),
     wire.RESULT: ("result", (("of command", _number), ("status", _number), ("", _text)), None),
     wire.POLL: ("poll", (), _streams),
+    wire.ALERT: ("alert", (("", _alert),), None),
+    wire.LINK: ("link", (("data rate", _number), ("to spare, in 0.1 dB", _number)), None),
     wire.UNSUPPORTED: ("unsupported", (("message", _number),), None),
     wire.ACK: ("acknowledgement", (("store", _hex32), ("epoch", _number), ("answers", _number)), _statements),
     wire.ANCHOR: ("anchor", (("of frame", _number), ("came", _moment), ("± ms", _number)), None),
