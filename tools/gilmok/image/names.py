@@ -8,6 +8,7 @@ those it inherits from, knows both: then no object and no scope can have both, a
 from __future__ import annotations
 
 import ast
+import keyword
 import string
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -16,7 +17,7 @@ from gilmok.image.code import Code, is_folded
 from gilmok.image.firmware_names import EVERY_PORT
 from gilmok.image.kept import kept_names
 
-_SHORT = [first + second for first in string.ascii_letters for second in string.ascii_letters + string.digits]
+_SHORT = [first + second for first in string.ascii_letters for second in string.ascii_letters + string.digits if not keyword.iskeyword(first + second)]
 
 
 def make_table(code: Code) -> dict[str, str]:
