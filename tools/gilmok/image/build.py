@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from gilmok.image.bundles import bundle
-from gilmok.image.code import Code
+from gilmok.image.code import Code, Module
 from gilmok.image.constants import inline
 from gilmok.image.modules import flatten
 from gilmok.image.names import make_table
@@ -37,10 +37,7 @@ class Image:
         flat = flatten(self._code)
         self._modules = flat | {name: flat[home] for name, home in homes.items()}
         self._table = make_table(self._code)
-        names = {
-            name: {self._table[each]: each for each in sorted(module.names) if each in self._table}
-            for name, module in self._code.modules.items()
-        }
+        names = {name: self._was(module) for name, module in self._code.modules.items()}
         told = {"modules": {new: name for name, new in flat.items()}, "names": names}
         rename = Rename(self._code, self._table)
         paths = {_dotted(path): path for path in sources}
@@ -55,6 +52,13 @@ class Image:
     def was(self, module: str) -> str:
         """Return what a module of the image is called elsewhere."""
         return next((name for name, new in self._modules.items() if new == module), module)
+
+    def _was(self, module: Module) -> dict[str, str]:
+        """Return what the names of a module were: one that stands for an attribute and for a function was either."""
+        found: dict[str, list[str]] = {}
+        for name in sorted(module.names & self._table.keys()):
+            found.setdefault(self._table[name], []).append(name)
+        return {new: " or ".join(names) for new, names in found.items()}
 
     def write(self, folder: Path) -> None:
         """Write the image into a folder."""
