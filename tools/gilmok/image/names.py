@@ -33,8 +33,9 @@ def make_table(code: Code) -> dict[str, str]:
     everywhere = {(family, is_attribute) for family in families.values() for is_attribute in (False, True)}
     bound = _bound(code)
     lent = _lent(code)
-    free = [name for name in (*sorted(EVERY_PORT.split(), key=_plain), *_SHORT) if name not in homes]
-    taken: dict[str, set[tuple[str, bool]]] = defaultdict(set)  # families that a new name is used in, and for what
+    words = [*sorted(EVERY_PORT.split(), key=_plain), *_SHORT]
+    free = [word for word in words if not any(is_attribute for _, is_attribute in homes[word])]  # a script may ask an object of ours for it
+    taken = defaultdict(set, {word: set(homes[word]) for word in free})  # families that a new name is used in, and for what
     table = {}
     for name in sorted(bound - kept_names(code, bound) - _folded(code), key=lambda name: (-len(homes[name]), name)):
         needed = everywhere if name in lent else homes[name]
