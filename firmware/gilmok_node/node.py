@@ -17,7 +17,7 @@ from .log import LogError
 _FAR_MS = const(3_600_000)  # when nothing at all is due
 _AGAIN_MS = const(20)  # where the log failed in the middle of something: soon enough for a FIFO
 _LEAST = const(4)  # records a frame: an ESP32 reads four back from among others' in 70 ms, and with fewer the header outweighs them
-_ROOM = const(1536)  # bytes kept free for the code of a command, of which the rest fits in pieces: a full heap has none of 300 bytes
+_ROOM = const(1024)  # bytes kept free for the code of a command, of which the rest fits in pieces: a full heap has none of 300 bytes
 _ERASE_MS = const(60)  # an erase takes 45 ms typically: it waits where a reading is due sooner, but for sensors that leave no such pause
 
 
