@@ -35,13 +35,14 @@ def new_ccm(key, tag=TAG, longest=0):
 class _BlockCcm:
     """CCM from two block calls: CBC with a zero IV over all blocks is the MAC, ECB over counter blocks the key stream.
 
-    Cost: buffers are kept and grow to the longest frame seen; a call allocates two cipher contexts and its result.
+    Cost: both contexts are kept, and buffers, which grow to the longest frame seen; a call allocates its result.
     """
 
     def __init__(self, key, tag, longest):
         self._key = bytes(key)
         self._tag = tag
-        self._zero = bytes(16)
+        self._cbc = aes(self._key, _CBC, bytes(16))  # 320 bytes that a heap in pieces may not have for each frame
+        self._last = bytearray(16)  # the block that it ended with, and begins the next text with
         self._ecb = aes(self._key, _ECB)
         self._blocks = bytearray(longest and longest + 64)
         self._stream = bytearray(longest and longest + 32)
@@ -94,7 +95,9 @@ class _BlockCcm:
         for index in range(start + len(plaintext), size):
             blocks[index] = 0
         view = memoryview(blocks)[:size]
-        aes(self._key, _CBC, self._zero).encrypt(view, view)
+        _xor(blocks, 0, blocks, self._last, 0, 16)  # as though it began with zero
+        self._cbc.encrypt(view, view)
+        self._last[:] = view[size - 16 :]
         out[at : at + self._tag] = view[size - 16 : size - 16 + self._tag]
 
     def _key_stream(self, nonce, length):
