@@ -17,7 +17,8 @@ from gilmok.image.code import Code, is_folded, names_of
 from gilmok.image.firmware_names import EVERY_PORT
 from gilmok.image.kept import kept_names
 
-_SHORT = [first + second for first in string.ascii_letters for second in string.ascii_letters + string.digits if not keyword.iskeyword(first + second)]
+_PAIRS = [first + second for first in string.ascii_letters for second in string.ascii_letters + string.digits]
+_SHORT = [pair for pair in _PAIRS if not keyword.iskeyword(pair)]
 
 
 def make_table(code: Code) -> dict[str, str]:
