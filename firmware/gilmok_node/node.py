@@ -17,6 +17,7 @@ from .log import LogError
 _FAR_MS = const(3_600_000)  # when nothing at all is due
 _AGAIN_MS = const(20)  # where the log failed in the middle of something: soon enough for a FIFO
 _LEAST = const(4)  # records a frame: an ESP32 reads four back from among others' in 70 ms, and with fewer the header outweighs them
+_ROOM = const(1024)  # bytes kept free for the code of a command, of which the rest fits in pieces: a full heap has none of 300 bytes
 _ERASE_MS = const(60)  # an erase takes 45 ms typically: it waits where a reading is due sooner, but for sensors that leave no such pause
 
 
@@ -42,6 +43,7 @@ class Node:
         self._led = getattr(board, "led", None)
         self._entropy = entropy
         self._draws = 0
+        self._room = bytearray(_ROOM if config.rules or config.outputs else 0)  # taken early, in one piece
         from .assembly import Assembly
 
         assembly = Assembly(config, log)
@@ -167,11 +169,17 @@ class Node:
         if name == "capture" and isinstance(argument, list) and len(argument) == 2:
             session.result(number, 0 if self.capture(argument[0], bool(argument[1])) else 2)
         elif self.alarms:
+            self._room = None
             from .operating import operate  # 3 KB, of which a node that is left alone has no need
 
             now_ms = self.now()
             status, value = operate(self.alarms, number, name, argument, now_ms, self._anchors.unix_s(now_ms))
             forget("command")
+            operate = None  # its code goes with it, and leaves its room to the next
+            try:
+                self._room = bytearray(_ROOM)
+            except MemoryError:
+                pass  # the next command finds what there is
             self.alarms.flush()
             self.log.sync()
             session.result(number, status, value)

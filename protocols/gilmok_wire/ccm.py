@@ -20,10 +20,13 @@ except ImportError:  # CPython
     aes = None  # type: ignore[assignment,misc]
 
 
-def new_ccm(key, tag=TAG):
-    """Return the cipher of this interpreter under a 16-byte key, with `seal` and `open`; its tags have `tag` bytes."""
+def new_ccm(key, tag=TAG, longest=0):
+    """Return the cipher of this interpreter under a 16-byte key, with `seal` and `open`; its tags have `tag` bytes.
+
+    Whoever knows that frames of `longest` bytes will come has buffers for them made at once, while the heap is in one piece.
+    """
     if aes is not None:
-        return _BlockCcm(key, tag)
+        return _BlockCcm(key, tag, longest)
     from .ccm_library import LibraryCcm
 
     return LibraryCcm(key, tag)
@@ -32,26 +35,26 @@ def new_ccm(key, tag=TAG):
 class _BlockCcm:
     """CCM from two block calls: CBC with a zero IV over all blocks is the MAC, ECB over counter blocks the key stream.
 
-    Cost: buffers are kept and grow to the longest frame seen; a call allocates two cipher contexts and its result.
+    Cost: both contexts are kept, and buffers, which grow to the longest frame seen; a call allocates its result.
     """
 
-    def __init__(self, key, tag):
+    def __init__(self, key, tag, longest):
         self._key = bytes(key)
         self._tag = tag
-        self._zero = bytes(16)
+        self._cbc = aes(self._key, _CBC, bytes(16))  # 320 bytes that a heap in pieces may not have for each frame
+        self._last = bytearray(16)  # the block that it ended with, and begins the next text with
         self._ecb = aes(self._key, _ECB)
-        self._blocks = bytearray(0)
-        self._stream = bytearray(0)
+        self._blocks = bytearray(longest and longest + 64)
+        self._stream = bytearray(longest and longest + 32)
 
     def seal(self, nonce, associated, plaintext):
         """Return ciphertext ‖ tag."""
         length = len(plaintext)
         stream = self._key_stream(nonce, length)
-        out = bytearray(length + self._tag)
-        self._mac(nonce, associated, plaintext, out, length)
-        _xor(out, 0, plaintext, stream, 16, length)
-        _xor(out, length, memoryview(out)[length:], stream, 0, self._tag)
-        return bytes(out)
+        _xor(stream, 16, plaintext, stream, 16, length)
+        self._mac(nonce, associated, plaintext, stream, 16 + length)
+        _xor(stream, 16 + length, memoryview(stream)[16 + length :], stream, 0, self._tag)
+        return bytes(memoryview(stream)[16 : 16 + length + self._tag])
 
     def open(self, nonce, associated, sealed):
         """Return the plaintext.
@@ -92,14 +95,16 @@ class _BlockCcm:
         for index in range(start + len(plaintext), size):
             blocks[index] = 0
         view = memoryview(blocks)[:size]
-        aes(self._key, _CBC, self._zero).encrypt(view, view)
+        _xor(blocks, 0, blocks, self._last, 0, 16)  # as though it began with zero
+        self._cbc.encrypt(view, view)
+        self._last[:] = view[size - 16 :]
         out[at : at + self._tag] = view[size - 16 : size - 16 + self._tag]
 
     def _key_stream(self, nonce, length):
-        """Return a buffer whose first block masks the tag, the rest the text."""
+        """Return a buffer whose first block masks the tag, the rest the text; behind the text is place for a tag."""
         count = 1 + (length + 15 >> 4)
-        if len(self._stream) < count << 4:
-            self._stream = bytearray(count << 4)
+        if len(self._stream) < 16 + (count << 4):
+            self._stream = bytearray(16 + (count << 4))
         stream = self._stream
         for block in range(count):
             at = block << 4

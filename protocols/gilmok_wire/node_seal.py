@@ -4,8 +4,11 @@ Source: SPEC.md section 2.
 """
 
 from .ccm import new_ccm
+from .compat import const
 from .errors import SealError
 from .seal import COUNTER_LIMIT, OVERHEAD, SALTED_OVERHEAD, Header, Window, open_frame, seal_frame
+
+_LONGEST = const(256)  # bytes of a frame on a serial line
 
 
 class NodeSeal:
@@ -15,7 +18,7 @@ class NodeSeal:
     """
 
     def __init__(self, key, device, draw_salt):
-        self._ccm = new_ccm(key)
+        self._ccm = new_ccm(key, longest=_LONGEST)
         self._draw_salt = draw_salt
         self.device = device
         self.restart()

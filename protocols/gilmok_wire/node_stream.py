@@ -31,7 +31,11 @@ class StreamInfo:
     @property
     def columns(self):
         """The columns as tuples."""
-        return _parse_columns(self._columns) if isinstance(self._columns, str) else self._columns
+        return tuple([_parse(column) for column in self.lines()])
+
+    def lines(self):
+        """Return the columns as they are kept: a list of lines of text, or tuples."""
+        return self._columns.splitlines() if isinstance(self._columns, str) else self._columns
 
     def digest(self):
         """Return the 4-byte digest of the schema."""
@@ -187,8 +191,9 @@ class NodeStream:
             return None
         index = self.schema_item
         info = self.info
-        item = [info.name, info.kind, len(info.columns)] if not index else list(info.columns[index - 1])
-        self.schema_item = index + 1 if index < len(info.columns) else None
+        lines = info.lines()  # once, and one of them parsed: a heap in pieces has no place for all
+        item = [info.name, info.kind, len(lines)] if not index else list(_parse(lines[index - 1]))
+        self.schema_item = index + 1 if index < len(lines) else None
         return [messages.SCHEMA, self.number, self.digest, index, item]
 
     def _skip_settled(self):
@@ -241,12 +246,11 @@ class NodeStream:
         return None
 
 
-def _parse_columns(text):
-    columns = []
-    for line in text.splitlines():
-        name, unit, exponent = line.split()
-        columns.append((name, unit, int(exponent)))
-    return tuple(columns)
+def _parse(column):
+    if not isinstance(column, str):
+        return column
+    name, unit, exponent = column.split()
+    return name, unit, int(exponent)
 
 
 def _append(rows, entry, limit):

@@ -10,7 +10,8 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from gilmok.image.code import Code
+from gilmok.image.bundles import bundle
+from gilmok.image.code import Code, Module
 from gilmok.image.constants import inline
 from gilmok.image.modules import flatten
 from gilmok.image.names import make_table
@@ -32,15 +33,16 @@ class Image:
         sources = {path: source.read_text(encoding="utf-8") for path, source in _sources(host_too)}
         self._code = Code({_dotted(path): text for path, text in sources.items()}, {_dotted(path) for path in sources if _is_package(path)})
         self._constants = inline(self._code)
-        self._modules = flatten(self._code)
+        homes, moved = bundle(self._code)
+        flat = flatten(self._code)
+        self._modules = flat | {name: flat[home] for name, home in homes.items()}
         self._table = make_table(self._code)
-        names = {
-            name: {self._table[each]: each for each in sorted(module.names) if each in self._table}
-            for name, module in self._code.modules.items()
-        }
-        told = {"modules": {new: name for name, new in self._modules.items()}, "names": names}
+        names = {name: self._was(module) for name, module in self._code.modules.items()}
+        told = {"modules": {new: name for name, new in flat.items()}, "names": names}
         rename = Rename(self._code, self._table)
-        texts = {self._path(path): ast.unparse(rename.visit(self._code.modules[_dotted(self._path(path))].tree)) for path in sources}
+        paths = {_dotted(path): path for path in sources}
+        texts = {paths.get(name, f"{name}.py"): ast.unparse(rename.visit(module.tree)) for name, module in self._code.modules.items()}
+        self._moved = {of: self._table.get(name, name) for of, name in moved.items()}
         self.files = {NAMES: json.dumps(told, indent=0).encode()} | _compile_all(texts)
 
     def module(self, name: str) -> str:
@@ -51,9 +53,12 @@ class Image:
         """Return what a module of the image is called elsewhere."""
         return next((name for name, new in self._modules.items() if new == module), module)
 
-    def _path(self, path: str) -> str:
-        new = self._modules.get(_dotted(path))
-        return f"{new}.py" if new else path
+    def _was(self, module: Module) -> dict[str, str]:
+        """Return what the names of a module were: one that stands for an attribute and for a function was either."""
+        found: dict[str, list[str]] = {}
+        for name in sorted(module.names & self._table.keys()):
+            found.setdefault(self._table[name], []).append(name)
+        return {new: " or ".join(names) for new, names in found.items()}
 
     def write(self, folder: Path) -> None:
         """Write the image into a folder."""
@@ -65,7 +70,7 @@ class Image:
     def script(self, source: str) -> str:
         """Return the text of a script as it has to be to run beside this image."""
         tree = ast.parse(source)
-        return ast.unparse(RenameScript(self._table, self._constants, self._modules, tree).visit(tree)) + "\n"
+        return ast.unparse(RenameScript(self._table, self._constants, self._modules, tree, self._moved).visit(tree)) + "\n"
 
 
 @cache

@@ -14,6 +14,7 @@ class Module:
         self.name = name
         self.package = name if is_package else name.rpartition(".")[0]
         self.tree: ast.Module = Lighten().visit(ast.parse(source))
+        self.needs: list[str] = []  # modules that it imports when it is loaded itself, where bundles.py has asked
 
     @cached_property
     def nodes(self) -> list[ast.AST]:

@@ -8,15 +8,17 @@ those it inherits from, knows both: then no object and no scope can have both, a
 from __future__ import annotations
 
 import ast
+import keyword
 import string
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from gilmok.image.code import Code, is_folded
+from gilmok.image.code import Code, is_folded, names_of
 from gilmok.image.firmware_names import EVERY_PORT
 from gilmok.image.kept import kept_names
 
-_SHORT = [first + second for first in string.ascii_letters for second in string.ascii_letters + string.digits]
+_PAIRS = [first + second for first in string.ascii_letters for second in string.ascii_letters + string.digits]
+_SHORT = [pair for pair in _PAIRS if not keyword.iskeyword(pair)]
 
 
 def make_table(code: Code) -> dict[str, str]:
@@ -25,21 +27,48 @@ def make_table(code: Code) -> dict[str, str]:
     Parameters that nobody gives by keyword are not among them: `rename.py` has names for them within their function.
     """
     families = _families(code)
-    homes: dict[str, set[str]] = defaultdict(set)
+    homes: dict[str, set[tuple[str, bool]]] = defaultdict(set)
     for module in code.modules.values():
-        for name in module.names:
-            homes[name].add(families[module.name])
-    everywhere = set(families.values())
+        for name, is_attribute in _places(module.tree):
+            homes[name].add((families[module.name], is_attribute))
+    everywhere = {(family, is_attribute) for family in families.values() for is_attribute in (False, True)}
     bound = _bound(code)
     lent = _lent(code)
-    free = [name for name in (*sorted(EVERY_PORT.split(), key=_plain), *_SHORT) if name not in homes]
-    taken: dict[str, set[str]] = defaultdict(set)  # families that a new name is used in
+    words = [*sorted(EVERY_PORT.split(), key=_plain), *_SHORT]
+    free = [word for word in words if not any(is_attribute for _, is_attribute in homes[word])]  # a script may ask an object of ours for it
+    taken = defaultdict(set, {word: set(homes[word]) for word in free})  # families that a new name is used in, and for what
     table = {}
-    for name in sorted(bound - kept_names(code, bound), key=lambda name: (-len(homes[name]), name)):
+    for name in sorted(bound - kept_names(code, bound) - _folded(code), key=lambda name: (-len(homes[name]), name)):
         needed = everywhere if name in lent else homes[name]
         table[name] = new = next(each for each in free if not taken[each] & needed)
         taken[new] |= needed
     return table
+
+
+def _folded(code: Code) -> set[str]:
+    """Return the names of constants that the compiler puts the value of wherever it meets them: under a new name it might meet more."""
+    return {name for module in code.modules.values() for each in module.tree.body if is_folded(each) for name in _assigned_by(each)}
+
+
+def _assigned_by(statement: ast.stmt) -> list[str]:
+    return [name for target in getattr(statement, "targets", []) for name in names_of(target)]
+
+
+def _places(node: ast.AST, in_class: bool = False) -> Iterator[tuple[str, bool]]:
+    """Yield each name as often as it is met, and whether it is one of an object there: what has a scope never meets those.
+
+    The body of a class is both: what it defines are attributes, and what it uses it looks up among these first.
+    """
+    for name in names_of(node):
+        if isinstance(node, ast.Attribute) or in_class:
+            yield name, True
+        if not isinstance(node, ast.Attribute) and not (in_class and isinstance(node, ast.FunctionDef)):
+            yield name, False
+    for field, value in ast.iter_fields(node):
+        for part in value if isinstance(value, list) else [value]:
+            if isinstance(part, ast.AST):
+                inside = in_class and not (isinstance(node, ast.FunctionDef) and field == "body")
+                yield from _places(part, isinstance(node, ast.ClassDef) and field == "body" or inside)
 
 
 def _plain(name: str) -> tuple[bool, str]:

@@ -100,10 +100,18 @@ class RenameScript(ast.NodeTransformer):
     Its own functions, parameters and variables stay.
     """
 
-    def __init__(self, table: dict[str, str], constants: dict[tuple[str, str], int], modules: dict[str, str], tree: ast.Module) -> None:
+    def __init__(
+        self,
+        table: dict[str, str],
+        constants: dict[tuple[str, str], int],
+        modules: dict[str, str],
+        tree: ast.Module,
+        moved: dict[tuple[str, str], str] | None = None,  # what a name of a module is called in a bundle
+    ) -> None:
         self._table = table
         self._constants = constants
         self._modules = modules
+        self._moved = moved or {}
         self._own = {node.name for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
 
     def visit_Constant(self, node: ast.Constant) -> ast.AST:
@@ -143,7 +151,7 @@ class RenameScript(ast.NodeTransformer):
             if (source, alias.name) in self._constants:
                 values.append(ast.parse(f"{shown} = {self._constants[source, alias.name]}").body[0])
                 node.names.remove(alias)
-            alias.name = self._table.get(alias.name, alias.name)
+            alias.name = self._moved.get((source, alias.name)) or self._table.get(alias.name, alias.name)
             alias.asname = shown if shown != alias.name else None
         node.module = self._modules.get(source, source)
         return [node, *values] if node.names else values
