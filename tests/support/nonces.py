@@ -19,7 +19,7 @@ class NonceRecorder:
     def __enter__(self):
         self._real = node_seal.new_ccm
         for seal in _SEALS:
-            seal.new_ccm = lambda key: _RecordingCcm(self._real(key), bytes(key), self)
+            seal.new_ccm = lambda key, **_: _RecordingCcm(self._real(key), bytes(key), self)
         return self
 
     def __exit__(self, *_):
