@@ -41,8 +41,8 @@ class _BlockCcm:
     def __init__(self, key, tag, longest):
         self._key = bytes(key)
         self._tag = tag
-        self._cbc = aes(self._key, _CBC, bytes(16))  # 320 bytes that a heap in pieces may not have for each frame
-        self._last = bytearray(16)  # the block that it ended with, and begins the next text with
+        self._last = bytearray(16)  # the block that the MAC's context ended with, and begins the next text with
+        self._cbc = self._new_cbc()  # kept: 320 bytes that a heap in pieces may not have for each frame
         self._ecb = aes(self._key, _ECB)
         self._blocks = bytearray(longest and longest + 64)
         self._stream = bytearray(longest and longest + 32)
@@ -95,10 +95,18 @@ class _BlockCcm:
         for index in range(start + len(plaintext), size):
             blocks[index] = 0
         view = memoryview(blocks)[:size]
+        cbc, self._cbc = self._cbc or self._new_cbc(), None  # whatever breaks off between here and the copy: the context is then made anew
         _xor(blocks, 0, blocks, self._last, 0, 16)  # as though it began with zero
-        self._cbc.encrypt(view, view)
-        self._last[:] = view[size - 16 :]
+        cbc.encrypt(view, view)
+        for index in range(16):
+            self._last[index] = blocks[size - 16 + index]
+        self._cbc = cbc
         out[at : at + self._tag] = view[size - 16 : size - 16 + self._tag]
+
+    def _new_cbc(self):
+        for index in range(16):
+            self._last[index] = 0
+        return aes(self._key, _CBC, bytes(16))
 
     def _key_stream(self, nonce, length):
         """Return a buffer whose first block masks the tag, the rest the text; behind the text is place for a tag."""

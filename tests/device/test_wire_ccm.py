@@ -76,3 +76,35 @@ def test_views_and_bytearrays_are_as_good_as_bytes():
     sealed = ccm.seal(NONCE, b"head", b"plaintext")
     assert ccm.seal(bytearray(NONCE), memoryview(b"head"), bytearray(b"plaintext")) == sealed
     assert ccm.open(memoryview(NONCE), bytearray(b"head"), memoryview(sealed)) == b"plaintext"
+
+
+class Interrupted:
+    """A cipher's context that is broken off, before or after it has done its work."""
+
+    def __init__(self, context, after):
+        self._context = context
+        self._after = after
+
+    def encrypt(self, data, out):
+        if self._after:
+            self._context.encrypt(data, out)
+        raise MemoryError
+
+
+def test_what_breaks_off_in_the_middle_spoils_nothing_after_it():
+    vectors = _vectors()
+    for after in (False, True):
+        key, nonce, associated, plaintext, sealed = vectors[0]
+        ccm = new_ccm(key)
+        assert ccm.seal(nonce, associated, plaintext) == sealed
+        if not hasattr(ccm, "_cbc"):
+            return  # the library's keeps no context
+        ccm._cbc = Interrupted(ccm._cbc, after)
+        try:
+            ccm.seal(nonce, associated, plaintext)
+            raise AssertionError("it was broken off")
+        except MemoryError:
+            pass
+        for _ in range(3):
+            assert ccm.seal(nonce, associated, plaintext) == sealed, after
+            assert ccm.open(nonce, associated, sealed) == plaintext, after
