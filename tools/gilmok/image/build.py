@@ -27,7 +27,7 @@ NAMES = "names.json"  # beside the modules: what each of them was, and in it eac
 
 
 class Image:
-    """The device code in one form: `files` by path, ready to be written."""
+    """The device code in one form: `files` by path, ready to be written, of the `texts` that are compiled."""
 
     def __init__(self, host_too: bool = False) -> None:
         sources = {path: source.read_text(encoding="utf-8") for path, source in _sources(host_too)}
@@ -41,7 +41,9 @@ class Image:
         told = {"modules": {new: name for name, new in flat.items()}, "names": names}
         rename = Rename(self._code, self._table)
         paths = {_dotted(path): path for path in sources}
-        texts = {paths.get(name, f"{name}.py"): ast.unparse(rename.visit(module.tree)) for name, module in self._code.modules.items()}
+        self.texts = texts = {
+            paths.get(name, f"{name}.py"): ast.unparse(rename.visit(module.tree)) for name, module in self._code.modules.items()
+        }
         self._moved = {of: self._table.get(name, name) for of, name in moved.items()}
         self.files = {NAMES: json.dumps(told, indent=0).encode()} | _compile_all(texts)
 
