@@ -92,16 +92,24 @@ class Service:
 
         return SerialLink(name, lambda: open_port(target), self._on_frame, self._on_text, now_ms)
 
-    def add_radio(self, region: str, listens: Callable[[int], bool], window_ms: int, airtime: Path | None = None) -> None:
+    def add_radio(
+        self,
+        region: str,
+        listens: Callable[[int], bool],
+        window_ms: int,
+        airtime: Path | None = None,
+        in_group: Callable[[int], bool] = lambda device: True,
+    ) -> None:
         """Have a radio; `listens(device)` tells of a node whether it always does, else its first window opens after `window_ms`.
 
-        In the file `airtime` is kept what gateways have sent, where the region limits that.
+        `in_group(device)` tells who has to hear what nodes of the site's group say to each other. In the file `airtime` is kept what
+        gateways have sent, where the region limits that.
         """
         from .radio.airtime_file import AirtimeFile
         from .radio.link import RadioLink
 
         kept = AirtimeFile(airtime, region)
-        self.radio = RadioLink(region, listens, window_ms, kept, self._on_arrival, self._on_text)
+        self.radio = RadioLink(region, listens, window_ms, kept, self._on_arrival, self._on_text, in_group)
         self.links[self.radio.hub.name] = self.radio
         self.engine.relay.add_link(self.radio.hub.name, shared=True)
         self.radio.start()

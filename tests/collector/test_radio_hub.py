@@ -279,6 +279,19 @@ def test_a_frame_of_the_group_goes_out_once_for_each_place_where_somebody_listen
     assert net.hub.counters.shouted == 3
 
 
+def test_nobody_shouts_to_who_does_not_listen_for_it():
+    net = Net("a", listens=True)
+    net.hub._in_group = lambda device: device == OTHER
+    net.hear(frame_of(NODE))
+    net.hub.shout(b"\xe9\xff\xff" + bytes(48), net.now)
+    net.run(net.now + 5000)
+    assert net.hub.counters.shouted == 0
+    net.hear(frame_of(OTHER))
+    net.hub.shout(b"\xe9\xff\xff" + bytes(48), net.now)
+    net.run(net.now + 5000)
+    assert net.hub.counters.shouted == 1
+
+
 def test_shouting_is_bounded_by_the_air():
     net = Net("a", listens=True)
     net.hear(frame_of(NODE), sf=12, snr_db=20)

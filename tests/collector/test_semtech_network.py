@@ -121,8 +121,8 @@ def test_a_refused_answer_is_sent_in_the_second_window(make):
     world.run(1)
     program, refusals = picky._program, iter(["COLLISION_PACKET"])
     picky._program = lambda txpk: next(refusals, None) or program(txpk)
-    node = RadioNode(world, NODE, KEYS[NODE], {picky: 5.0})
-    world.run(8)
+    node = RadioNode(world, NODE, KEYS[NODE], {picky: 5.0}, datr="SF12BW125", mtu=64)
+    world.run(20)
     assert picky.outcomes[:2] == ["COLLISION_PACKET", "NONE"]
     assert round(node.answers[0][1]) == WINDOW_MS + SECOND_MS
     assert world.hub.counters.refused == {"COLLISION_PACKET": 1}

@@ -39,6 +39,7 @@ SENT_MS = 30_000  # how long a gateway may take to say what became of a downlink
 class Hub:
     """One radio network. `listens(device)` tells of a node whether it always listens; threads may share it.
 
+    `in_group(device)` tells who has to hear what nodes of the site's group say to each other: what nobody wants is airtime.
     `keep(gateway, airtime)` is called before a gateway sends what a restart must not forget.
     """
 
@@ -48,6 +49,7 @@ class Hub:
         listens: Callable[[int], bool],
         window_ms: int = WINDOW_MS,
         keep: Callable[[str, bytes], None] = lambda gateway, airtime: None,
+        in_group: Callable[[int], bool] = lambda device: True,
     ) -> None:
         self.name = NAME
         self.places = Places(region)
@@ -57,6 +59,7 @@ class Hub:
         self.peers: dict[int, Peer] = {}  # by key_of
         self._listens = listens
         self._keep = keep
+        self._in_group = in_group
         self._window_ms = window_ms
         self._ledgers: dict[str, Ledger] = {}
         self._hearing = Hearing()
@@ -148,7 +151,7 @@ class Hub:
             self._serve(key, peer, now_ms)
 
     def shout(self, frame: bytes, now_ms: int) -> None:
-        """Send a frame of the group once on each channel and rate on which a node was last heard that listens, by whoever heard it best."""
+        """Send a frame of the group once wherever a member was last heard that listens, by whoever heard it best."""
         with self._lock:
             for name, place in sorted(self._ears()):
                 self._shouts.append(Task(frame, ALL, now_ms + LIVES_MS, name, place))
@@ -210,7 +213,7 @@ class Hub:
     def _ears(self) -> set[tuple[str, tuple[int, int]]]:
         ears = set()
         for key, peer in self.peers.items():
-            if not key & 1 and self._listens(key >> 1):
+            if not key & 1 and self._listens(key >> 1) and self._in_group(key >> 1):
                 copies = [copy for copy in peer.last.best() if self.gateways[copy.gateway].state.up]
                 if copies:
                     ears.add((copies[0].gateway, self.places.answer_place(peer.last.place)))

@@ -38,7 +38,7 @@ class Source(Protocol):
 
 
 class RadioLink:
-    """A hub at work: `region`, `listens` and `window_ms` are the hub's; `airtime` keeps what gateways have sent.
+    """A hub at work: `region`, `listens`, `window_ms` and `in_group` are the hub's; `airtime` keeps what gateways have sent.
 
     `on_arrival(arrival)` and `on_text(link, line)` are called in the gateways' threads.
     """
@@ -51,8 +51,9 @@ class RadioLink:
         airtime: AirtimeFile,
         on_arrival: Callable[[Arrival], None],
         on_text: Callable[[str, str], None],
+        in_group: Callable[[int], bool] = lambda device: True,
     ) -> None:
-        self.hub = Hub(region, listens, window_ms, airtime.save)
+        self.hub = Hub(region, listens, window_ms, airtime.save, in_group)
         self._airtime = airtime
         self.sources: dict[str, Source] = {}
         self._on_arrival = on_arrival

@@ -112,7 +112,7 @@ def _start(place: Place, service: Service) -> None:
         from gilmok_site.lora import window_ms
 
         airtime = site.folder / f"{Path(site.source.file).stem}.airtime.json"
-        service.add_radio(site.about.region or "", partial(_listens, site), window_ms(site), airtime)
+        service.add_radio(site.about.region or "", partial(_listens, site), window_ms(site), airtime, partial(_is_in_group, site))
     for name, link in site.link.items():
         if link.target.is_radio:
             service.add_gateways(name, link.target, link.gateways)
@@ -120,6 +120,14 @@ def _start(place: Place, service: Service) -> None:
             service.add_chirpstack(name, link.target)
         else:
             service.add_link(name, link.target)
+
+
+def _is_in_group(site: Site, device: int) -> bool:
+    """Tell whether a node acts at another one, or another one there."""
+    from gilmok_site.alarm_parts import acts_in_group
+
+    name = site.node_of(device)
+    return name is not None and acts_in_group(site, name)
 
 
 def _listens(site: Site, device: int) -> bool:

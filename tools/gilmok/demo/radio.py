@@ -55,7 +55,7 @@ class Radio:
 
     def attach(self, service: Service) -> None:
         """Have a collector listen to both gateways."""
-        service.add_radio(REGION, lambda device: True, WINDOW_MS)
+        service.add_radio(REGION, lambda device: True, WINDOW_MS, in_group=lambda device: False)
         service.add_gateways(BOARD, parse_link_url("gateway:" + self._line.collector_url.partition(":")[2]))
         service.add_gateways(CONCENTRATOR, parse_link_url(f"semtech:127.0.0.1:{self._port}"))
 
