@@ -22,20 +22,15 @@ class RoamingSession(NodeSession):
 
     urgent = False
     heard = 0
-    _repeats = False  # whether what goes now was sent before, or waited for an answer to a greeting
     _eased = 0  # tries spent over earlier links: they count towards giving the collector up, not towards this link's patience
     _limit = 0
 
     def receive(self, frame, now_ms):
         """Take a downlink frame as NodeSession does, and count it in `heard` where it is authentic."""
-        refused, greeted = self.counters["refused"], self.phase == GREET
+        refused = self.counters["refused"]
         events = super().receive(frame, now_ms)
         if self.counters["refused"] == refused and not (events and events[0][0] == "unsupported" and events[0][1] < 0):
             self.heard += 1
-        if greeted and self.phase != GREET and not self._link.full_duplex:
-            for stream in self.streams:
-                stream.hurry()
-            self._repeats = True
         return events
 
     def use(self, link, now_ms, doubt=False):
@@ -153,13 +148,8 @@ class RoamingSession(NodeSession):
         return min(wait << min(tries, 6), max(BACKOFF_LIMIT_MS, wait, air_ms * _SPARING))
 
     def _is_idle(self, now_ms):
-        """As NodeSession's; where that is long, several frames are worth an answer when they end, and one that is sent again."""
-        return super()._is_idle(now_ms) or (not self._link.full_duplex and self._frames >= (1 if self._repeats else _SEVERAL))
-
-    def _take_answer(self, answered, now_ms):
-        super()._take_answer(answered, now_ms)
-        if self.phase == READY:
-            self._repeats = any([stream.is_back() for stream in self.streams])
+        """As NodeSession's; where that is long, several frames are worth an answer when they end: one of them may be lost."""
+        return super()._is_idle(now_ms) or (not self._link.full_duplex and self._frames >= _SEVERAL)
 
     def _room(self):
         mtu = self._link.mtu

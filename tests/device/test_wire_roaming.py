@@ -12,8 +12,6 @@ from support.wire_scenario import AIR, ALARM, RIVER, street_pair
 WIDE = Link(mtu=256, byte_us=11, answer_ms=300, window=16)
 NARROW = Link(mtu=51, byte_us=1500, frame_us=30_000, answer_ms=2100, window=1, full_duplex=False, idle_ms=0)
 
-LORA = Link(mtu=128, byte_us=3000, frame_us=30_000, answer_ms=2100, window=8, full_duplex=False, idle_ms=1_800_000)
-
 
 def bench(link=WIDE):
     """Return a NodeBench whose session roams."""
@@ -234,31 +232,6 @@ def test_numbers_below_the_floor_wait():
     use(at, WIDE)
     at.now += 60_000
     assert at.wait()[0][1:3] == [0, 0]
-
-
-def test_by_radio_one_frame_that_is_sent_again_is_asked_for_at_once():
-    at = bench(LORA).awaiting()
-    at.settle()
-    at.record(0, 100)
-    at.now += 60_000
-    frames = at.drain()
-    assert len(frames) >= 3 and [asks for _, asks in frames] == [False] * (len(frames) - 1) + [True]
-    at.say(at.ack([0, 4, 11, 101]))
-    assert [asks for _, asks in at.drain()] == [True], "else a second loss would wait for half an hour"
-    at.say(at.ack([0, 101]))
-    assert at.node.backlog() == 0
-    at.record(0)
-    at.now += 60_000
-    at.wait()
-    assert at.node.phase == "ready", "a single new frame waits for others"
-
-
-def test_by_radio_what_waited_for_the_gateway_waits_for_no_company():
-    at = bench(LORA)
-    at.record(0, 2)
-    at.wait()
-    at.say(at.ack([0, 0], [1, 0]))
-    assert streams_of(at.wait()) == [0], "at once, though a reading waits for others for a minute"
 
 
 def test_whatever_links_come_and_go_everything_arrives_once():

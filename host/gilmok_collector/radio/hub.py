@@ -32,8 +32,6 @@ AGAIN_MS = 200  # while no gateway is up
 MOST = 4  # frames that wait for one node; a session says in fewer what it has to
 SPAN_MS = 10  # by how much gateways' arrivals are off the beat of their clocks
 REPORT_CB, REPORT_MS = 30, 600_000  # a node is told of its signal when it has changed by 3 dB, and every ten minutes: a report may be lost
-FASTER_CB = 125  # to spare from which on a node goes faster (firmware/gilmok_node/lora.py)
-LOST_MS = 20_000  # … and until it is told again where it has not gone faster
 SHOUTS = 32  # frames of the group that wait: at the slowest rate they are on the air for a minute
 SENT_MS = 30_000  # how long a gateway may take to say what became of a downlink
 
@@ -130,10 +128,7 @@ class Hub:
         rate, margin = heard.place[1], margin_cb(heard.sf, round(peer.snr_cb))
         if peer.told is not None:
             rate_told, margin_told, told_ms = peer.told
-            # Who has heard of so much to spare goes faster: that answer may be lost, and every frame takes up to 32 times the air.
-            slow = margin >= FASTER_CB and self.places.carries(heard.place[0], rate + 1)
-            again_ms = told_ms + (LOST_MS if slow else REPORT_MS)
-            if rate == rate_told and abs(margin - margin_told) < REPORT_CB and heard.heard_ms < again_ms:
+            if rate == rate_told and abs(margin - margin_told) < REPORT_CB and heard.heard_ms - told_ms < REPORT_MS:
                 return None
         peer.told = rate, margin, heard.heard_ms
         return rate, margin
