@@ -67,7 +67,6 @@ class Node:
         for port in self.ports:
             if hasattr(port, "on_fault"):
                 port.on_fault = self.tell
-        for port in self.ports:
             port.say("gilmok {} {} boot {}: type status".format(VERSION, config.name, log.boot))
         if config.group and self.alarms:
             from .remote import join  # 10 KB that most nodes do without

@@ -77,10 +77,7 @@ class Power:
         if self._history is None:
             self._history = uplink.history
         uplink.history = self._history if self.state == FULL else _NEVER
-        held = [stream for stream in uplink.session.streams if stream.floor]
         uplink.hold_back()
-        for stream in held:
-            stream.rewind()  # its cursor stands beyond what had to wait
 
     def _judge(self, value):
         """Return the state that a voltage asks for: one step down at its limit, up only beyond the margin."""

@@ -184,7 +184,9 @@ class Uplink:
         """Let history wait for a cheaper port, where the node's policy says so."""
         holds = self.history != ANY and self.port.cost >= _DEAR
         for place, stream in enumerate(self.session.streams):
-            stream.floor = self._floor(stream, place) if holds else 0
+            floor, stream.floor = stream.floor, self._floor(stream, place) if holds else 0
+            if stream.floor < floor:
+                stream.rewind()  # its cursor stands beyond what had to wait
 
     def _floor(self, stream, place):
         if stream.urgent or (stream.info and stream.info.name in _ALWAYS):

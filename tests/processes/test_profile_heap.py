@@ -25,7 +25,7 @@ def nodes():
     found = []
     for profile in profile_names():
         site = parse_site(SITE.format(profile), f"{profile}.toml")
-        site = site.model_copy(update={"about": site.about.model_copy(update={"region": None})})  # what a radio takes: test_lora_heap.py
+        site = site.model_copy(update={"about": site.about.model_copy(update={"region": None})})  # what a radio takes: bench/radio_heap.py
         found += [(budget_of(site, name).heap.value, site, name) for name in site.node]
     return sorted(found, key=lambda item: item[0])
 

@@ -15,7 +15,8 @@ from gilmok_wire.windows import WINDOW_MS
 from gilmok_sim.bus import VirtualSpi
 from gilmok_sim.chips.sx1262 import VirtualSx1262
 from gilmok_sim.line import open_line
-from gilmok_sim.real_time import RealTime, RealTimePort, real_us
+from gilmok_sim.paced_port import RealTimePort
+from gilmok_sim.real_time import RealTime, real_us
 from gilmok_sim.remote_air import RemoteAir
 
 _TURN_US = 1000  # between two looks at a chip that is waited for

@@ -18,7 +18,6 @@ report_ms                         real time between reports, which are JSON line
 import gc
 import json
 import sys
-import time
 
 from gilmok_node import forget
 from gilmok_wire.link import SERIAL, Link
@@ -26,14 +25,10 @@ from gilmok_wire.link import SERIAL, Link
 from gilmok_sim.flash import FileFlash
 from gilmok_sim.instruments import Instruments
 from gilmok_sim.line import open_line
+from gilmok_sim.real_time import real_us
 from gilmok_sim.world import RainyNight
 
 _MICROPYTHON = sys.implementation.name == "micropython"
-
-
-def real_us():
-    """Return microseconds since some moment; on the desk neither interpreter's counter wraps."""
-    return time.ticks_us() + 0 if _MICROPYTHON else time.monotonic_ns() // 1000  # type: ignore
 
 
 class ProcessBoard:
@@ -160,7 +155,7 @@ def boot(settings, line, now, ports=()):
         link = Link(SERIAL.mtu, settings["byte_us"], 0, settings["answer_ms"], SERIAL.window, True, settings["idle_ms"])
         node = Node(config, log, instruments, uarts, now, board, link=link, ports=ports)
         if settings.get("ble"):
-            from gilmok_sim.real_time import keep_real_time
+            from gilmok_sim.paced_port import keep_real_time
 
             keep_real_time(node, now, settings["speed"])
         for name in settings["capture"]:
