@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -24,6 +21,7 @@ from ..moments import format_age
 from ..notify import notify, watchdog_s
 from ..overriding import load_or_none
 from ..place import Place, open_effective
+from ..stopping import StopSignals
 from ..watch import INFO, Note, Watch
 
 if TYPE_CHECKING:
@@ -49,7 +47,8 @@ def run(
         service, watch = _open(place, site, stack)
         view = _open_view(service, watch, plain)
         stack.callback(view.close)
-        signals = stack.enter_context(_stop_signals())
+        signals = StopSignals()
+        stack.callback(signals.release)
         started = time.monotonic()
         _start(place, service)
         notify("READY=1", f"MAINPID={os.getpid()}")
@@ -138,13 +137,13 @@ def _listens(site: Site, device: int) -> bool:
     return name is not None and listens(site, name)
 
 
-def _collect(service: Service, watch: Watch, view: Any, stop: threading.Event) -> str | None:
+def _collect(service: Service, watch: Watch, view: Any, signals: StopSignals) -> str | None:
     """Show what happens until a signal comes; return what made it end by itself, if it did."""
     from gilmok_collector.store import StoreReplaced
 
     next_status = next_watchdog = 0.0
     watchdog = watchdog_s()
-    while not stop.wait(TICK_S):
+    while not signals.wait(TICK_S):
         view.show(watch.poll(service))
         now = time.monotonic()
         if not service.is_alive():
@@ -158,24 +157,6 @@ def _collect(service: Service, watch: Watch, view: Any, stop: threading.Event) -
             next_watchdog = now + watchdog
             notify("WATCHDOG=1")
     return None
-
-
-@contextmanager
-def _stop_signals() -> Iterator[threading.Event]:
-    """Yield an event that SIGTERM and ^C set; a second one ends at once."""
-    stop = threading.Event()
-
-    def on_signal(number: int, frame: Any) -> None:
-        if stop.is_set():
-            raise KeyboardInterrupt
-        stop.set()
-
-    before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _summary(service: Service, watch: Watch, elapsed_s: float) -> str:

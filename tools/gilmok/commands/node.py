@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import time
 from collections.abc import Callable
@@ -15,6 +14,7 @@ import typer
 from ..errors import Refused
 from ..language import say
 from ..notify import notify, watchdog_s
+from ..stopping import StopSignals
 
 LINKS = "serial:DEVICE|tcp:HOST:PORT|unix:PATH"
 DEFAULT_LINK = "serial:/dev/serial0"  # the UART on the header of every Raspberry Pi, whichever of its two controllers that is
@@ -38,10 +38,10 @@ def run_node(config: Config, data: Data, link: Links = None, uart: Uarts = None)
     _check(config, data, links)
     devices = _parse_uarts(uart or [])
     board = Linux(data, _feeder())
-    stop = _stop_signals()
+    signals = StopSignals()
     node, ports = start(config, data, links, board, devices)
     _announce(node, links)
-    run(node, ports, lambda: bool(stop))
+    run(node, ports, lambda: signals.asked)
     notify("STOPPING=1")
     for port in ports:
         port.close()
@@ -121,20 +121,6 @@ def _feeder() -> Callable[[], None]:
             notify("WATCHDOG=1")
 
     return feed
-
-
-def _stop_signals() -> list[int]:
-    """Return a list that SIGTERM and ^C fill; a second one ends at once."""
-    stop: list[int] = []
-
-    def on_signal(number: int, frame: Any) -> None:
-        if stop:
-            raise KeyboardInterrupt
-        stop.append(number)
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, on_signal)
-    return stop
 
 
 def _program() -> str:
