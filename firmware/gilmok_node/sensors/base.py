@@ -62,6 +62,11 @@ def option(driver, options, name):
     return value
 
 
+def missing(channels):
+    """Return a missing value for each channel; channels are tuples, or a text with a line for each."""
+    return (None,) * (channels.count("\n") if isinstance(channels, str) else len(channels))
+
+
 def bus_error(error, where):
     """Return the SensorError that an OSError of a bus means."""
     errno = error.args[0] if error.args else None

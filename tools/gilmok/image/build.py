@@ -15,7 +15,9 @@ from gilmok.image.code import Code, Module
 from gilmok.image.constants import inline
 from gilmok.image.modules import flatten
 from gilmok.image.names import make_table
+from gilmok.image.order import in_order
 from gilmok.image.rename import Rename, RenameScript
+from gilmok.image.tables import Tables
 
 DEVICE_PACKAGES = ("gilmok_wire", "gilmok_rules", "gilmok_node", "gilmok_sim")
 # Modules of the wire that only the collector imports, and of the simulator that only CPython runs.
@@ -33,6 +35,8 @@ class Image:
         sources = {path: source.read_text(encoding="utf-8") for path, source in _sources(host_too)}
         self._code = Code({_dotted(path): text for path, text in sources.items()}, {_dotted(path) for path in sources if _is_package(path)})
         self._constants = inline(self._code)
+        for module in self._code.modules.values():
+            module.rewrite(Tables())
         homes, moved = bundle(self._code)
         flat = flatten(self._code)
         self._modules = flat | {name: flat[home] for name, home in homes.items()}
@@ -42,7 +46,7 @@ class Image:
         rename = Rename(self._code, self._table)
         paths = {_dotted(path): path for path in sources}
         self.texts = texts = {
-            paths.get(name, f"{name}.py"): ast.unparse(rename.visit(module.tree)) for name, module in self._code.modules.items()
+            paths.get(name, f"{name}.py"): ast.unparse(in_order(rename.visit(module.tree))) for name, module in self._code.modules.items()
         }
         self._moved = {of: self._table.get(name, name) for of, name in moved.items()}
         self.files = {NAMES: json.dumps(told, indent=0).encode()} | _compile_all(texts)

@@ -1,0 +1,56 @@
+"""What an image does with the tables of drivers and with the order of names: the same meaning in fewer bytes."""
+
+import ast
+
+from gilmok.image.order import in_order
+from gilmok.image.tables import Tables
+from gilmok_wire.node_stream import columns_of, lines_of
+from support.micropython import run_micropython
+
+COLUMNS = (("tilt_x", "deg", -2), ("rain", "mm", -3, 200))
+DRIVER = f"""
+class Gauge:
+    CHANNELS = {COLUMNS}
+    WAVEFORM = ()
+    OPTIONS = {{"address": (0x76, (0x76, 0x77)), "selftest": (0, (0, 1))}}
+    WHO_AM_I = (1, 2)
+"""
+
+
+def class_of(source):
+    """Return the class Gauge of a source, as a dictionary."""
+    space: dict = {}
+    exec(compile(source, "gauge.py", "exec"), space)
+    return vars(space["Gauge"])
+
+
+def test_columns_become_a_text_that_means_the_same():
+    made = class_of(ast.unparse(ast.fix_missing_locations(Tables().visit(ast.parse(DRIVER)))))
+    assert made["CHANNELS"] == "tilt_x deg -2\nrain mm -3 200\n"
+    assert columns_of(made["CHANNELS"]) == columns_of(COLUMNS) == COLUMNS
+    assert len(lines_of(made["CHANNELS"])) == len(COLUMNS)
+    assert (made["WAVEFORM"], made["WHO_AM_I"]) == ((), (1, 2))
+
+
+def test_options_become_lists_which_an_entry_that_is_dropped_takes_along():
+    made = class_of(ast.unparse(ast.fix_missing_locations(Tables().visit(ast.parse(DRIVER)))))
+    assert made["OPTIONS"] == {"address": [0x76, [0x76, 0x77]], "selftest": [0, [0, 1]]}
+
+
+def many(rare):
+    """Return a module that uses `rare` names once, and then one name again and again."""
+    text = "".join(f"def once_{index}(x): x.seen_{index} = 1\n" for index in range(rare))
+    return text + "def often(x):\n" + "    x.common += x.common\n" * 60
+
+
+def test_the_commonest_names_come_first_and_nothing_else_changes():
+    tree = in_order(ast.parse(many(100)))
+    first = ast.unparse(tree.body[0])
+    assert first.splitlines()[1].strip().split(".")[1] == "common"
+    check = "\nclass Any: common = 1\nthing = Any()\nonce_7(thing)\noften(thing)\nprint(thing.seen_7, thing.common)"
+    assert run_micropython(ast.unparse(tree) + check).split() == ["1", str(2**60)]
+
+
+def test_a_module_of_few_names_stays_as_it_is():
+    text = many(20)
+    assert ast.unparse(in_order(ast.parse(text))) == ast.unparse(ast.parse(text))
