@@ -2,7 +2,9 @@
 
 import ast
 
+from gilmok.image.code import Code
 from gilmok.image.order import in_order
+from gilmok.image.said import number_errors
 from gilmok.image.tables import Tables
 from gilmok_wire.node_stream import columns_of, lines_of
 from support.micropython import run_micropython
@@ -54,3 +56,15 @@ def test_the_commonest_names_come_first_and_nothing_else_changes():
 def test_a_module_of_few_names_stays_as_it_is():
     text = many(20)
     assert ast.unparse(in_order(ast.parse(text))) == ast.unparse(ast.parse(text))
+
+
+def test_errors_of_the_wire_say_a_number_that_can_be_read_back():
+    text = "def read(n):\n    if n: raise DecodeError('{} too long'.format(n))\n    raise ValueError('kept')"
+    code = Code(
+        {"gilmok_wire.one": text, "gilmok_wire.two": "def f(): raise DecodeError('truncated')\ndef g(): raise DecodeError('truncated')"}
+    )
+    assert number_errors(code) == {1: "{} too long", 2: "truncated"}
+    assert "DecodeError(1)" in ast.unparse(code.modules["gilmok_wire.one"].tree) and "'kept'" in ast.unparse(
+        code.modules["gilmok_wire.one"].tree
+    )
+    assert ast.unparse(code.modules["gilmok_wire.two"].tree).count("DecodeError(2)") == 2

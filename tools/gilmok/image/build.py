@@ -17,6 +17,7 @@ from gilmok.image.modules import flatten
 from gilmok.image.names import make_table
 from gilmok.image.order import in_order
 from gilmok.image.rename import Rename, RenameScript
+from gilmok.image.said import number_errors
 from gilmok.image.tables import Tables
 
 DEVICE_PACKAGES = ("gilmok_wire", "gilmok_rules", "gilmok_node", "gilmok_sim")
@@ -25,7 +26,7 @@ HOST_ONLY = {
     "gilmok_wire": ("ccm_library", "collector_", "received_batches"),
     "gilmok_sim": ("ble", "concentrator", "energy", "medium", "packet_forwarder", "propagation", "virtual_loop"),
 }
-NAMES = "names.json"  # beside the modules: what each of them was, and in it each name
+NAMES = "names.json"  # beside the modules: what each of them was, and in it each name; and what errors say by a number
 
 
 class Image:
@@ -35,6 +36,7 @@ class Image:
         sources = {path: source.read_text(encoding="utf-8") for path, source in _sources(host_too)}
         self._code = Code({_dotted(path): text for path, text in sources.items()}, {_dotted(path) for path in sources if _is_package(path)})
         self._constants = inline(self._code)
+        said = number_errors(self._code)
         for module in self._code.modules.values():
             module.rewrite(Tables())
         homes, moved = bundle(self._code)
@@ -42,7 +44,7 @@ class Image:
         self._modules = flat | {name: flat[home] for name, home in homes.items()}
         self._table = make_table(self._code)
         names = {name: self._was(module) for name, module in self._code.modules.items()}
-        told = {"modules": {new: name for name, new in flat.items()}, "names": names}
+        told = {"modules": {new: name for name, new in flat.items()}, "names": names, "said": said}
         rename = Rename(self._code, self._table)
         paths = {_dotted(path): path for path in sources}
         self.texts = texts = {
