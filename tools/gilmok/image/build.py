@@ -13,6 +13,7 @@ from pathlib import Path
 from gilmok.image.bundles import bundle
 from gilmok.image.code import Code, Module
 from gilmok.image.constants import inline
+from gilmok.image.loops import HOT, Loops
 from gilmok.image.modules import flatten
 from gilmok.image.names import make_table
 from gilmok.image.order import in_order
@@ -39,6 +40,8 @@ class Image:
         said = number_errors(self._code)
         for module in self._code.modules.values():
             module.rewrite(Tables())
+            if module.name not in HOT:
+                module.rewrite(Loops())
         homes, moved = bundle(self._code)
         flat = flatten(self._code)
         self._modules = flat | {name: flat[home] for name, home in homes.items()}
