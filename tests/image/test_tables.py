@@ -3,6 +3,7 @@
 import ast
 
 from gilmok.image.code import Code
+from gilmok.image.kinds import merge_kinds
 from gilmok.image.order import in_order
 from gilmok.image.said import number_errors
 from gilmok.image.tables import Tables
@@ -68,3 +69,26 @@ def test_errors_of_the_wire_say_a_number_that_can_be_read_back():
         code.modules["gilmok_wire.one"].tree
     )
     assert ast.unparse(code.modules["gilmok_wire.two"].tree).count("DecodeError(2)") == 2
+
+
+ERRORS = """
+class Failed(Exception):
+    CODE = 7
+    def __init__(self, reason, fact=None, code=0):
+        self.reason, self.fact = reason, fact
+        if code: self.CODE = code
+class Absent(Failed):
+    CODE = 1
+class Early(Failed):
+    CODE = 5
+"""
+USER = "from gilmok_node.base import Absent, Early\ndef f(): raise Absent('gone')\ndef g(e): return isinstance(e, Early) or Absent('x', 3)"
+
+
+def test_errors_that_nobody_tells_apart_become_one_class_that_is_given_their_code():
+    code = Code({"gilmok_node.base": ERRORS, "gilmok_node.user": USER})
+    merge_kinds(code)
+    base, user = (ast.unparse(code.modules[f"gilmok_node.{name}"].tree) for name in ("base", "user"))
+    assert "Absent" not in base + user and "class Early" in base
+    assert "import Early, Failed" in user
+    assert "Failed('gone', None, 1)" in user and "Failed('x', 3, 1)" in user

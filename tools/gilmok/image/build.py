@@ -13,6 +13,7 @@ from pathlib import Path
 from gilmok.image.bundles import bundle
 from gilmok.image.code import Code, Module
 from gilmok.image.constants import inline
+from gilmok.image.kinds import merge_kinds
 from gilmok.image.loops import HOT, Loops
 from gilmok.image.modules import flatten
 from gilmok.image.names import make_table
@@ -38,6 +39,7 @@ class Image:
         self._code = Code({_dotted(path): text for path, text in sources.items()}, {_dotted(path) for path in sources if _is_package(path)})
         self._constants = inline(self._code)
         said = number_errors(self._code)
+        merge_kinds(self._code)
         for module in self._code.modules.values():
             module.rewrite(Tables())
             if module.name not in HOT:
