@@ -17,6 +17,7 @@ _NEEDED_ONCE = {
         "gilmok_node.config",
         "gilmok_node.lora_start",
         "gilmok_node.radio_wiring",
+        "gilmok_node.spent",
         "gilmok_wire.regions",
     ),
     "gateway": ("gilmok_node.gateway_start", "gilmok_node.radio_wiring", "gilmok_wire.regions"),

@@ -120,7 +120,10 @@ def run(settings):
         port, heard = open_port(settings["air"], now, settings["speed"])
         ports, line = [port], line or heard
     node = boot(settings, line, now, ports)
-    forget("node")  # as chip.run
+    from gilmok_node.spent import spend  # as chip.run
+
+    spend(node)
+    forget("node")
     if _MICROPYTHON:
         gc.threshold(16384)
     _loop(node, line, now, settings)

@@ -176,7 +176,7 @@ class _Move(ast.NodeTransformer):
         node.name = self._resolved(node.name)
         node.decorator_list = [self.visit(each) for each in node.decorator_list]
         self._defaults(node.args)
-        return self._within(node, False, _of_function(node), "body")
+        return self._within(node, False, bound_in(node), "body")
 
     def visit_Lambda(self, node: ast.Lambda) -> ast.AST:
         self._defaults(node.args)
@@ -226,6 +226,7 @@ def _parameters(args: ast.arguments) -> set[str]:
     return {node.arg for node in ast.walk(args) if isinstance(node, ast.arg)}
 
 
-def _of_function(node: ast.FunctionDef) -> set[str]:
+def bound_in(node: ast.FunctionDef) -> set[str]:
+    """Return the names that a function binds itself."""
     outer = {name for part in ast.walk(node) if isinstance(part, ast.Global) for name in part.names}
     return _parameters(node.args) | set(_bound(node.body)) - outer
