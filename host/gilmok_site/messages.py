@@ -6,12 +6,14 @@ whose form would depend on the word.
 
 from .gateway_messages import GATEWAY_MESSAGES
 from .lora_messages import LORA_MESSAGES
+from .lorawan_messages import LORAWAN_MESSAGES
 from .notify_messages import NOTIFY_MESSAGES
 
 # code: (English, Korean)
 MESSAGES = {
     **GATEWAY_MESSAGES,
     **LORA_MESSAGES,
+    **LORAWAN_MESSAGES,
     **NOTIFY_MESSAGES,
     # The file
     "file_missing": ("no such file; check the path", "파일이 없습니다. 경로를 확인하십시오"),

@@ -16,6 +16,7 @@ from .gateway import ROLE, Gateway
 from .history import HISTORIES
 from .links import LinkTarget, parse_link_url
 from .lora import Air
+from .lorawan import Lora
 from .notify import Area, Heartbeat, NotifyTables, Vote, Watching
 from .output import Output
 from .power import Power
@@ -126,7 +127,7 @@ class Node(Table):
     peer: Peer | None = None
     ble: Ble | None = None
     gateway: Gateway | None = None
-    lora: Air | None = None
+    lora: Lora | None = None
 
 
 class Site(Table):
