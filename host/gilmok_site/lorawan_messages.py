@@ -29,7 +29,7 @@ LORAWAN_MESSAGES = {
     "lorawan_link": (
         "no link of this site meets a LoRaWAN network; add for example [link.city] with "
         'url = "chirpstack:mqtts://gilmok@HOST:8883"',
-        'LoRaWAN 망로 가는 링크가 없음. 예를 들어 [link.city]에 url = "chirpstack:mqtts://gilmok@호스트:8883"을 더하십시오',
+        'LoRaWAN 망으로 가는 링크가 없음. 예를 들어 [link.city]에 url = "chirpstack:mqtts://gilmok@호스트:8883"을 더하십시오',
     ),
     "lorawan_uart": (
         "a {modem} hangs on a UART; write uart = {first}; this board has: {known}",
