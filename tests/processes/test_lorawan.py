@@ -15,6 +15,7 @@ from support.mosquitto import Broker, skip_without_mosquitto
 
 SPEED = 20  # of the nodes' and modems' time
 MEASURED_S = 2.0
+FEW = 2  # records: no stream but that of the readings has more
 EUIS = {"micropython": "ac1f09fffe0000a1", "cpython": "ac1f09fffe0000a2"}
 SITE = """
 [site]
@@ -84,7 +85,7 @@ def test_records_cross_the_network_once_and_commands_come_down(tmp_path, network
         for node in nodes.values():
             node.start()
         deadline = time.monotonic() + WAIT_S
-        while not all(is_drained(node) and store.commands.find(commands[name]).status is not None for name, node in nodes.items()):
+        while not all(is_drained(store, devices[name], commands[name], node.report) for name, node in nodes.items()):
             told = [(node.report, node.output, modems[name].modem.commands[-5:]) for name, node in nodes.items()]
             assert all(node.is_running() for node in nodes.values()) and time.monotonic() < deadline, told
             time.sleep(0.02)
@@ -103,16 +104,27 @@ def test_records_cross_the_network_once_and_commands_come_down(tmp_path, network
         store.close()
 
 
-def is_drained(node):
-    return node.report and not node.report["measuring"] and not node.report["backlog"]
+def is_drained(store, device, command, report):
+    """Tell whether readings are stored and acknowledged, and the command is settled.
+
+    The few anchors and health records that may wait a quarter of an hour for company are not waited for.
+    """
+    if not report or report["measuring"] or report["backlog"] > FEW or store.commands.find(command).status is None:
+        return False
+    ends = {stream: end for stream, _, end in report["streams"] if end > FEW}
+    return all(rows_of(store, device, report, stream)[-1:] == [end - 1] for stream, end in ends.items())
+
+
+def rows_of(store, device, report, stream):
+    return [record.seq for record in store.rows(device, report["log"], stream, 0, 1 << 40)]
 
 
 def check_stored(store, device, report):
-    """Whatever the node has logged is in the store once, and nothing else."""
+    """Whatever the node has logged and sent is in the store once, and nothing else."""
     assert report["logged"] > 20
     for stream, first, end in report["streams"]:
-        rows = [record.seq for record in store.rows(device, report["log"], stream, 0, 1 << 40)]
-        assert rows == list(range(first, end)), (stream, rows)
+        rows = rows_of(store, device, report, stream)
+        assert rows == list(range(first, end)) or end <= FEW and rows == list(range(first, first + len(rows))), (stream, rows)
 
 
 def check_modem(modem, eui, app_key):
