@@ -23,6 +23,7 @@ class LinkState:
     name: str
     up: bool = False
     error: str = "not opened yet"
+    trouble: str = ""  # the code of what a person can do about it (gilmok.messages, link_trouble_…)
     opened: int = 0
     received_bytes: int = 0
     sent_bytes: int = 0

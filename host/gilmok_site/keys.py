@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from .device import RESERVED, format_device
 from .errors import BadValue, KeysError, Problem
-from .private import THIS_SYSTEM, System, read_private, sync_folder, write_private
 from .lorawan import devices_with_identity
+from .private import THIS_SYSTEM, System, read_private, sync_folder, write_private
 from .secret import Secret, draw_secrets, parse_secrets
 from .source import Source
 

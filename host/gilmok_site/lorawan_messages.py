@@ -27,8 +27,7 @@ LORAWAN_MESSAGES = {
         "{value}: {modem} 모뎀의 전송 속도를 모르는 지역. [site]의 region을 다음 가운데 하나로 쓰십시오: {known}",
     ),
     "lorawan_link": (
-        "no link of this site meets a LoRaWAN network; add for example [link.city] with "
-        'url = "chirpstack:mqtts://gilmok@HOST:8883"',
+        'no link of this site meets a LoRaWAN network; add for example [link.city] with url = "chirpstack:mqtts://gilmok@HOST:8883"',
         'LoRaWAN 망으로 가는 링크가 없음. 예를 들어 [link.city]에 url = "chirpstack:mqtts://gilmok@호스트:8883"을 더하십시오',
     ),
     "lorawan_uart": (
@@ -42,6 +41,26 @@ LORAWAN_MESSAGES = {
     "keys_lorawan_missing": (
         "no AppKey for the modem of node {node}; make it with: gilmok keys {site_file}, or write the network's below [lorawan]",
         "노드 {node} 모뎀의 AppKey 없음. 만들기: gilmok keys {site_file}. 망에서 받은 키가 있으면 [lorawan] 아래에 쓰십시오",
+    ),
+    "link_tls": (
+        "{name} belongs to a broker that speaks TLS, and {value} does not; write chirpstack:mqtts://… in url, or remove {name}",
+        "{name}: TLS 브로커에만 쓰는 키인데 {value}: TLS가 아님. url을 chirpstack:mqtts://…로 쓰거나 {name} 줄을 지우십시오",
+    ),
+    "link_tls_pair": (
+        "{name} without {missing}; a certificate is shown together with its key, so name the file of both",
+        "{name} 있음, {missing} 없음. 인증서와 개인 키는 함께 씀. 두 파일을 모두 쓰십시오",
+    ),
+    "link_tls_file": (
+        "{value} cannot be used: {reason}; name a file in PEM form, counted from the site file's folder, a key without a password",
+        "{value}: 쓸 수 없음. {reason}. 사이트 파일 폴더 기준으로 PEM 파일을 쓰십시오. 개인 키는 암호 없이 두십시오",
+    ),
+    "link_password": (
+        'no password for user {value} of link {name}; write {name} = "…" below [link] in this file, or set {variable}',
+        '링크 {name} 사용자 {value}의 암호 없음. 이 파일의 [link] 아래에 {name} = "…"로 쓰거나 {variable} 변수를 두십시오',
+    ),
+    "link_password_shown": (
+        "a password does not stand in a site file; write it below [link] in the keys file, here only USER@HOST, and choose another one",
+        "사이트 파일에 암호를 쓰지 않음. 키 파일의 [link] 아래에 쓰고 여기에는 사용자@호스트만 두십시오. 암호는 바꾸십시오",
     ),
     "link_secrets": (
         'must be names of links, each with a password in quotes, such as city = "…"; correct the line',

@@ -44,7 +44,8 @@ LED, DETECTORS, RULES, VALIDITY, OUTPUTS, GROUP = range(16, 22)
 LORA, BLE, POWER, GATEWAY, HISTORY = range(22, 27)
 LORAWAN, LORAWAN_KEY = range(27, 29)
 
-# What may be kept and shown. A number that is not listed is a secret: the device's key, the group's, a modem's, and whatever nobody has thought about.
+# What may be kept and shown. A number that is not listed is a secret: the device's key, the group's, a modem's, and whatever nobody has
+# thought about.
 PUBLIC = (
     *(SITE, NODE, DEVICE, STORE, BOARD, BUSES, SENSORS, BAUD, HEALTH_MS),
     *(LED, DETECTORS, RULES, VALIDITY, OUTPUTS, LORA, BLE, POWER, GATEWAY, HISTORY, LORAWAN),

@@ -26,7 +26,8 @@ class VirtualRak3172:
         self.uplinks = []
         self.commands = []
         self.deaf = False
-        self.settings = {b"NWM": b"1", b"NJM": b"1", b"BAND": b"4", b"LBT": b"0", b"DEVEUI": b"AC1F09FFFE000000", b"APPEUI": b"00" * 8, b"APPKEY": b"00" * 16}
+        self.settings = {b"NWM": b"1", b"NJM": b"1", b"BAND": b"4", b"LBT": b"0"}
+        self.settings.update({b"DEVEUI": b"AC1F09FFFE000000", b"APPEUI": b"00" * 8, b"APPKEY": b"00" * 16})
         self.written = []
         self._line = b""
         self._coming = []  # (when, line)

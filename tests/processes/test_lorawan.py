@@ -1,4 +1,4 @@
-"""A node behind a LoRaWAN network, end to end: firmware in a process of its own, its modem, ChirpStack's events at a real broker, the store."""
+"""Nodes behind a LoRaWAN network, end to end: firmware in processes, their modems, ChirpStack's events at a real broker, the store."""
 
 import time
 
