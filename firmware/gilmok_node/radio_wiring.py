@@ -42,9 +42,9 @@ def open_radio(buses, wiring, band_hz, ticks=ticks_us):
 
     device = buses(_Wired(chip, number, nss))
     line = None if dio1 is None else buses.input_pin(dio1)
-    reset = buses.output_pin(reset, 1)
     antenna = antenna_switch(*[pin if pin is None else buses.output_pin(pin, 0) for pin in wiring[8:]]) if wiring[8:] else None
-    return Sx126x(device, buses.input_pin(busy), reset, line, ticks, band_hz, tcxo_mv, bool(rf_switch), antenna=antenna)
+    pins = buses.input_pin(busy), buses.output_pin(reset, 1), line
+    return Sx126x(device, *pins, ticks, band_hz, tcxo_mv, bool(rf_switch), antenna=antenna)
 
 
 def antenna_switch(txen, rxen):
