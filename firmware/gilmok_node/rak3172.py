@@ -42,8 +42,9 @@ class Rak3172:
     cost = 2
 
     def __init__(self, uart, now_ms, rates=RATES, settings=()):
-        self.on_frame = self.on_sent = None
+        self.on_frame = self.on_sent = self.on_fault = None
         self.up = False
+        self._reason = None  # of the last fault, until the modem is ready again
         self.faults = {}
         self.sent = self.heard = self.noise = 0
         self._uart = uart
@@ -84,8 +85,13 @@ class Rak3172:
         """Nobody reads here."""
 
     def report(self):
-        """Return counters by name."""
-        return {"sent": self.sent, "heard": self.heard, "noise": self.noise, "mtu": self.link.mtu, "faults": self.faults}
+        """Return counters by name, those of faults among them."""
+        report = {"sent": self.sent, "heard": self.heard, "noise": self.noise, "mtu": self.link.mtu}
+        report.update(self.faults)
+        return report
+
+    def adapt(self, rate, margin):
+        """The network chooses the data rate."""
 
     # Out.
 
@@ -118,6 +124,9 @@ class Rak3172:
     def _lose(self, reason, now_ms):
         """Count a fault and begin anew; the frame under way is lost, and the session says it again."""
         self._count(reason)
+        if self.on_fault and reason != self._reason:  # once: a network that is away may be so for days
+            self.on_fault("lorawan " + reason, True)
+        self._reason = reason
         self._frame = None
         self.up = False
         self._enter("off", now_ms + self._again_ms)
@@ -197,6 +206,9 @@ class Rak3172:
             else:
                 self._ask("rate", b"AT+DR=?", now_ms)
         elif state == "rate":
+            if self.on_fault and self._reason:
+                self.on_fault("lorawan is back", False)
+            self._reason = None
             self.up = True
             self._again_ms = _AGAIN_MS
             self._enter("ready", now_ms + _IDLE_MS)

@@ -125,8 +125,8 @@ def _parse_chirpstack(url: str, rest: str, query: str) -> LinkTarget:
         raise bad
     if options and not _APPLICATION.fullmatch(options["application"]):
         raise bad
-    told = {"user": parts.username or "", "application": options.get("application", ""), "tls": parts.scheme == "mqtts"}
-    return LinkTarget("chirpstack", host=host, tcp_port=tcp_port, **told)
+    user, application = parts.username or "", options.get("application", "")
+    return LinkTarget("chirpstack", host=host, tcp_port=tcp_port, user=user, application=application, tls=parts.scheme == "mqtts")
 
 
 def _parse_serial(url: str, rest: str, baud: int) -> LinkTarget:

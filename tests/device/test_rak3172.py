@@ -21,6 +21,8 @@ class Bench:
         self.frames, self.sent = [], []
         self.port.on_frame = lambda frame, port, now_ms: self.frames.append(frame) or True
         self.port.on_sent = lambda port, end_ms: self.sent.append(end_ms)
+        self.told = []
+        self.port.on_fault = lambda text, is_fault: self.told.append((text, is_fault))
 
     def run(self, span_ms):
         end = self.now + span_ms
@@ -124,9 +126,11 @@ def test_a_join_that_fails_is_tried_again_and_less_often():
     bench.run(120_000)
     joins = [command for command in bench.modem.commands if command.startswith(b"AT+JOIN")]
     assert 4 <= len(joins) <= 7 and bench.port.faults == {"not joined": len(joins)} and not bench.port.up
+    assert bench.told == [("lorawan not joined", True)], "said once"
+    assert bench.port.report()["not joined"] == len(joins)
     bench.modem.joins = True
     bench.run(80_000)
-    assert bench.port.up
+    assert bench.port.up and bench.told[1:] == [("lorawan is back", False)]
 
 
 def test_a_frame_goes_up_and_its_answer_comes_down():
@@ -142,6 +146,8 @@ def test_a_frame_goes_up_and_its_answer_comes_down():
     bench.run(1500)
     assert bench.frames == [b"\xf1" + bytes(range(30))]
     assert bench.port.report()["sent"] == bench.port.report()["heard"] == 1
+    bench.port.adapt(3, 10)
+    assert bench.port.link.mtu == 222, "the network chooses"
 
 
 def test_downlinks_of_other_ports_are_not_ours():

@@ -31,6 +31,7 @@ _TROUBLES = (
     ("alert bad certificate", "certificate"),
     ("alert certificate expired", "certificate"),
 )
+TROUBLES = ("password", *dict.fromkeys(trouble for _, trouble in _TROUBLES))
 
 
 @dataclass(frozen=True, slots=True)
