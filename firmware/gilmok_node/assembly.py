@@ -99,7 +99,7 @@ class Assembly:
 
             ports.append(start(self._config.lora, *radio))
         if self._config.lorawan:
-            from .lorawan_start import start as start_modem  # 6 KB with the port
+            from .lorawan_start import start as start_modem  # with the port 9 KB
 
             ports.append(start_modem(self._config.lorawan, *radio[:2]))
         return sorted(ports, key=lambda port: port.cost)

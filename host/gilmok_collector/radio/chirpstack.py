@@ -173,8 +173,8 @@ class ChirpstackLink:
                     await self._serve(client)
                     attempt = 0
             except aiomqtt.MqttError as error:
+                self.state.trouble = trouble_of(error, self._target)  # first: who looks meanwhile is told once
                 self.state.error = str(error) or "the broker has closed the connection"
-                self.state.trouble = trouble_of(error, self._target)
             self.state.up = False
             await self._pause(BACKOFF_S[min(attempt, len(BACKOFF_S) - 1)])
             attempt += 1
