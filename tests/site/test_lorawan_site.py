@@ -8,6 +8,7 @@ import pytest
 from cddl_verifier import Validator
 from gilmok_site import Key, Keys, KeysError, SiteError, compile_node, create_keys, load_keys, open_node_config, parse_site
 from gilmok_site.check import main
+from gilmok_site.config_words import changes
 from gilmok_site.lora import has_air, listens
 from gilmok_site.lorawan_messages import LORAWAN_MESSAGES
 from gilmok_site.node_config import LORA, LORAWAN, LORAWAN_KEY, public_part
@@ -84,6 +85,13 @@ def test_the_appkey_is_not_in_the_public_part():
     body = open_node_config(compiled("gate"))
     public = public_part(body)
     assert APP_KEY in body and APP_KEY not in public and LORAWAN in cbor2.loads(public)
+
+
+def test_a_difference_is_told_without_the_key():
+    before, after = (public_part(open_node_config(compiled(node))) for node in ("roof", "gate"))
+    told = next(change for change in changes(before, after) if change.word == "lora.modem")
+    assert told.before == "rak3172, uart 1, KR920"
+    assert told.after == "rak3172, uart 2, KR920, eui ac1f09fffe000001, join_eui 0000000000000000"
 
 
 def test_keys_are_made_and_kept(tmp_path):
