@@ -23,11 +23,11 @@ class LinkState:
     name: str
     up: bool = False
     error: str = "not opened yet"
-    trouble: str = ""  # the code of what a person can do about it (gilmok.messages, link_trouble_…)
     opened: int = 0
     received_bytes: int = 0
     sent_bytes: int = 0
     deframer: Deframer = field(default_factory=Deframer)
+    trouble: str = ""  # the code of what a person can do about it (gilmok.messages, link_trouble_…)
 
 
 class SerialLink:
