@@ -1,4 +1,4 @@
-"""What a node's radio takes of a chip's heap, from .mpy on the desk's MicroPython: driver, law and port, code and objects."""
+"""What a node's radio, or its LoRaWAN modem, takes of a chip's heap, from .mpy on the desk's MicroPython: code and objects."""
 
 import json
 import subprocess
@@ -9,7 +9,7 @@ from gilmok.demo.interpreter import Interpreter, micropython_command
 
 from bench.report import Figure
 
-_SCRIPT = """
+_BEGIN = """
 import gc, json
 import gilmok_node, gilmok_wire.node_session, gilmok_wire.link, gilmok_node.port
 gc.collect()
@@ -21,7 +21,8 @@ def mark(name):
     gc.collect()
     taken[name] = gc.mem_alloc() - last
     last = gc.mem_alloc()
-
+"""
+_SCRIPT = """
 from gilmok_node.sensors.base import SpiDevice
 mark("bus")
 from gilmok_node.radio.sx126x import Sx126x
@@ -57,6 +58,22 @@ from gilmok_node.uplink import Uplink
 mark("session")
 print(json.dumps(taken))
 """
+_MODEM = """
+from gilmok_node.lorawan_start import start
+
+class Buses:
+    def peer(self, number, tx=None, rx=None, baud=0):
+        return None
+
+port = start(["rak3172", [1, 17, 16], "KR920", [bytes(8), bytes(8)], bytes(16)], Buses(), lambda: 0)
+del start
+gilmok_node.forget("node")
+mark("modem")
+from gilmok_wire.roaming_session import RoamingSession
+from gilmok_node.uplink import Uplink
+mark("roaming")
+print(json.dumps(taken))
+"""
 _NAMES = {
     "driver": "code of the driver",
     "law": "code of the law",
@@ -73,18 +90,21 @@ def measure() -> list[Figure]:
     """Return the figures, in bytes of the 64-bit port, of a region without and one with an airtime ledger."""
     figures = []
     for region in ("KR920", "EU868"):
-        taken = _taken(region)
+        taken = _taken(_SCRIPT.replace("REGION]", f'"{region}"]'))
         total = sum(taken[name] for name in _NAMES if name != "session")
         figures += [Figure(f"{region}: {text}", float(taken[name]), "B") for name, text in _NAMES.items() if region == "KR920"]
         figures.append(Figure(f"{region}: driver, law and port", float(total), "B", key=f"radio_heap_{region}"))
+    modem = _taken(_MODEM)
+    figures.append(Figure("RAK3172: code and objects of its port", float(modem["modem"]), "B", key="radio_heap_rak3172"))
+    figures.append(Figure("beside it: code of a session that roams, and what chooses ports", float(modem["roaming"]), "B"))
     return figures
 
 
-def _taken(region: str) -> dict[str, int]:
+def _taken(script: str) -> dict[str, int]:
     with tempfile.TemporaryDirectory() as folder:
         interpreter = Interpreter(Path(folder))
         path = Path(folder) / "radio_heap.py"
-        path.write_text(_SCRIPT.replace("REGION]", f'"{region}"]'), encoding="utf-8")
+        path.write_text(_BEGIN + script, encoding="utf-8")
         command = [*micropython_command(), "-X", "heapsize=512wk", interpreter.script(path)]
         result = subprocess.run(
             command, cwd=interpreter.working_folder, env=interpreter.environment, capture_output=True, text=True, check=True

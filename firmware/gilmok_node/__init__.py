@@ -16,6 +16,7 @@ _NEEDED_ONCE = {
         "gilmok_node.chip_buses",
         "gilmok_node.config",
         "gilmok_node.lora_start",
+        "gilmok_node.lorawan_start",
         "gilmok_node.radio_wiring",
         "gilmok_node.spent",
         "gilmok_wire.regions",

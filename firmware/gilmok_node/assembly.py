@@ -98,6 +98,10 @@ class Assembly:
             from .lora_start import start  # with all that it needs 30 KB
 
             ports.append(start(self._config.lora, *radio))
+        if self._config.lorawan:
+            from .lorawan_start import start as start_modem  # with the port 9 KB
+
+            ports.append(start_modem(self._config.lorawan, *radio[:2]))
         return sorted(ports, key=lambda port: port.cost)
 
     def ble(self, node):
