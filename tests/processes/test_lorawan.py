@@ -121,7 +121,7 @@ def rows_of(store, device, report, stream):
 
 def check_stored(store, device, report):
     """Whatever the node has logged and sent is in the store once, and nothing else."""
-    assert report["logged"] > 20
+    assert report["logged"] > FEW, "however slow the machine is, something was measured"
     for stream, first, end in report["streams"]:
         rows = rows_of(store, device, report, stream)
         assert rows == list(range(first, end)) or end <= FEW and rows == list(range(first, first + len(rows))), (stream, rows)
