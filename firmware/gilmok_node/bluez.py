@@ -91,7 +91,7 @@ class BluezRadio:
         self._mac = bytearray(6)  # filled in once an adapter is there; before that, nothing is advertised
         self._notice = notice
         self._now_s = now_s
-        self._ready = self._listened = False
+        self.is_ready = self._listened = False  # is_ready: an adapter has taken our service
         self._events: deque = deque()
         self._connections = {}  # device's path → number
         self._count = 0
@@ -141,7 +141,7 @@ class BluezRadio:
 
     def gap_advertise(self, interval_us, adv_data=None):
         """Advertise. Raises: OSError where there is no adapter now."""
-        if not self._ready:
+        if not self.is_ready:
             raise OSError(errno.ENODEV, "no adapter")
         self._bus.advertise(advert_properties(interval_us // 1000, adv_data))
 
@@ -205,11 +205,11 @@ class BluezRadio:
 
     def _take_ready(self, mac):
         self._mac[:] = mac
-        self._ready = True
+        self.is_ready = True
         self.trouble = ""
 
     def _take_lost(self, code, facts):
-        self._ready = self._listened = False
+        self.is_ready = self._listened = False
         for path in list(self._connections):
             self._take_gone(path)
         english, korean = [text.format(**facts) for text in TROUBLES[code]]
@@ -229,7 +229,7 @@ class BluezRadio:
             self._handler(DISCONNECT, (number, 0, b""))
 
     def _take_write(self, path, mtu, value):
-        if not self._ready:
+        if not self.is_ready:
             return
         if path not in self._connections:
             self._bus.advertise(None)
@@ -249,6 +249,7 @@ class BluezPort(BlePort):
         self.on_fault = None
         self._radio = ble
         self._said = ""
+        self._was_ready = False
         super().__init__(ble, uuid, hints)
 
     def poll(self, now_ms, quiet=True):
@@ -257,6 +258,9 @@ class BluezPort(BlePort):
         if self._radio.trouble != self._said and self.on_fault is not None:
             self._said = self._radio.trouble
             self.on_fault("ble " + (self._said or "is back"), bool(self._said))
+        if self._radio.is_ready != self._was_ready:
+            self._was_ready = self._radio.is_ready
+            self._advertise_at = now_ms  # it has refused until now, and need not be waited for
         due = super().poll(now_ms, quiet)
         return now_ms + 1 if more else due
 

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from ..errors import Refused
-from ..language import say
+from ..language import choose, say
 from ..notify import notify, watchdog_s
 
 LINKS = "serial:DEVICE|tcp:HOST:PORT|unix:PATH"
@@ -37,7 +37,9 @@ def run_node(config: Config, data: Data, link: Links = None, uart: Uarts = None)
     links = link or [DEFAULT_LINK]
     _check(config, data, links)
     devices = _parse_uarts(uart or [])
-    board = Linux(data, _feeder())
+    board = Linux(
+        data, _feeder(), lambda english, korean: print(say("node_ble", reason=choose(english, korean)), file=sys.stderr, flush=True)
+    )
     stop = _stop_signals()
     node, ports = start(config, data, links, board, devices)
     _announce(node, links)
