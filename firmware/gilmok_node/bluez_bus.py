@@ -121,6 +121,7 @@ class BusThread:
             raise OSError(str(error))
         self._ended, self._wake = self._loop.create_future(), asyncio.Event()
         self._objects.advert = self._wanted = None
+        self._owner = ""
         tasks = [self._ended]
         try:
             self._bus.add_message_handler(self._on_message)
@@ -222,7 +223,8 @@ class BusThread:
 
     def _on_signal(self, message):
         if message.sender == _BUS and message.member == "NameOwnerChanged" and message.body[0] == _BLUEZ:
-            self._end(Trouble("no_bluez"))
+            if self._owner and message.body[2] != self._owner:  # not that it has just come
+                self._end(Trouble("no_bluez"))
         elif message.sender == self._owner and message.member == "PropertiesChanged":
             interface, changed = message.body[:2]
             if interface == _ADAPTER and message.path == self._path and _is_false(changed, "Powered"):

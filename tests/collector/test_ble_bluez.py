@@ -242,7 +242,6 @@ def test_the_adapter_is_switched_off_and_on(play):
         assert not bluez.registered
         bluez.power(True)
         await scene.until(lambda: bluez.advert)
-        bluez.advert = None
         bluez.power(False)
         await scene.fault("hci0 is switched off")
         bluez.power(True)

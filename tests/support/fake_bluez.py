@@ -44,8 +44,8 @@ class FakeBluez:
         """Own the name."""
         self._bus = await MessageBus(self._address).connect()
         self._bus.add_message_handler(self._on_message)
-        rule = f"type='signal',interface='{PROPERTIES}',member='PropertiesChanged'"
-        await self._ask("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "AddMatch", "s", rule)
+        for rule in (f"type='signal',interface='{PROPERTIES}',member='PropertiesChanged'", "type='signal',member='NameOwnerChanged'"):
+            await self._ask("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "AddMatch", "s", rule)
         await self._bus.request_name("org.bluez")
         return self
 
@@ -66,6 +66,9 @@ class FakeBluez:
     def _on_message(self, message):
         if message.message_type is MessageType.SIGNAL and message.member == "PropertiesChanged":
             self._on_changed(message)
+        elif message.message_type is MessageType.SIGNAL and message.member == "NameOwnerChanged":
+            if self._app is not None and message.body[0] == self._app[0]:  # what it registered goes with it
+                self._app = self.advert = None
         elif message.message_type is MessageType.METHOD_CALL and message.path.startswith("/") and message.member in _METHODS:
             task = asyncio.ensure_future(self._answer(message))
             task.add_done_callback(lambda task: task.cancelled() or task.result())
