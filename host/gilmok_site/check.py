@@ -82,7 +82,7 @@ def check(site: "Site") -> list[Problem]:
         if node.board in board_names():
             problems += check_wiring(site.source, path, node, load_board(node.board))
             if not wrong:
-                problems += check_ble(site.source, path, node, load_board(node.board))
+                problems += check_ble(site.source, path, node)
         if len(problems) == before:
             sound.append(name)
     problems += check_reach(site) if not problems else ()

@@ -153,10 +153,6 @@ MESSAGES = {
         "{value}: 저장소 주소가 아님. sqlite:파일 (예: sqlite:yangjae.db) 또는 postgresql://사용자@호스트/DB",
     ),
     # Links
-    "ble_board": (
-        "our firmware has no BLE on {board} yet; use one of: {known}, or remove the table",
-        "{board}: 아직 BLE를 쓰지 못하는 보드. 다음 가운데 하나를 쓰거나 표를 지우십시오: {known}",
-    ),
     "ble_interval": (
         "{value}: a node advertises every {low} to {high}; write a time between",
         "{value}: 광고 간격은 {low}–{high}. 그 사이로 쓰십시오",

@@ -480,6 +480,7 @@ MESSAGES = {
         "the node cannot run: {reason}. Its links say the same; nothing is measured, and the log is as it was",
         "노드를 실행할 수 없습니다: {reason}. 링크에서도 같은 말을 합니다. 측정은 하지 않으며 로그는 그대로입니다",
     ),
+    "node_ble": ("no BLE: {reason}", "BLE를 쓸 수 없음: {reason}"),
     "node_link": (
         "--link {value}: no link; write serial:/dev/serial0, tcp:127.0.0.1:4001 or unix:/run/gilmok/node.sock",
         "--link {value}: 링크가 아님. 예: serial:/dev/serial0, tcp:127.0.0.1:4001, unix:/run/gilmok/node.sock",

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from ..errors import Refused
-from ..language import say
+from ..language import choose, say
 from ..notify import notify, watchdog_s
 from ..stopping import StopSignals
 
@@ -37,7 +37,7 @@ def run_node(config: Config, data: Data, link: Links = None, uart: Uarts = None)
     links = link or [DEFAULT_LINK]
     _check(config, data, links)
     devices = _parse_uarts(uart or [])
-    board = Linux(data, _feeder())
+    board = Linux(data, _feeder(), _tell_ble)
     signals = StopSignals()
     node, ports = start(config, data, links, board, devices)
     _announce(node, links)
@@ -121,6 +121,10 @@ def _feeder() -> Callable[[], None]:
             notify("WATCHDOG=1")
 
     return feed
+
+
+def _tell_ble(english: str, korean: str) -> None:
+    print(say("node_ble", reason=choose(english, korean)), file=sys.stderr, flush=True)
 
 
 def _program() -> str:
