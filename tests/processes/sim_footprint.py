@@ -78,7 +78,17 @@ if config.lora:  # the chip, the way to its air, and the longest frame that goes
     radio.chip.incoming(air, 0, 1, -80)
     radio.chip.hear(bytes(255), air, -80, 7)
     message = encode(HEARD, 399_616, -80, 70, True, True, bytes(255), *air)
-    parts += [radio, spi, spi.attach(radio.chip), Ticks(), message, bytearray(message), Messages().feed(message), bytes(256), bytearray(256)]
+    parts += [
+        radio,
+        spi,
+        spi.attach(radio.chip),
+        Ticks(),
+        message,
+        bytearray(message),
+        Messages().feed(message),
+        bytes(256),
+        bytearray(256),
+    ]
     del message, air
 for chip in instruments.chips.values():  # what chips build on first use
     if getattr(chip, "next_ms", None) is not None and hasattr(chip, "emit"):  # one that answers has nothing to say yet
