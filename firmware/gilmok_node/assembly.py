@@ -91,14 +91,19 @@ class Assembly:
         """Return what records the node's own state."""
         return Health(self._record, self._config.health_ms)
 
-    def ports(self, uarts, link, ports, on_line, *radio):
-        """Return a port for each UART, one for the air where the configuration has it, and `ports` beside them, the cheapest first."""
-        ports = [Port(uart, on_line, link) for uart in uarts] + list(ports)
-        if self._config.lora:
-            from .lora_start import start  # with all that it needs 30 KB
+    def radio(self, *board):
+        """Return the port for the air in a list, which is empty where the configuration has none."""
+        if not self._config.lora:
+            return []
+        from .lora_start import start  # with all that it needs 30 KB
 
-            ports.append(start(self._config.lora, *radio))
-        return sorted(ports, key=lambda port: port.cost)
+        port = start(self._config.lora, *board)
+        forget("radio")  # regions alone are 6 KB
+        return [port]
+
+    def ports(self, uarts, link, ports, on_line):
+        """Return a port for each UART and `ports` beside them, the cheapest first."""
+        return sorted([Port(uart, on_line, link) for uart in uarts] + ports, key=lambda port: port.cost)
 
     def ble(self, node):
         """Return the BLE port of `node` in a list, which is empty where the configuration has none."""

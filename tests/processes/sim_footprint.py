@@ -29,7 +29,7 @@ if config.rules or config.outputs:
 if config.ble:
     import gilmok_node.ble_hints
     import gilmok_node.uplink
-    import gilmok_wire.roaming_session  # noqa: F401
+    import gilmok_wire.roaming_session
 if config.lora:
     import gilmok_node.lora_start
     import gilmok_node.radio.sx126x

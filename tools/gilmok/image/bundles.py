@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from gilmok.image.code import Code, Module
 
-# What a node has from the first part of its boot on, what it has with a log, and what rules need: in this order it is loaded.
+# What a node has from the first part of its boot on, what it has with a log, what rules need, and what radios do: in this order loaded.
 BUNDLES = {
     "gilmok_wire.base": {"gilmok_wire": "errors cbor varint framing link"},
     "gilmok_node.core": {
@@ -18,6 +18,14 @@ BUNDLES = {
         "gilmok_node": "checkpoint entry blocks ring log anchors health port recorder sampler node",
     },
     "gilmok_rules.all": {"gilmok_rules": "steps transitions judge output", "gilmok_node": "alarms"},
+    # Of a node with a radio; of one with several links, or with BLE, and of one where links are brief.
+    "gilmok_node.air": {
+        "gilmok_wire": "airtime windows radio_law",
+        "gilmok_node.radio": "sx126x_link sx126x_start sx126x",
+        "gilmok_node": "lora",
+    },
+    "gilmok_node.roaming": {"gilmok_wire": "roaming_session", "gilmok_node": "uplink"},
+    "gilmok_wire.brief": {"gilmok_wire": "alert brief_session"},
 }
 
 
