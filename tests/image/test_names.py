@@ -5,6 +5,7 @@ import json
 
 import pytest
 from gilmok.image.build import NAMES, the_image
+from gilmok.image.bundles import BUNDLES, bundle
 from gilmok.image.code import Code
 from gilmok.image.names import make_table
 from gilmok.image.rename import Rename, RenameScript
@@ -119,3 +120,25 @@ def test_a_script_may_not_ask_for_what_could_be_something_else():
     tree = ast.parse("hasattr(1, 'level_mm')")
     with pytest.raises(ValueError, match="add it to _ASKED"):
         RenameScript({"level_mm": "abs"}, {}, {}, tree).visit(tree)
+
+
+def test_a_module_that_a_script_imports_hides_no_builtin():
+    tree = ast.parse("import gilmok_node.one\nfile = open('x')")
+    text = ast.unparse(RenameScript({}, {}, {"gilmok_node.one": "open"}, tree).visit(tree))
+    assert "import open as gilmok_node_one" in text
+
+
+def test_what_one_alias_stands_for_by_turns_stays_two():
+    """Of two sessions that are called alike where one is chosen, each may be in a bundle of its own."""
+    code = Code(
+        {
+            f"{PACKAGE}.one": "def choose(brief):\n if brief: from gilmok_wire.brief_session import Brief as Session\n"
+            " else: from gilmok_wire.roaming_session import Roaming as Session\n return Session()",
+            **{f"{package}.{name}": "" for parts in BUNDLES.values() for package, names in parts.items() for name in names.split()},
+        }
+        | {"gilmok_wire.roaming_session": "class Roaming: pass", "gilmok_wire.brief_session": "class Brief: pass"}
+    )
+    bundle(code)
+    text = ast.unparse(code.modules[f"{PACKAGE}.one"].tree)
+    assert "import Roaming_roaming_session as Session" in text and "import Brief_brief_session as Session" in text
+    assert "return Session()" in text

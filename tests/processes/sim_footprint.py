@@ -67,29 +67,17 @@ if config.ble:  # the way to the radio, with what has come of a message and one 
     from gilmok_sim import bluetooth
 
     parts += [bluetooth, json.loads('[3, [1, 13], "%s"]' % ("00" * 60)), bytes(2 * 60), "00" * 256, b"00" * 256]
-if config.lora:  # the chip, the way to its air, and the longest frame that goes or comes, as chip and message have it
+if config.lora:  # the chip, and the way to its air, which keeps room for what comes and goes
     from gilmok_sim.air_chip import AirChip, Ticks, fit
     from gilmok_sim.bus import VirtualSpi
     from gilmok_sim.lora_air import Air
-    from gilmok_sim.remote_air import HEARD, Messages, encode
 
     fit(instruments, {"url": "tcp:65535", "seed": 1})
     radio, spi, air = AirChip("/dev/null", 1, 1800), VirtualSpi(), Air(922_100_000, 7, 125_000, 1, True, 0x3444, 8, True, True, 14)
     radio.chip.incoming(air, 0, 1, -80)
-    radio.chip.hear(bytes(255), air, -80, 7)
-    message = encode(HEARD, 399_616, -80, 70, True, True, bytes(255), *air)
-    parts += [
-        radio,
-        spi,
-        spi.attach(radio.chip),
-        Ticks(),
-        message,
-        bytearray(message),
-        Messages().feed(message),
-        bytes(256),
-        bytearray(256),
-    ]
-    del message, air
+    radio.chip.hear(b"", air, -80, 7)
+    parts += [radio, spi, spi.attach(radio.chip), Ticks()]
+    del air
 for chip in instruments.chips.values():  # what chips build on first use
     if getattr(chip, "next_ms", None) is not None and hasattr(chip, "emit"):  # one that answers has nothing to say yet
         chip.emit()

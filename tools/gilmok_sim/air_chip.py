@@ -23,13 +23,6 @@ class Ticks:
         return self._ticks_us & 0x3FFFFFFF
 
 
-class Unwritten:
-    """A log of commands that keeps none: a process runs for long, and its heap is a chip's."""
-
-    def append(self, command):
-        """Let it go."""
-
-
 class AirChip:
     """A chip whose medium is at the other end of the line `url`; `line` brings what it hears."""
 
@@ -39,7 +32,7 @@ class AirChip:
         self.line = open_line(url)
         medium = RemoteAir(self.line, clock)
         self.chip = medium.chip = VirtualSx1262(clock, medium, seed, tcxo_mv)
-        self.chip.log = Unwritten()
+        self.chip.log = None  # a process runs for long, and its heap is a chip's
 
     def driver(self, band_hz, tcxo_mv=0):
         """Return the driver of this chip, not begun yet."""

@@ -12,6 +12,9 @@ from gilmok_sim.lora_air import Air
 SENT, CUT = 0, 1  # to the medium: [0, span, payload, *air], [1]
 COMING, HEARD = 0, 1  # from it: [0, span, rssi, readable, *air], [1, span, rssi, snr in tenths of a dB, crc, header, payload, *air]
 _READ = 256
+# Bytes kept free for messages in the making, several copies of a frame: the heap of a process is that of somebody's chip, which does not
+# have to have them.
+_ROOM = 2048
 
 
 def encode(code, *items):
@@ -39,10 +42,13 @@ class RemoteAir:
         self._clock = clock
         self._messages = Messages()
         self._held = b""
+        self._room = bytearray(_ROOM)
 
     def transmit(self, chip, start_us, end_us, air, payload):
         """Have a frame sent that begins now."""
-        self._write(encode(SENT, end_us - start_us, bytes(payload), *air))
+        self._room = None
+        self._write(encode(SENT, end_us - start_us, payload, *air))
+        self._room = bytearray(_ROOM)
 
     def cut(self, chip, now_us):
         """Have the frame under way broken off."""
@@ -51,6 +57,12 @@ class RemoteAir:
     def advance(self, now_us):
         """Let the chip hear what has come."""
         self._write(b"")
+        if self._line.any():
+            self._room = None
+            self._read(now_us)
+            self._room = bytearray(_ROOM)
+
+    def _read(self, now_us):
         while self._line.any():
             data = self._line.read(_READ)
             if not data:

@@ -124,7 +124,9 @@ class _Move(ast.NodeTransformer):
         self._names = {name: new for (source, name), new in moved.items() if source == module.name}
         for node in module.nodes:
             if isinstance(node, ast.ImportFrom) and code.is_ours(node) and (source := code.source_of(module, node)) in home:
-                self._names |= {alias.asname or alias.name: moved[source, alias.name] for alias in node.names}
+                # Outside a bundle nothing is in the way of an alias, and either of two imports may be what it stands for.
+                known = [alias for alias in node.names if self._bundle or not alias.asname]
+                self._names |= {alias.asname or alias.name: moved[source, alias.name] for alias in known}
         module.needs = [
             each
             for node in module.tree.body
@@ -154,7 +156,7 @@ class _Move(ast.NodeTransformer):
         if full in self._home:
             package, _, short = made.rpartition(".")
             return package, ast.alias(short, alias.asname or alias.name)
-        return made, ast.alias(self._moved[source, alias.name])
+        return made, ast.alias(self._moved[source, alias.name], None if self._bundle else alias.asname)
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         match node:
