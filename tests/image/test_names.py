@@ -5,10 +5,11 @@ import json
 
 import pytest
 from gilmok.image.build import NAMES, the_image
-from gilmok.image.bundles import BUNDLES, bundle
+from gilmok.image.bundles import bundle, bundled
 from gilmok.image.code import Code
 from gilmok.image.names import make_table
 from gilmok.image.rename import Rename, RenameScript
+from gilmok.image.unused import drop_unused
 from support.micropython import run_micropython
 
 PACKAGE = "gilmok_node"
@@ -134,7 +135,7 @@ def test_what_one_alias_stands_for_by_turns_stays_two():
         {
             f"{PACKAGE}.one": "def choose(brief):\n if brief: from gilmok_wire.brief_session import Brief as Session\n"
             " else: from gilmok_wire.roaming_session import Roaming as Session\n return Session()",
-            **{f"{package}.{name}": "" for parts in BUNDLES.values() for package, names in parts.items() for name in names.split()},
+            **dict.fromkeys(bundled(), ""),
         }
         | {"gilmok_wire.roaming_session": "class Roaming: pass", "gilmok_wire.brief_session": "class Brief: pass"}
     )
@@ -142,3 +143,22 @@ def test_what_one_alias_stands_for_by_turns_stays_two():
     text = ast.unparse(code.modules[f"{PACKAGE}.one"].tree)
     assert "import Roaming_roaming_session as Session" in text and "import Brief_brief_session as Session" in text
     assert "return Session()" in text
+
+
+def test_functions_that_nobody_mentions_are_left_out():
+    """… and then those that only they needed; not what a string or a prefix may mean, and nothing outside the modules named."""
+    one = """
+class Radio:
+    def begin(self): return self._wake()
+    def _wake(self): return getattr(self, "_on_" + "rx")()
+    def _on_rx(self): return 1
+    def detect(self): return self._detect()
+    def _detect(self): return self._detect()
+    def told(self): return 2
+"""
+    two = "from .one import Radio\nNAME = 'told'\ndef left(): return Radio().begin()"
+    code = Code({f"{PACKAGE}.one": one, f"{PACKAGE}.two": two})
+    assert drop_unused(code, [f"{PACKAGE}.one"]) == {"detect", "_detect"}
+    text = ast.unparse(code.modules[f"{PACKAGE}.one"].tree)
+    assert "detect" not in text and "_on_rx" in text and "told" in text
+    assert "def left" in ast.unparse(code.modules[f"{PACKAGE}.two"].tree)

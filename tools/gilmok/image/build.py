@@ -10,12 +10,13 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from gilmok.image.bundles import bundle
+from gilmok.image.bundles import bundle, bundled
 from gilmok.image.code import Code, Module
 from gilmok.image.constants import inline
 from gilmok.image.modules import flatten
 from gilmok.image.names import make_table
 from gilmok.image.rename import Rename, RenameScript
+from gilmok.image.unused import drop_unused
 
 DEVICE_PACKAGES = ("gilmok_wire", "gilmok_rules", "gilmok_node", "gilmok_sim")
 # Modules of the wire that only the collector imports, and of the simulator that only CPython runs.
@@ -33,6 +34,7 @@ class Image:
         sources = {path: source.read_text(encoding="utf-8") for path, source in _sources(host_too)}
         self._code = Code({_dotted(path): text for path, text in sources.items()}, {_dotted(path) for path in sources if _is_package(path)})
         self._constants = inline(self._code)
+        drop_unused(self._code, bundled())
         homes, moved = bundle(self._code)
         flat = flatten(self._code)
         self._modules = flat | {name: flat[home] for name, home in homes.items()}

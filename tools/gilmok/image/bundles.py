@@ -29,6 +29,11 @@ BUNDLES = {
 }
 
 
+def bundled() -> list[str]:
+    """Return the modules that become parts of bundles."""
+    return [f"{package}.{name}" for parts in BUNDLES.values() for package, names in parts.items() for name in names.split()]
+
+
 def bundle(code: Code) -> tuple[dict[str, str], dict[tuple[str, str], str]]:
     """Join modules, and return the bundle of each by its name, and what each name is called there by (module, name)."""
     home = {f"{package}.{name}": made for made, parts in BUNDLES.items() for package, names in parts.items() for name in names.split()}
