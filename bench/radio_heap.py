@@ -11,7 +11,8 @@ from bench.report import Figure
 
 _SCRIPT = """
 import gc, json
-import gilmok_node, gilmok_wire.node_session, gilmok_wire.link, gilmok_node.port
+import gilmok_node, gilmok_wire.node_session, gilmok_wire.link, gilmok_node.node, gilmok_rules.judge
+from gilmok_node.port import Port
 gc.collect()
 taken = {}
 last = gc.mem_alloc()
@@ -22,14 +23,14 @@ def mark(name):
     taken[name] = gc.mem_alloc() - last
     last = gc.mem_alloc()
 
+serial = Port(None, None)
+mark("serial")
 from gilmok_node.sensors.base import SpiDevice
 mark("bus")
-from gilmok_node.radio.sx126x import Sx126x
-mark("driver")
-from gilmok_wire.radio_law import RadioLaw
-mark("law")
 from gilmok_node.lora import LoraPort
-mark("port")
+from gilmok_node.radio.sx126x import Sx126x
+from gilmok_wire.radio_law import RadioLaw
+mark("code")
 from gilmok_wire.regions import REGIONS
 row = REGIONS[REGION]
 gilmok_node.forget("gateway")
@@ -53,20 +54,25 @@ mark("ledger")
 port = LoraPort(radio, law, row, (3, 5), 2000, True, now, lambda n: bytes(n))
 mark("objects")
 from gilmok_wire.brief_session import BriefSession
+mark("alerts")
 from gilmok_node.uplink import Uplink
 mark("session")
+import gilmok_node.ble_hints
+mark("ble")
 print(json.dumps(taken))
 """
 _NAMES = {
-    "driver": "code of the driver",
-    "law": "code of the law",
-    "port": "code of the port",
+    "code": "code of driver, law and port",
     "row": "the region's row",
     "radio": "the driver's object and buffer",
     "ledger": "the law's objects",
     "objects": "the port's objects",
-    "session": "code of a session that travels, and what chooses ports",
+    "alerts": "code of a session that travels, and of one that announces alarms",
+    "session": "code of what chooses ports",
+    "ble": "code of BLE",
 }
+_OF_LORA = ("bus", "code", "row", "radio", "ledger", "objects")
+_OF_SESSION = ("alerts", "session")
 
 
 def measure() -> list[Figure]:
@@ -74,8 +80,14 @@ def measure() -> list[Figure]:
     figures = []
     for region in ("KR920", "EU868"):
         taken = _taken(region)
-        total = sum(taken[name] for name in _NAMES if name != "session")
-        figures += [Figure(f"{region}: {text}", float(taken[name]), "B") for name, text in _NAMES.items() if region == "KR920"]
+        total = sum(taken[name] for name in _OF_LORA)
+        if region == "KR920":
+            figures += [Figure(f"{region}: {text}", float(taken[name]), "B") for name, text in _NAMES.items()]
+            session = sum(taken[name] for name in _OF_SESSION)
+            links = {"a serial line": taken["serial"], "… and LoRa": total + session, "… and BLE": taken["ble"] + session}
+            figures += [
+                Figure(f"{region}: {text}", float(size), "B", key=f"link_heap_{at}") for at, (text, size) in enumerate(links.items())
+            ]
         figures.append(Figure(f"{region}: driver, law and port", float(total), "B", key=f"radio_heap_{region}"))
     return figures
 
