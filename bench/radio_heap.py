@@ -53,10 +53,11 @@ law = RadioLaw(row, 0, tuple(range(3)))
 mark("ledger")
 port = LoraPort(radio, law, row, (3, 5), 2000, True, now, lambda n: bytes(n))
 mark("objects")
+from gilmok_node.uplink import Uplink
+from gilmok_wire.roaming_session import RoamingSession
+mark("session")
 from gilmok_wire.brief_session import BriefSession
 mark("alerts")
-from gilmok_node.uplink import Uplink
-mark("session")
 import gilmok_node.ble_hints
 mark("ble")
 print(json.dumps(taken))
@@ -67,12 +68,11 @@ _NAMES = {
     "radio": "the driver's object and buffer",
     "ledger": "the law's objects",
     "objects": "the port's objects",
-    "alerts": "code of a session that travels, and of one that announces alarms",
-    "session": "code of what chooses ports",
+    "session": "code of a session that travels, and of what chooses ports",
+    "alerts": "code of one that announces alarms",
     "ble": "code of BLE",
 }
 _OF_LORA = ("bus", "code", "row", "radio", "ledger", "objects")
-_OF_SESSION = ("alerts", "session")
 
 
 def measure() -> list[Figure]:
@@ -83,8 +83,11 @@ def measure() -> list[Figure]:
         total = sum(taken[name] for name in _OF_LORA)
         if region == "KR920":
             figures += [Figure(f"{region}: {text}", float(taken[name]), "B") for name, text in _NAMES.items()]
-            session = sum(taken[name] for name in _OF_SESSION)
-            links = {"a serial line": taken["serial"], "… and LoRa": total + session, "… and BLE": taken["ble"] + session}
+            links = {
+                "a serial line": taken["serial"],
+                "LoRa beside it": total + taken["session"] + taken["alerts"],
+                "BLE beside it": taken["ble"] + taken["session"],
+            }
             figures += [
                 Figure(f"{region}: {text}", float(size), "B", key=f"link_heap_{at}") for at, (text, size) in enumerate(links.items())
             ]

@@ -59,7 +59,10 @@ class LoraPort:
         self._ears = law.rx2
         self._windows = []  # (from, until, channel, rate) of what a sleeping node waits for
         self._device = None
-        self._frame = None  # what is under way
+        self._frame = None  # what is under way, with what `send` and `_sent` say of it: all is there from the first, since in a full heap
+        self._rate = self._copies = self._refusals = self._at = self._salted = 0  # an object has no room to grow
+        self._channel = self._avoid = None
+        self._urgent = False
         self._end_ms = None  # when it has left, while it is on the air
         self._quiet_ms = now() + 2 + law.pause_ms  # from when on the law may let it send
         self._hold_ms = 0
