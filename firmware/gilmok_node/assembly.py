@@ -91,18 +91,23 @@ class Assembly:
         """Return what records the node's own state."""
         return Health(self._record, self._config.health_ms)
 
-    def ports(self, uarts, link, ports, on_line, *radio):
-        """Return a port for each UART, one for the air where the configuration has it, and `ports` beside them, the cheapest first."""
-        ports = [Port(uart, on_line, link) for uart in uarts] + list(ports)
+    def radio(self, *board):
+        """Return a port for the air, by a radio or a modem, in a list, which is empty where the configuration has none."""
+        ports = []
         if self._config.lora:
             from .lora_start import start  # with all that it needs 30 KB
 
-            ports.append(start(self._config.lora, *radio))
+            ports.append(start(self._config.lora, *board))
         if self._config.lorawan:
             from .lorawan_start import start as start_modem  # with the port 9 KB
 
-            ports.append(start_modem(self._config.lorawan, *radio[:2]))
-        return sorted(ports, key=lambda port: port.cost)
+            ports.append(start_modem(self._config.lorawan, *board[:2]))
+        forget("radio")  # regions alone are 6 KB
+        return ports
+
+    def ports(self, uarts, link, ports, on_line):
+        """Return a port for each UART and `ports` beside them, the cheapest first."""
+        return sorted([Port(uart, on_line, link) for uart in uarts] + ports, key=lambda port: port.cost)
 
     def ble(self, node):
         """Return the BLE port of `node` in a list, which is empty where the configuration has none."""

@@ -47,6 +47,7 @@ class Node:
         from .assembly import Assembly
 
         assembly = Assembly(config, log)
+        radio = assembly.radio(buses, now, board, entropy)  # what starts it needs the most room, and is gone before the others come
         self._anchors = assembly.anchors()
         self._health = assembly.health()
         self.samplers = assembly.samplers(buses, self._on_fault)
@@ -58,8 +59,7 @@ class Node:
         self._span_ms = min([sampler.period_ms for sampler in self._driving] or [_FAR_MS]) // 4
         self._frame_ms = self._span_ms  # what one has taken of late, at most; none has been made yet
         log.sync()
-        ports = list(ports) + assembly.ble(self)
-        self.ports = assembly.ports(uarts, link, ports, self._on_line, buses, now, board, entropy)
+        self.ports = assembly.ports(uarts, link, list(ports) + radio + assembly.ble(self), self._on_line)
         self.uplink = assembly.uplink(self.ports, self.draw_salt, self._on_event)
         self.session = self.uplink.session
         if self._driving:

@@ -6,6 +6,7 @@ config, records, waveforms        files: configuration and flash images; records
 line                              a terminal device, or tcp:PORT; null where the node has none
 air                               the radio as air_port has it; null where it has none
 modem                             tcp:PORT of the modem on its UART, where it has one
+radio                             url and seed of the air of the radio that the configuration names, at speed 1 (air_chip.py)
 speed, late_ms                    how fast time runs, and how late the node may be for the scenario's sake
 started_ms, sample_s              scenario time at which this process starts, and real time for which it measures
 world                             seed, place, the path of a series file or null, and whether it is a city
@@ -151,6 +152,10 @@ def boot(settings, line, now, ports=(), modem=None):
             instruments.fit(config.outputs)
             for number, span_ms in settings.get("travel_ms", {}).items():
                 instruments.actuators[int(number)].travel_ms = span_ms
+        if settings.get("radio"):
+            from gilmok_sim.air_chip import fit
+
+            fit(instruments, settings["radio"])
         from gilmok_node.log import Log
 
         records = FileFlash(settings["records"], settings["records_blocks"])

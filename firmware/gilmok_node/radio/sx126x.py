@@ -91,6 +91,7 @@ class Sx126x:
         self._watch = False  # DIO1 works
         self._due_ms = 0  # when to ask the chip, whatever DIO1 says
         self._single = False
+        self._energy = None
         self._retry_ms = _RETRY_MS
         self._held = None  # an event that came before the last order
         self.state = "off"

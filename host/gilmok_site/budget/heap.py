@@ -35,9 +35,9 @@ _DERIVED = 320  # of a derived channel: a list of seven, name, parameters, place
 # Code of the port, its hints and what they need of the wire (14 528), and of the session that roams (6 624), measured; their objects
 # (estimate). What NimBLE takes for itself a chip has beside this heap.
 _BLE = 14_528 + 6_624 + 2_000
-# Driver, law and port in the region that takes most (33 824), a session that travels and what chooses ports (14 368), `make bench
-# BENCH=radio_heap`; alerts (estimate).
-_LORA = 33_824 + 14_368 + 2_800
+# Driver, law and port in the region that takes most (EU868), a session that travels and what chooses ports, one that announces alarms:
+# `make bench BENCH=radio_heap`.
+_LORA = 29_632 + 6_816 + 2_752
 # A modem's port, and a session that roams with what chooses ports (16 384), as _LORA; their objects (estimate).
 _LORAWAN = 9_440 + 7_168 + 1_400
 _TRIED = "tests/processes/test_profile_heap.py"

@@ -10,7 +10,7 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from gilmok.image.bundles import bundle
+from gilmok.image.bundles import bundle, bundled
 from gilmok.image.code import Code, Module
 from gilmok.image.constants import inline
 from gilmok.image.kinds import merge_kinds
@@ -21,10 +21,12 @@ from gilmok.image.order import in_order
 from gilmok.image.rename import Rename, RenameScript
 from gilmok.image.said import number_errors
 from gilmok.image.tables import Tables
+from gilmok.image.unused import drop_unused
 
 DEVICE_PACKAGES = ("gilmok_wire", "gilmok_rules", "gilmok_node", "gilmok_sim")
-# Modules of the wire that only the collector imports, and of the simulator that only CPython runs.
+# Modules of the wire that only the collector imports, and those of the node and the simulator that only CPython runs.
 HOST_ONLY = {
+    "gilmok_node": ("blinka", "bluez", "linux"),
     "gilmok_wire": ("ccm_library", "collector_", "received_batches"),
     "gilmok_sim": ("ble", "concentrator", "energy", "medium", "packet_forwarder", "propagation", "virtual_loop"),
 }
@@ -38,6 +40,7 @@ class Image:
         sources = {path: source.read_text(encoding="utf-8") for path, source in _sources(host_too)}
         self._code = Code({_dotted(path): text for path, text in sources.items()}, {_dotted(path) for path in sources if _is_package(path)})
         self._constants = inline(self._code)
+        drop_unused(self._code, bundled())
         said = number_errors(self._code)
         merge_kinds(self._code)
         for module in self._code.modules.values():
