@@ -112,7 +112,7 @@ class VirtualSx1262(Modem):
         # A count below zero is that of a command that goes on as long as there are bytes.
         if name is None or (len(data) - 1 != count if count >= 0 else len(data) - 1 < -count):
             self._outcome = _PROCESSING
-            self._complain("command {} is none".format(bytes(data[:10])))
+            self._complain("command {!r} is none".format(bytes(data[:10])))
             return
         if self.mode not in modes:
             self._outcome = EXECUTION
@@ -160,7 +160,7 @@ class VirtualSx1262(Modem):
 
     def _set_pa(self, now, data, into):
         if data[0] > 4 or data[1] > 7 or data[3] != 1:
-            self._complain("SetPaConfig {} is not among table 13-21's".format(bytes(data)))
+            self._complain("SetPaConfig {!r} is not among table 13-21's".format(bytes(data)))
         self._amplifier = (data[0], data[1])
         self._registers[0x08E7] = 0x18 if data[2] else 0x38  # 5.3: 60 and 140 mA
 
@@ -219,7 +219,7 @@ class VirtualSx1262(Modem):
     def _set_tx_params(self, now, data, into):
         power = data[0] - 256 if data[0] > 127 else data[0]
         if not -9 <= power <= 22 or data[1] > 7:
-            self._complain("SetTxParams {}".format(bytes(data)))
+            self._complain("SetTxParams {!r}".format(bytes(data)))
         self._power = power
 
     def _set_modulation(self, now, data, into):
