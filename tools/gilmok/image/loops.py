@@ -42,7 +42,7 @@ class Loops(ast.NodeTransformer):
                 call.args[0] = statements.pop()
             case _:
                 return node
-        return [*statements, node]  # type: ignore[list-item]
+        return [*statements, node]
 
     visit_Return = visit_Assign = visit_Expr = visit_For = _statement
 
