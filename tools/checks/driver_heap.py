@@ -108,8 +108,10 @@ class OnChip:
         return sizes
 
     def loaded(self, modules: tuple[str, ...]) -> list[str]:
-        """Return these modules with all that they import."""
-        return sorted({*modules, *(other for module in modules for other in self._run("module", module, "8m")["first"])})
+        """Return these modules with all that they import; those that an image has joined are the one that they are there."""
+        image = self._interpreter.built
+        joined = {image.was(image.module(module)) for module in modules}
+        return sorted({*joined, *(other for module in joined for other in self._run("module", module, "8m")["first"])})
 
     def _with_tape(self, what: str, name: str, readings: int) -> dict[str, Any]:
         tape = record(name, readings)
