@@ -52,9 +52,13 @@ class RemoteAir:
         except MemoryError:
             pass  # the next message finds what there is
 
+    def make_room(self):
+        """Free what is kept for messages, since one is about to be made."""
+        self._room = None
+
     def transmit(self, chip, start_us, end_us, air, payload):
         """Have a frame sent that begins now."""
-        self._room = None
+        self.make_room()
         self._write(encode(SENT, end_us - start_us, payload, *air))
         self._take_room()
 
@@ -66,7 +70,7 @@ class RemoteAir:
         """Let the chip hear what has come."""
         self._write(b"")
         if self._line.any():
-            self._room = None
+            self.make_room()
             self._read(now_us)
             self._take_room()
 

@@ -64,6 +64,8 @@ class Modem:
             self._complain("15.2: 0x08D8 bits 4 to 1 before sending")
         air = self._air()
         length = self._packet[3]
+        if hasattr(self.medium, "make_room"):  # where this heap is somebody's chip as well
+            self.medium.make_room()
         payload = bytes(memoryview(self._buffer)[self._tx_base : self._tx_base + length])
         payload += bytes(memoryview(self._buffer)[: length - len(payload)])  # it goes on at its start
         start = self._busy_until
