@@ -66,7 +66,7 @@ class LoraPort:
         self._asked_ms = None  # when an answer is overdue
         # The fastest first: most nodes of a city are near, and hundreds that greet slowly after a power cut keep each other from it.
         self._set_rate(self._fastest)
-        self._heard_rate = self.rate  # at which it was answered last
+        self._good = None  # the rate that fits as far as was reported last
 
     @property
     def up(self):
@@ -124,10 +124,13 @@ class LoraPort:
     def adapt(self, rate, margin_cb):
         """Take how well a gateway heard this node at a rate: by so many tenths of a dB better than that needs."""
         margin_cb += _STEP_CB * (rate - self.rate)
-        if margin_cb >= _KEEP_CB + _STEP_CB:
-            self._set_rate(self.rate + (margin_cb - _KEEP_CB) // _STEP_CB)
-        elif margin_cb < _LEAST_CB:
-            self._set_rate(self.rate - -(-(_LEAST_CB - margin_cb) // _STEP_CB))
+        faster = (margin_cb - _KEEP_CB) // _STEP_CB
+        spare = (margin_cb - _LEAST_CB) // _STEP_CB
+        if spare >= 0:  # back to the rate that was good where it only went slower while nobody answered
+            spare = max(0, faster, min(spare, (self._good or 0) - self.rate))
+        if spare:
+            self._set_rate(self.rate + spare)
+        self._good = self.rate
 
     def report(self):
         """Return counters by name; `quotas` are (ms used, ms allowed), `refused` counts by reason of radio_law."""
@@ -169,8 +172,9 @@ class LoraPort:
         self.heard += 1
         if self.on_frame(frame, self, now_ms):
             self._asked_ms = None
-            self._heard_rate = self.rate
             self._steps = self._hold_ms = 0
+            if self._good is None:
+                self._good = self.rate
             if self._frame is not None and self._end_ms is None and self._avoid is not None:
                 self._frame = None  # the first copy was answered
 
@@ -215,20 +219,27 @@ class LoraPort:
             self.on_fault("lora " + self._radio.reason, True)
 
     def _miss(self):
-        """An answer is overdue: an alarm goes slower from now on, and everything else where that goes on or nobody ever answered.
+        """An answer is overdue: an alarm goes slower from now on, everything else every fourth time, two rates every 16th, and so on.
 
-        A greeting goes round: the gateway may be away, and hundreds that greet at the slowest rate keep each other from being heard.
+        Mostly it is the gateway that is away, and what was good still is; the slower, the more air. Where nobody ever answered a greeting
+        goes round: hundreds that greet at the slowest rate keep each other from being heard.
         """
         self._asked_ms = None
         self.missed += 1
         self._steps += 1
-        if self._steps < (1 if self._salted else _VAIN):
+        if self._good is not None:
+            turn, slower = self._steps + 1, 0
+            while not turn & 3:
+                turn >>= 2
+                slower += 1
+            self._set_rate(self._good - slower)
+        elif self._steps < (1 if self._salted else _VAIN):
             return
-        if self.rate > self._slowest:
+        elif self.rate > self._slowest:
             self._steps -= 1
             self._set_rate(self.rate - 1)
         elif self._salted:
-            self._set_rate(self._heard_rate)
+            self._set_rate(self._fastest)
 
     # What goes.
 
