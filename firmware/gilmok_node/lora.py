@@ -300,7 +300,9 @@ class LoraPort:
 
     def _rate_of(self, size, urgent):
         """Return the rate for a frame: that of the link, slower for an alarm that goes unanswered."""
-        rate = max(self.rate - self._steps, self._floor) if urgent else self.rate
+        rate = self.rate
+        if urgent:
+            rate = max(min(rate, (self._good or rate) - self._steps), self._floor)
         while rate < self.rate and not self._channels_of(rate, size):
             rate += 1
         return rate

@@ -16,7 +16,6 @@ _SEVERAL = const(2)  # frames
 _SPARING = const(64)
 _WIDE = const(2)  # 32 frames of radio: an answer costs two seconds and its airtime, and what is lost is named
 _HELLO_EVERY = const(4)  # tries in vain: a collector may have restarted; the others are half as long, and answered they spare the agreement
-_SHORT = const(51)  # bytes of a try that carries alarms
 
 
 class RoamingSession(NodeSession):
@@ -132,7 +131,7 @@ class RoamingSession(NodeSession):
         return self._say_hello(now_ms)
 
     def _say_hello(self, now_ms):
-        """Greet; where a session was left try that as well, most often by a poll, or by alarms that wait."""
+        """Greet; where a session was left try that as well, most often by a poll."""
         if self._left is None:
             self.urgent = self.hurries(now_ms)
             return super()._say_hello(now_ms)
@@ -141,24 +140,15 @@ class RoamingSession(NodeSession):
             self._left, left = self._seal.session, self._left
             self._seal.resume(left)
             self._asks = []  # their counters are the other one's
-        return self._knock(now_ms) if polls else super()._say_hello(now_ms)
-
-    def _knock(self, now_ms):
-        """Ask whether the collector is there again, in the session it knows."""
-        for stream in self._alarms():
-            stream.rewind()
-        self._parts = []
-        out = bytearray()
-        self._append_batches(out, _SHORT - self._seal.overhead, now_ms, only_urgent=True)
-        self.urgent = False  # once, and over this link: most are in vain
-        self._retry_at = now_ms + self._patience_ms(len(out))
+        if not polls:
+            return super()._say_hello(now_ms)
+        self._retry_at = now_ms + self._patience_ms(0)
         self._tries += 1
-        return self._emit(out, now_ms, ask=True)
+        return self._emit(b"", now_ms, ask=True)
 
     def _resume(self):
         """Go on as the link was greeted or found again: what is held has waited, and the rate is proven."""
         self._left = None
-        self._parts = []
         self._wide = 0 if self._link.full_duplex else _WIDE
         self._rewind()
         if not self._link.full_duplex:
@@ -207,12 +197,12 @@ class RoamingSession(NodeSession):
         if self._tries < self._eased:  # an answer came in the meantime
             self._eased = 0
         self._wide = 0 if self._tries or self._link.full_duplex else _WIDE  # what goes unanswered may be lost on a poor link
-        air_ms = self._link.air_ms(length + self._seal.overhead)
+        air_ms = self._link.air_ms(OVERHEAD if self._left else length + self._seal.overhead)
         wait = air_ms + self._link.answer_ms
         tries = self._tries - self._eased
         if self.urgent and not self._link.full_duplex:  # an alarm that is late is worth more air than a poll
             tries >>= 1
-        limit = 0 if self._left else BACKOFF_LIMIT_MS
+        limit = 0 if self._left or (self.phase != GREET and not self._link.full_duplex) else BACKOFF_LIMIT_MS
         return min(wait << min(tries, 6), max(limit, wait, air_ms * _SPARING))
 
     def _is_idle(self, now_ms):
