@@ -292,7 +292,9 @@ class LoraPort:
 
     def _shuffled(self, channels):
         """Return the channels in an order of chance, the one of the first copy last."""
-        first = self._random(len(channels))
+        count = len(channels)
+        address = int.from_bytes(self._device or b"", "big")
+        first = (address + (self.heard + self.missed) * (1 + address // count)) % count if 1 < count <= 16 else self._random(count)
         channels = channels[first:] + channels[:first]
         return sorted(channels, key=lambda channel: channel == self._avoid)
 

@@ -201,6 +201,8 @@ class NodeSession:
             due_at = self._content_at(now_ms)
             ask = due_at is None or due_at > now_ms
         if ask and not self._parts:  # an answer in the middle of a group could only ask for all of it again
+            if self._frames > 1:  # of a stream whose frames were all lost the answer would say nothing
+                self._name(out, room)
             self._await(now_ms, len(out))
         return self._emit(out, now_ms, self.phase == AWAIT)
 
@@ -321,11 +323,15 @@ class NodeSession:
         out = bytearray()
         self._stated.clear()
         self._append_states(out, self._room())
-        names = [stream.number for stream in self.streams if stream.agreed and stream.number in self._in_flight - self._stated]
-        if names or not out:
-            self._append(out, self._room(), [messages.POLL] + names[:_MAX_POLL])
+        self._name(out, self._room())
         self._await(now_ms, len(out))
         return self._emit(out, now_ms, ask=True)
+
+    def _name(self, out, room):
+        """Add a poll of what is awaited."""
+        names = [stream.number for stream in self.streams if stream.agreed and stream.number in self._in_flight - self._stated]
+        if names or not out:
+            self._append(out, room, [messages.POLL] + names[:_MAX_POLL])
 
     # What is due.
 

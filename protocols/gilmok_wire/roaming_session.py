@@ -170,6 +170,8 @@ class RoamingSession(NodeSession):
             self._look_back()
 
     def _append_batches(self, out, room, now_ms, only_urgent=False):
+        if self.urgent and out and not self._link.full_duplex:
+            return False  # an alarm goes alone: what is longer is lost more often, and holds the channel of its second copy
         before = [stream.cursor for stream in self._alarms()]
         urgent = super()._append_batches(out, room, now_ms, only_urgent)
         if [stream.cursor for stream in self._alarms()] != before:
