@@ -25,6 +25,7 @@ _KEEP_CB = const(100)  # to spare at a faster rate: rain, leaves and lorries (as
 _LEAST_CB = const(50)  # … below which a slower one is taken
 _TUNE_MS = const(8)  # what an ESP32 takes to begin to listen
 _DOZE_MS = const(50)  # shorter pauses are not slept through
+_FEW = const(16)  # channels
 _UNSAVED_MS = const(1000)  # between two tries to write down what is to be sent
 _COPY_MS = const(50)  # what listening before a copy may take
 _LOST_MS = const(100)  # between two looks at a radio that is lost: it tries each second itself
@@ -291,10 +292,15 @@ class LoraPort:
         return [channel for channel in self._law.channels if self._law.carries(channel, rate, size)]
 
     def _shuffled(self, channels):
-        """Return the channels in an order of chance, the one of the first copy last."""
+        """Return the channels, another one first after each answer, heard or missed; the one of the first copy last.
+
+        Frames of a backlog follow one another: neighbours that drew a channel for each would meet all the time. Addresses are given one after
+        the other, so these keep apart. Where there are many channels the law wants chance (US915: 47 CFR 15.247).
+        """
         count = len(channels)
         address = int.from_bytes(self._device or b"", "big")
-        first = (address + (self.heard + self.missed) * (1 + address // count)) % count if 1 < count <= 16 else self._random(count)
+        turns = self.heard + self.missed + self._refusals
+        first = (address + turns * (1 + address // count)) % count if count <= _FEW else self._random(count)
         channels = channels[first:] + channels[:first]
         return sorted(channels, key=lambda channel: channel == self._avoid)
 
