@@ -294,8 +294,8 @@ class LoraPort:
     def _shuffled(self, channels):
         """Return the channels, another one first after each answer, heard or missed; the one of the first copy last.
 
-        Frames of a backlog follow one another: neighbours that drew a channel for each would meet all the time. Addresses are given one after
-        the other, so these keep apart. Where there are many channels the law wants chance (US915: 47 CFR 15.247).
+        Frames of a backlog follow one another: neighbours that drew a channel for each would meet all the time. Addresses are given
+        one after the other, so these keep apart. Where there are many channels the law wants chance (US915: 47 CFR 15.247).
         """
         count = len(channels)
         address = int.from_bytes(self._device or b"", "big")
