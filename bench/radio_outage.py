@@ -1,5 +1,6 @@
 """A gateway without power for six hours: how long until all history has come, beside what its frames take on the air."""
 
+from collections.abc import Callable
 from math import inf
 from typing import Any
 
@@ -46,9 +47,7 @@ def measure_outage(seed: int, nodes: int) -> list[Figure]:
             all_done()
             return len(fleet.late_ms) == alarms
 
-        answered_us: dict[int, int] = {}
-        for node in fleet.nodes:
-            _note_answer(node, city, answered_us)
+        answered_us = _note_answers(fleet)
         gateway_us = fleet.gateway.station.sent_us
         alarms_us = fleet.run_until(alarms_in, LIMIT_US)
         behind = sum(max(0, history[node.device] - _settled(node)) for node in fleet.nodes)
@@ -71,8 +70,15 @@ def measure_outage(seed: int, nodes: int) -> list[Figure]:
         ]
 
 
-def _note_answer(node: Node, city: City, answered_us: dict[int, int]) -> None:
-    """Note when a node takes its first authentic frame from now on."""
+def _note_answers(fleet: Fleet) -> dict[int, int]:
+    """Return when each node takes its first authentic frame from now on, by device, as it comes to be known."""
+    answered_us: dict[int, int] = {}
+    for node in fleet.nodes:
+        node.port.on_frame = _noting(node, fleet.city, answered_us)
+    return answered_us
+
+
+def _noting(node: Node, city: City, answered_us: dict[int, int]) -> Callable[[bytes, Any, int], bool]:
     take = node.port.on_frame
 
     def on_frame(frame: bytes, port: Any, now_ms: int) -> bool:
@@ -81,7 +87,7 @@ def _note_answer(node: Node, city: City, answered_us: dict[int, int]) -> None:
             answered_us.setdefault(node.device, city.clock.us)
         return authentic
 
-    node.port.on_frame = on_frame
+    return on_frame
 
 
 def _settled(node: Node) -> int:
