@@ -12,7 +12,7 @@ from .seal import OVERHEAD
 
 _SEVERAL = const(2)  # frames
 # Times a frame's airtime between tries in vain at most: of hundreds that do so every channel has room for others, and a battery of 30 kJ
-# lasts for most of a year without a gateway (14 dBm take 85 mW).
+# lasts for half a year without a gateway (14 dBm take 85 mW).
 _SPARING = const(64)
 _WIDE = const(2)  # 32 frames of radio: an answer costs two seconds and its airtime, and what is lost is named
 _HELLO_EVERY = const(4)  # tries in vain: a collector may have restarted; the others are half as long, and answered they spare the agreement
