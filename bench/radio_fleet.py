@@ -111,7 +111,6 @@ class Fleet:
     def _take(self, device: int, event: tuple, now_ms: int) -> None:
         """Note what has been committed, and of an alarm how late it was."""
         node = self._by_device[device]
-        node.heard_ms = node.heard_ms or now_ms
         if event[0] != "rows":
             return
         rows = event[2]

@@ -74,7 +74,6 @@ class Node:
         self.alarms_ms: list[int] = []  # when each was raised
         self.offered = 0  # minutes, each time that a frame carried them
         self.measuring = True
-        self.heard_ms = 0  # when the collector heard of it first, since this was set to 0
         self._city = city
         self._dice = Random(f"{seed}/node/{device}")
         self._rows = rows

@@ -1,5 +1,9 @@
 """A gateway without power for six hours: how long until all history has come, beside what its frames take on the air."""
 
+from collections.abc import Callable
+from math import inf
+from typing import Any
+
 from gilmok_wire.node_stream import NodeStream, StreamInfo
 from gilmok_wire.seal import OVERHEAD
 
@@ -43,14 +47,14 @@ def measure_outage(seed: int, nodes: int) -> list[Figure]:
             all_done()
             return len(fleet.late_ms) == alarms
 
-        for node in fleet.nodes:
-            node.heard_ms = 0
+        answered_us = _note_answers(fleet)
         gateway_us = fleet.gateway.station.sent_us
         alarms_us = fleet.run_until(alarms_in, LIMIT_US)
         behind = sum(max(0, history[node.device] - _settled(node)) for node in fleet.nodes)
         end_us = fleet.run_until(all_done, LIMIT_US)
         bound_us = max(bounds.values())
-        own = sorted((done_us[node.device] - node.heard_ms * 1000) / bounds[node.device] for node in fleet.nodes if node.device in done_us)
+        own = {device: (us - answered_us[device]) / bounds[device] for device, us in done_us.items()}
+        slowest = max(bounds, key=lambda device: bounds[device])
         records = sum(end - first for first, end in missing.values())
         took_s = ((end_us or city.clock.us) - back_us) / 1e6
         return [
@@ -58,10 +62,32 @@ def measure_outage(seed: int, nodes: int) -> list[Figure]:
             Figure(f"{name}: history that then still waits", 100 * behind / records, "%", note=f"of {records} records"),
             Figure(f"{name}: history stored after", took_s, "s", "the slowest node's frames on the air", bound_us / 1e6),
             Figure(f"{name}: of the airtime bound", took_s / (bound_us / 1e6), "", key=f"radio_outage_{nodes}", at_most=1.3),
-            Figure(f"{name}: from a node's first answer, median", own[len(own) // 2], "of its own bound"),
+            Figure(f"{name}: first answer to each node after", (max(answered_us.values(), default=end_us or 0) - back_us) / 1e6, "s"),
+            Figure(f"{name}: the slowest node from its first answer", own.get(slowest, inf), "of its own bound", at_most=1.3),
+            Figure(f"{name}: from a node's first answer, median", sorted(own.values())[len(own) // 2], "of its own bound"),
             Figure(f"{name}: lost", float(sum(max(0, history[node.device] - _settled(node)) for node in fleet.nodes)), at_most=0),
             Figure(f"{name}: gateway's airtime", (fleet.gateway.station.sent_us - gateway_us) / 1e4 / took_s, "%"),
         ]
+
+
+def _note_answers(fleet: Fleet) -> dict[int, int]:
+    """Return when each node takes its first authentic frame from now on, by device, as it comes to be known."""
+    answered_us: dict[int, int] = {}
+    for node in fleet.nodes:
+        node.port.on_frame = _noting(node, fleet.city, answered_us)
+    return answered_us
+
+
+def _noting(node: Node, city: City, answered_us: dict[int, int]) -> Callable[[bytes, Any, int], bool]:
+    take = node.port.on_frame
+
+    def on_frame(frame: bytes, port: Any, now_ms: int) -> bool:
+        authentic: bool = take(frame, port, now_ms)
+        if authentic:
+            answered_us.setdefault(node.device, city.clock.us)
+        return authentic
+
+    return on_frame
 
 
 def _settled(node: Node) -> int:

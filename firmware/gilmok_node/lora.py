@@ -25,6 +25,7 @@ _KEEP_CB = const(100)  # to spare at a faster rate: rain, leaves and lorries (as
 _LEAST_CB = const(50)  # … below which a slower one is taken
 _TUNE_MS = const(8)  # what an ESP32 takes to begin to listen
 _DOZE_MS = const(50)  # shorter pauses are not slept through
+_FEW = const(16)  # channels
 _UNSAVED_MS = const(1000)  # between two tries to write down what is to be sent
 _COPY_MS = const(50)  # what listening before a copy may take
 _LOST_MS = const(100)  # between two looks at a radio that is lost: it tries each second itself
@@ -69,7 +70,7 @@ class LoraPort:
         self._asked_ms = None  # when an answer is overdue
         # The fastest first: most nodes of a city are near, and hundreds that greet slowly after a power cut keep each other from it.
         self._set_rate(self._fastest)
-        self._heard_rate = self.rate  # at which it was answered last
+        self._good = None  # the rate that fits as far as was reported last
 
     @property
     def up(self):
@@ -127,10 +128,13 @@ class LoraPort:
     def adapt(self, rate, margin_cb):
         """Take how well a gateway heard this node at a rate: by so many tenths of a dB better than that needs."""
         margin_cb += _STEP_CB * (rate - self.rate)
-        if margin_cb >= _KEEP_CB + _STEP_CB:
-            self._set_rate(self.rate + (margin_cb - _KEEP_CB) // _STEP_CB)
-        elif margin_cb < _LEAST_CB:
-            self._set_rate(self.rate - -(-(_LEAST_CB - margin_cb) // _STEP_CB))
+        faster = (margin_cb - _KEEP_CB) // _STEP_CB
+        spare = (margin_cb - _LEAST_CB) // _STEP_CB
+        if spare >= 0:  # back to the rate that was good where it only went slower while nobody answered
+            spare = max(0, faster, min(spare, (self._good or 0) - self.rate))
+        if spare:
+            self._set_rate(self.rate + spare)
+        self._good = self.rate
 
     def report(self):
         """Return counters by name, as lora_report.py has them."""
@@ -162,8 +166,9 @@ class LoraPort:
         self.heard += 1
         if self.on_frame(frame, self, now_ms):
             self._asked_ms = None
-            self._heard_rate = self.rate
             self._steps = self._hold_ms = 0
+            if self._good is None:
+                self._good = self.rate
             if self._frame is not None and self._end_ms is None and self._avoid is not None:
                 self._frame = None  # the first copy was answered
 
@@ -208,20 +213,27 @@ class LoraPort:
             self.on_fault("lora " + self._radio.reason, True)
 
     def _miss(self):
-        """An answer is overdue: an alarm goes slower from now on, and everything else where that goes on or nobody ever answered.
+        """An answer is overdue: an alarm goes slower from now on, everything else every fourth time, two rates every 16th, and so on.
 
-        A greeting goes round: the gateway may be away, and hundreds that greet at the slowest rate keep each other from being heard.
+        Mostly it is the gateway that is away, and what was good still is; the slower, the more air. Where nobody ever answered a greeting
+        goes round: hundreds that greet at the slowest rate keep each other from being heard.
         """
         self._asked_ms = None
         self.missed += 1
         self._steps += 1
-        if self._steps < (1 if self._salted else _VAIN):
+        if self._good is not None:
+            turn, slower = self._steps + 1, 0
+            while not turn & 3:
+                turn >>= 2
+                slower += 1
+            self._set_rate(self._good - slower)
+        elif self._steps < (1 if self._salted else _VAIN):
             return
-        if self.rate > self._slowest:
+        elif self.rate > self._slowest:
             self._steps -= 1
             self._set_rate(self.rate - 1)
         elif self._salted:
-            self._set_rate(self._heard_rate)
+            self._set_rate(self._fastest)
 
     # What goes.
 
@@ -273,8 +285,15 @@ class LoraPort:
         return [channel for channel in self._law.channels if self._law.carries(channel, rate, size)]
 
     def _shuffled(self, channels):
-        """Return the channels in an order of chance, the one of the first copy last."""
-        first = self._random(len(channels))
+        """Return the channels, another one first after each answer, heard or missed; the one of the first copy last.
+
+        Frames of a backlog follow one another: neighbours that drew a channel for each would meet all the time. Addresses are given
+        one after the other, so these keep apart. Where there are many channels the law wants chance (US915: 47 CFR 15.247).
+        """
+        count = len(channels)
+        address = int.from_bytes(self._device or b"", "big")
+        turns = self.heard + self.missed + self._refusals
+        first = (address + turns * (1 + address // count)) % count if count <= _FEW else self._random(count)
         channels = channels[first:] + channels[:first]
         return sorted(channels, key=lambda channel: channel == self._avoid)
 
@@ -282,7 +301,9 @@ class LoraPort:
 
     def _rate_of(self, size, urgent):
         """Return the rate for a frame: that of the link, slower for an alarm that goes unanswered."""
-        rate = max(self.rate - self._steps, self._floor) if urgent else self.rate
+        rate = self.rate
+        if urgent:
+            rate = max(min(rate, (self._good or rate) - self._steps), self._floor)
         while rate < self.rate and not self._channels_of(rate, size):
             rate += 1
         return rate

@@ -40,8 +40,7 @@ class BriefSession(RoamingSession):
         self.counters["timeouts"] += 1
         self._tries += 1
         if self._tries > MAX_TRIES:
-            self._greet(now_ms)
-            return self._say_hello(now_ms)
+            return self._give_up(now_ms)
         return self._say_alert(now_ms)
 
     def _announce(self, now_ms):

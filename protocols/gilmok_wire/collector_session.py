@@ -21,7 +21,7 @@ from .statements import statement_of
 
 ANCHOR_EVERY_MS = const(600_000)  # a 20 ppm crystal drifts 12 ms in ten minutes, about what a serial anchor is unsure of
 MAX_WANTED = const(16)  # schemas asked for at once: they fit the smallest frame
-MAX_RANGES = const(6)  # holes named for one stream in one answer: the next ones follow when these are filled
+MAX_RANGES = const(16)  # holes named for one stream in one answer: the next ones follow when these are filled
 FEW_RANGES = const(2)  # … over a link of short frames: five bytes a bound, and two ranges beside three streams fit 51 bytes
 _BEHIND = const(0x8000)  # an alert says half of its record's number: the other half is that of the newest one stored, or next to it
 _MAX_LOGS = const(4)  # logs of one device kept in memory: the present one, its parent, and room for a reflash
@@ -195,7 +195,7 @@ class CollectorSession:
         dialogue = peer.dialogue
         mtu = self._link_of(peer).mtu
         room = mtu - self._seal.overhead(peer)
-        ranges = MAX_RANGES if mtu > 100 else FEW_RANGES
+        ranges = MAX_RANGES if mtu > 100 or len(dialogue.dirty) == 1 else FEW_RANGES
         head = [messages.ACK, self._store_id, self._epoch, counter & 0xFFFF]
         acks = [list(head)]
         for stream in sorted(dialogue.dirty):

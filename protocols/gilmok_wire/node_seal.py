@@ -31,6 +31,15 @@ class NodeSeal:
         self._window = Window()
 
     @property
+    def session(self):
+        """What `resume` needs to go on in this session after another one was begun."""
+        return self.salt, self.counter, self.peer_salt, self._window
+
+    def resume(self, session):
+        """Go on in a session that was left."""
+        self.salt, self.counter, self.peer_salt, self._window = session
+
+    @property
     def overhead(self):
         """Bytes that the next frame costs beside its plaintext."""
         return SALTED_OVERHEAD if self.peer_salt is None else OVERHEAD

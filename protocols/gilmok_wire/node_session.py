@@ -44,6 +44,8 @@ class NodeSession:
     `log` offers log_id, parent, boot, oldest(stream), next(stream) and read(stream, sequence); `streams` are NodeStream objects.
     """
 
+    _wide = 0  # how often the link's window is doubled
+
     def __init__(self, seal, link, log, streams, identity):
         self._seal = seal
         self._link = link
@@ -194,11 +196,13 @@ class NodeSession:
         if not out:
             return self._poll(now_ms) if self._is_idle(now_ms) else None
         self._frames += 1
-        ask = urgent or self._frames >= self._link.window or bool(self._stated) or self._results_sent > 0
+        ask = urgent or self._frames >= self._link.window << self._wide or bool(self._stated) or self._results_sent > 0
         if not ask and self._is_idle(now_ms):
             due_at = self._content_at(now_ms)
             ask = due_at is None or due_at > now_ms
         if ask and not self._parts:  # an answer in the middle of a group could only ask for all of it again
+            if self._frames > 1:  # of a stream whose frames were all lost the answer would say nothing
+                self._name(out, room)
             self._await(now_ms, len(out))
         return self._emit(out, now_ms, self.phase == AWAIT)
 
@@ -298,8 +302,7 @@ class NodeSession:
         self.counters["timeouts"] += 1
         self._tries += 1
         if self._tries > MAX_TRIES:
-            self._greet(now_ms)
-            return self._say_hello(now_ms)
+            return self._give_up(now_ms)
         self._results_sent = 0
         for stream in self.streams:
             if stream.urgent and stream.number in self._in_flight:
@@ -310,16 +313,25 @@ class NodeSession:
         self._await(now_ms, len(out))
         return self._emit(out, now_ms, ask=True)
 
+    def _give_up(self, now_ms):
+        """Begin anew with a collector that does not answer: it may have restarted."""
+        self._greet(now_ms)
+        return self._say_hello(now_ms)
+
     def _poll(self, now_ms):
         """Ask for what is awaited: by its state, said once more, before a stream is agreed on; then by name."""
         out = bytearray()
         self._stated.clear()
         self._append_states(out, self._room())
-        names = [stream.number for stream in self.streams if stream.agreed and stream.number in self._in_flight - self._stated]
-        if names or not out:
-            self._append(out, self._room(), [messages.POLL] + names[:_MAX_POLL])
+        self._name(out, self._room())
         self._await(now_ms, len(out))
         return self._emit(out, now_ms, ask=True)
+
+    def _name(self, out, room):
+        """Add a poll of what is awaited."""
+        names = [stream.number for stream in self.streams if stream.agreed and stream.number in self._in_flight - self._stated]
+        if names or not out:
+            self._append(out, room, [messages.POLL] + names[:_MAX_POLL])
 
     # What is due.
 

@@ -173,6 +173,14 @@ class NodeStream:
         self.cursor = 0
         self._skip_settled()
 
+    def hurry(self):
+        """Have what is held wait for no company: it has waited for an answer."""
+        self._sent = self._log.next(self.number)
+
+    def is_back(self):
+        """Tell whether what comes next was sent before, or was to be."""
+        return self.cursor < self._sent
+
     def needs_state(self):
         """Tell whether the collector must hear of this stream: before agreement, and of records that are no longer held."""
         return not self.agreed or self.settled.end_of(0) < self._log.oldest(self.number) or bool(self._unsettled_unreadable())

@@ -11,7 +11,11 @@ from .node_stream import ROWS
 from .seal import OVERHEAD
 
 _SEVERAL = const(2)  # frames
-_SPARING = const(64)  # times a frame's airtime between tries in vain at most: of hundreds that do so, every channel has room for others
+# Times a frame's airtime between tries in vain at most: of hundreds that do so every channel has room for others, and a battery of 30 kJ
+# lasts for half a year without a gateway (14 dBm take 85 mW).
+_SPARING = const(64)
+_WIDE = const(2)  # 32 frames of radio: an answer costs two seconds and its airtime, and what is lost is named
+_HELLO_EVERY = const(4)  # tries in vain: a collector may have restarted; the others are half as long, and answered they spare the agreement
 
 
 class RoamingSession(NodeSession):
@@ -22,6 +26,8 @@ class RoamingSession(NodeSession):
 
     urgent = False
     heard = 0
+    _left = None  # of a link that fell silent, the seal's session that is not in use now: the old one, or the new one's hello
+    _repeats = False  # whether what goes now was sent before, or waited for an answer to a greeting
     _eased = 0  # tries spent over earlier links: they count towards giving the collector up, not towards this link's patience
     _limit = 0
 
@@ -31,11 +37,18 @@ class RoamingSession(NodeSession):
 
     def receive(self, frame, now_ms):
         """Take a downlink frame as NodeSession does, and count it in `heard` where it is authentic."""
-        refused = self.counters["refused"]
+        refused, greeted = self.counters["refused"], self.phase == GREET
         events = super().receive(frame, now_ms)
         if self.counters["refused"] == refused and not (events and events[0][0] == "unsupported" and events[0][1] < 0):
             self.heard += 1
+        if greeted and self.phase == READY:
+            self._resume()
         return events
+
+    def restart(self, now_ms):
+        """Begin again from nothing."""
+        self._left = None
+        super().restart(now_ms)
 
     def use(self, link, now_ms, doubt=False):
         """Go on over `link`: what is unanswered is offered again in frames that fit it; salt and agreement stay.
@@ -46,13 +59,14 @@ class RoamingSession(NodeSession):
         self._set_phase(GREET if self.phase == GREET else READY, now_ms)
         self._tries = self._eased = tries
         self._free_at = now_ms
-        for stream in self.streams:
-            stream.rewind()
+        self._rewind()
         self.tune(link)
 
     def tune(self, link):
-        """Go on at another rate of the same link: what is awaited still is, and a greeting in vain leaves no sooner."""
-        self._link = link
+        """Go on at another rate of the same link: what is awaited still is, and a greeting waits no longer than one at this rate would."""
+        faster, self._link = link.byte_us < self._link.byte_us, link
+        if faster and self._left:
+            self._retry_at = min(self._retry_at, self._free_at + self._patience_ms(0))
         for stream in self.streams:
             stream.fit = ROWS
             if self._parts:  # they were cut for other frames; their records are offered again
@@ -113,11 +127,55 @@ class RoamingSession(NodeSession):
         self._limit = 0
         return frame
 
+    def _give_up(self, now_ms):
+        """Begin anew as NodeSession does; where the link is no full duplex it may be the link, and the session is not forgotten."""
+        left = None if self._link.full_duplex else self._seal.session
+        self._greet(now_ms)
+        self._left = left
+        return self._say_hello(now_ms)
+
     def _say_hello(self, now_ms):
-        self.urgent = self.hurries(now_ms)
-        return super()._say_hello(now_ms)
+        """Greet; where a session was left try that as well, most often by a poll."""
+        if self._left is None:
+            self.urgent = self.hurries(now_ms)
+            return super()._say_hello(now_ms)
+        polls = not self._link.full_duplex and self._tries % _HELLO_EVERY > 0
+        if polls != (self._seal.peer_salt is not None):
+            self._left, left = self._seal.session, self._left
+            self._seal.resume(left)
+            self._asks = []  # their counters are the other one's
+        if not polls:
+            return super()._say_hello(now_ms)
+        self._retry_at = now_ms + self._patience_ms(0)
+        self._tries += 1
+        return self._emit(b"", now_ms, ask=True)
+
+    def _resume(self):
+        """Go on as the link was greeted or found again: what is held has waited, and the rate is proven."""
+        self._left = None
+        self._wide = 0 if self._link.full_duplex else _WIDE
+        self._rewind()
+        if not self._link.full_duplex:
+            for stream in self.streams:
+                stream.hurry()
+            self._repeats = True
+
+    def _rewind(self):
+        for stream in self.streams:
+            stream.rewind()
+        self._look_back()
+
+    def _look_back(self):
+        self._repeats = any([stream.is_back() for stream in self.streams])
+
+    def _take_answer(self, answered, now_ms):
+        super()._take_answer(answered, now_ms)
+        if self.phase == READY:
+            self._look_back()
 
     def _append_batches(self, out, room, now_ms, only_urgent=False):
+        if self.urgent and out and not self._link.full_duplex:
+            return False  # an alarm goes alone: what is longer is lost more often, and holds the channel of its second copy
         before = [stream.cursor for stream in self._alarms()]
         urgent = super()._append_batches(out, room, now_ms, only_urgent)
         if [stream.cursor for stream in self._alarms()] != before:
@@ -144,16 +202,18 @@ class RoamingSession(NodeSession):
     def _patience_ms(self, length):
         if self._tries < self._eased:  # an answer came in the meantime
             self._eased = 0
-        air_ms = self._link.air_ms(length + self._seal.overhead)
+        self._wide = 0 if self._tries or self._link.full_duplex else _WIDE  # what goes unanswered may be lost on a poor link
+        air_ms = self._link.air_ms(OVERHEAD if self._left else length + self._seal.overhead)
         wait = air_ms + self._link.answer_ms
         tries = self._tries - self._eased
         if self.urgent and not self._link.full_duplex:  # an alarm that is late is worth more air than a poll
             tries >>= 1
-        return min(wait << min(tries, 6), max(BACKOFF_LIMIT_MS, wait, air_ms * _SPARING))
+        limit = 0 if self._left or (self.phase != GREET and not self._link.full_duplex) else BACKOFF_LIMIT_MS
+        return min(wait << min(tries, 6), max(limit, wait, air_ms * _SPARING))
 
     def _is_idle(self, now_ms):
-        """As NodeSession's; where that is long, several frames are worth an answer when they end: one of them may be lost."""
-        return super()._is_idle(now_ms) or (not self._link.full_duplex and self._frames >= _SEVERAL)
+        """As NodeSession's; where that is long, several frames are worth an answer when they end, and one that is sent again."""
+        return super()._is_idle(now_ms) or (not self._link.full_duplex and self._frames >= (1 if self._repeats else _SEVERAL))
 
     def _room(self):
         mtu = self._link.mtu

@@ -295,3 +295,41 @@ def test_a_port_has_all_its_attributes_from_the_first():
     bench.send(up(kind=PLAIN), urgent=True)
     bench.send(up(kind=SALTED))
     assert set(bench.port.__dict__) == before and set(bench.radio.driver.__dict__) == radio
+
+
+def test_who_was_answered_stays_at_the_rate_that_was_good_and_tries_slower_ones_seldom():
+    bench = LoraBench(rates=(0, 5))
+    bench.port.adapt(5, 75)
+    spread = []
+    for _ in range(16):
+        bench.send(up(SALTED))
+        spread.append(bench.frames()[-1][2].sf)
+        bench.run(8000)
+    assert spread == [7, 7, 7, 8, 7, 7, 7, 8, 7, 7, 7, 8, 7, 7, 7, 9]
+
+
+def test_from_a_slower_try_it_returns_with_5_db_to_spare():
+    for margin_cb, expected in ((125, 5), (100, 5), (99, 4), (74, 3)):  # a rate that was never good wants 12.5
+        bench = LoraBench(rates=(0, 5))
+        bench.port.adapt(5, 75)
+        bench.port._set_rate(3)
+        bench.port.adapt(3, margin_cb)
+        assert bench.port.rate == expected, (margin_cb, bench.port.rate)
+
+
+def test_neighbours_keep_apart_and_an_answer_has_them_move():
+    kept = []
+    for address in (0x201, 0x202, 0x203):
+        bench = LoraBench(channels=(0, 1, 2), listens=True)
+        bench.chance = 0
+        frame = bytes((PLAIN,)) + address.to_bytes(2, "big") + bytes(21)
+        channels = []
+        for _ in range(4):
+            bench.send(frame)
+            channels.append(bench.port._channel)
+        assert len(set(channels)) == 1, "a backlog keeps its channel"
+        kept.append(channels[0])
+        bench.port.missed += 1
+        bench.send(frame)
+        assert bench.port._channel != channels[0], "after a missed answer another one"
+    assert len(set(kept)) == 3

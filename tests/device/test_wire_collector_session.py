@@ -315,6 +315,19 @@ def test_answers_fit_the_smallest_frame():
     assert all([statement[0] == top and len(statement) >= 3 for statement in bench.acks().values()])
 
 
+def test_of_one_stream_as_many_holes_are_named_as_fit_the_smallest_frame():
+    bench = CollectorBench(Link(mtu=51))
+    bench.tell(bench.hello(), ask=True)
+    bench.tell(bench.state(0, 0, 900), ask=True)
+    bench.commit()
+    for first in range(0, 800, 40):
+        bench.tell(bench.batch(first, 20, 0))
+    bench.ask([messages.POLL, 0])
+    assert max([len(frame) for frame in bench.frames]) <= 51
+    below, *beyond = bench.acks()[0]
+    assert below == 20 and beyond[:4] == [40, 60, 80, 100] and len(beyond) > 4
+
+
 def test_logs_are_asked_for_again_when_too_many_are_kept():
     bench = CollectorBench()
     for log in range(1, 9):
