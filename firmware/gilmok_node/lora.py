@@ -109,8 +109,9 @@ class LoraPort:
         self._rate = self._rate_of(len(frame), urgent)
         several = len(self._channels_of(self._rate, len(frame))) > 1
         air_ms = self._law.air_us(self._rate, len(frame)) // 1000
-        # A second copy that ends after the first one's answer has begun drowns in it, at the gateway as here.
-        fits = self._listens or 2 * (air_ms + _COPY_MS) + self._law.pause_ms < self._window_ms
+        # A second copy that ends after the first one's answer has begun drowns in it, at the gateway as here. The window counts from the
+        # first one's end: an alert fits at every rate.
+        fits = self._listens or air_ms + _COPY_MS + self._law.pause_ms < self._window_ms
         self._copies = 2 if urgent and several and fits else 1
         self._avoid = None
         self._refusals = 0
