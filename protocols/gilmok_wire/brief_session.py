@@ -20,6 +20,7 @@ class BriefSession(RoamingSession):
     _alert = None  # the encoded message that waits for its answer
     _known = 0  # alarms below this number were announced and answered
     _told = 0  # … or announced
+    _since = 0  # counter of the frame that announced them first
 
     def restart(self, now_ms):
         """Begin again from nothing."""
@@ -46,7 +47,11 @@ class BriefSession(RoamingSession):
 
     def _announce(self, now_ms):
         """Return a frame with an alert where there is something new to announce, else None."""
-        return self._say_alert(now_ms) if self._look() else None
+        if not self._look():
+            return None
+        self._tries = self._eased = 0  # what went unanswered before was no alarm: it neither slows this one nor has it greet
+        self._since = self._seal.counter
+        return self._say_alert(now_ms)
 
     def _look(self):
         """Make an alert of what was not announced yet, and of what was and is not answered; return whether there is a new one."""
@@ -78,8 +83,21 @@ class BriefSession(RoamingSession):
         self._await(now_ms, len(alert))
         return self._emit(alert, now_ms, ask=True)
 
+    def _alarms(self):
+        """As RoamingSession's, without the stream whose records have all been announced: they wake nobody, and go as all others do."""
+        return [stream for stream in super()._alarms() if not (self._link.brief and self._is_known(stream))]
+
+    def _is_known(self, stream):
+        return stream.info.name == ALARM and self._known >= self._log.next(stream.number)
+
+    def _take_answer(self, answered, now_ms):
+        told = self._told if any([n & 0xFFFF == answered and n > self._since for n, _ in self._asks]) else self._known
+        super()._take_answer(answered, now_ms)
+        if self._alert is None:
+            self._known = self._told = told
+
     def _set_phase(self, phase, retry_at):
         super()._set_phase(phase, retry_at)
         if phase != AWAIT:
             self._alert = None
-            self._known = self._told
+            self._told = self._known  # what was not answered is announced again

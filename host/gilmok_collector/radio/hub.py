@@ -17,7 +17,6 @@ from gilmok_wire.windows import SECOND_MS, TURN_MS, WINDOW_MS, has_second
 
 from ..device import Arrival
 from . import Downlink, Gateway, Uplink
-from .deafness import Deafness
 from .hearing import AGAIN, COPY, FIRST, SAME, Copy, Heard, Hearing
 from .ledger import Ledger
 from .peers import ALL, HubCounters, Peer, Task, Traffic, key_of
@@ -30,8 +29,8 @@ LIVES_MS = 5_000  # what cannot be sent to a node that listens within this time 
 COPIES_MS = 200  # how long other gateways' copies are waited for, as network servers do
 GOOD_CB = 100  # … where the best so far has less than 10 dB to spare: fading seldom takes more
 AGAIN_MS = 200  # while no gateway is up
-ALERT = OVERHEAD + 11  # bytes of a frame with an alert (SPEC section 3): its answer goes before all others
-FEW = 16  # nodes: among so few, one that is not answered costs more than a gateway that does not hear the others meanwhile
+ALERT = OVERHEAD + 11  # bytes of a frame with an alert (SPEC section 3): its answer goes before all others …
+FIRST_MS = 250  # … by so much sooner its place is taken
 MOST = 4  # frames that wait for one node; a session says in fewer what it has to
 SPAN_MS = 10  # by how much gateways' arrivals are off the beat of their clocks
 REPORT_CB, REPORT_MS = 30, 600_000  # a node is told of its signal when it has changed by 3 dB, and every ten minutes: a report may be lost
@@ -65,7 +64,6 @@ class Hub:
         self._in_group = in_group
         self._window_ms = window_ms
         self._ledgers: dict[str, Ledger] = {}
-        self._deafness: dict[str, Deafness] = {}
         self._hearing = Hearing()
         self._shouts: deque[Task] = deque()
         self._sent: dict[int, tuple[int, str, Task]] = {}  # by the downlink's id: (when, gateway, task)
@@ -77,7 +75,6 @@ class Hub:
         with self._lock:
             self.gateways[gateway.name] = gateway
             self.traffic[gateway.name] = Traffic()
-            self._deafness[gateway.name] = Deafness(now_ms)
             self._ledgers[gateway.name] = gateway.law or Ledger(self.places.row, now_ms, quotas=False)
 
     # Up.
@@ -274,12 +271,12 @@ class Hub:
         if not able:
             last.windows.pop(0)
             return None
-        alert = len(last.frame) == ALERT
-        due_ms = last.heard_ms + (COPIES_MS if alert else delay_ms - SLACK_MS - max(self._trip(copy) for copy in able))
+        ahead_ms = SLACK_MS + (FIRST_MS if len(last.frame) == ALERT else 0)
+        due_ms = last.heard_ms + delay_ms - ahead_ms - max(self._trip(copy) for copy in able)
         if now_ms < due_ms:
             return due_ms
         last.windows.pop(0)
-        for copy in able if alert else self._sparing(able, now_ms):
+        for copy in able:
             start_ms = copy.heard_ms + delay_ms
             reason, _ = self._ledgers[copy.gateway].ask(start_ms, SPAN_MS, place[0], place[1], len(task.frame))
             if reason == GRANTED:
@@ -288,14 +285,6 @@ class Hub:
                 self._send(self.gateways[copy.gateway], task, (place[0], place[1]), start_ms, SPAN_MS, delay_ms, copy)
                 return None
         return None
-
-    def _sparing(self, copies: list[Copy], now_ms: int) -> list[Copy]:
-        """Return those whose gateway can spare the hearing that an answer costs; who asked asks again."""
-        if len(self.peers) <= FEW:
-            return copies
-        spared = [copy for copy in copies if self._deafness[copy.gateway].can_spare(now_ms)]
-        self.counters.spared += not spared
-        return spared
 
     def _drop(self, peer: Peer) -> None:
         peer.queue.popleft()
@@ -356,7 +345,6 @@ class Hub:
         self._sent[number] = start_ms, gateway.name, task
         self.counters.sent += 1
         self.traffic[gateway.name].sent += 1
-        self._deafness[gateway.name].spend(self.places.air_ms(rate, len(task.frame)), start_ms)
         sf, bw_hz, _ = self.places.rates[rate]
         token, end_us = (None, None) if copy is None else (copy.token, copy.end_us)
         air = self.places.frequency_hz(channel), sf, bw_hz, ledger.power_dbm(channel)

@@ -53,7 +53,7 @@ class Traffic:
 
 @dataclass(slots=True)
 class HubCounters:
-    """What became of frames: `refused` counts what gateways said, by their word, `spared` answers that would have cost too much hearing."""
+    """What became of frames: `refused` counts what gateways said, by their word."""
 
     heard: int = 0
     copies: int = 0
@@ -64,7 +64,6 @@ class HubCounters:
     sent: int = 0
     sent_second: int = 0
     late: int = 0
-    spared: int = 0
     unknown: int = 0
     unlawful: int = 0
     shouted: int = 0
