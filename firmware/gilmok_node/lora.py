@@ -108,8 +108,8 @@ class LoraPort:
             self._device = frame[1:3]
         self._frame, self._urgent = frame, urgent
         self._before = None if not urgent else self._steps if self._before is None else min(self._before, self._steps)
-        steps = self._steps - (self._before or 0)
-        self._rate = self._rate_of(len(frame), steps if urgent else 0)
+        late = self._steps - (self._before or 0)
+        self._rate = self._rate_of(len(frame), late) if urgent else self.rate
         several = len(self._channels_of(self._rate, len(frame))) > 1
         air_ms = self._law.air_us(self._rate, len(frame)) // 1000
         # A second copy that ends after the first one's answer has begun drowns in it, at the gateway as here. The window counts from the
@@ -118,7 +118,7 @@ class LoraPort:
         self._copies = 2 if urgent and several and fits else 1
         self._avoid = None
         self._refusals = 0
-        spread_ms = air_ms >> 3 if now_ms - self._quiet_ms < _BURST_MS else min(air_ms << min(steps, _STEPS), _SPREAD_MS)
+        spread_ms = air_ms >> 3 if now_ms - self._quiet_ms < _BURST_MS else min(air_ms << min(late, _STEPS), _SPREAD_MS)
         self._at = max(now_ms, self._quiet_ms) + self._random(spread_ms)
         self._windows = []
 
@@ -291,9 +291,9 @@ class LoraPort:
 
     # How fast.
 
-    def _rate_of(self, size, steps):
-        """Return the rate for a frame: that of the link, slower for an alarm that goes unanswered."""
-        rate = max(self.rate - steps, self._floor) if steps else self.rate
+    def _rate_of(self, size, late):
+        """Return the rate for an alarm of which so many answers were missed: that of the link, and slower."""
+        rate = max(self.rate - late, self._floor)
         while rate < self.rate and not self._channels_of(rate, size):
             rate += 1
         return rate

@@ -191,7 +191,7 @@ def test_an_alarm_is_slower_each_time_until_it_is_answered():
 def test_a_long_alarm_goes_as_slowly_as_it_fits():
     bench = LoraBench(channels=(0, 1), rates=(0, 5))
     bench.port.adapt(3, 200)
-    bench.port._steps = 5
+    bench.port._steps, bench.port._before = 5, 0
     bench.send(up(size=200), urgent=True)
     assert bench.frames()[-1][2].sf == 8
 
@@ -199,7 +199,7 @@ def test_a_long_alarm_goes_as_slowly_as_it_fits():
 def test_where_the_slowest_rate_is_too_slow_for_most_an_alarm_may_use_a_slower_one():
     bench = LoraBench("AS923", channels=(0, 1), rates=(3, 5), ledger=None)
     bench.law._quotas[0]._rings = type(bench.law._quotas[0]._rings)("H", bytes(2 * 61))  # as if an hour had passed
-    bench.port._steps = 9
+    bench.port._steps, bench.port._before = 9, 0
     bench.send(up(size=24), urgent=True)
     assert bench.frames()[-1][2].sf == 10
     bench.port._steps = 9
