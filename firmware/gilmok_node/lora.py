@@ -107,6 +107,8 @@ class LoraPort:
         if frame[1:3] != _GROUP:
             self._device = frame[1:3]
         self._frame, self._urgent = frame, urgent
+        if urgent and self._before is not None and self._asked_ms is not None:
+            self._miss()  # the session knows sooner than the longest answer takes
         self._before = None if not urgent else self._steps if self._before is None else min(self._before, self._steps)
         late = self._steps - (self._before or 0)
         self._rate = self._rate_of(len(frame), late) if urgent else self.rate
