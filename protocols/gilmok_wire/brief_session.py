@@ -21,7 +21,7 @@ class BriefSession(RoamingSession):
     _alert = None  # the encoded message that waits for its answer
     _known = 0  # alarms below this number were announced and answered
     _told = 0  # … or announced
-    _since = 0  # counter of the frame that announced them first
+    _since = 0  # counter of the frame before the one that announced them first
 
     def restart(self, now_ms):
         """Begin again from nothing."""
@@ -48,11 +48,7 @@ class BriefSession(RoamingSession):
 
     def _announce(self, now_ms):
         """Return a frame with an alert where there is something new to announce, else None."""
-        if not self._look():
-            return None
-        self._tries = self._eased = 0  # what went unanswered before was no alarm: it neither slows this one nor has it greet
-        self._since = self._seal.counter
-        return self._say_alert(now_ms)
+        return self._say_alert(now_ms) if self._look() else None
 
     def _look(self):
         """Make an alert of what was not announced yet, and of what was and is not answered; return whether there is a new one."""
@@ -61,6 +57,9 @@ class BriefSession(RoamingSession):
                 end = self._log.next(stream.number)
                 if max(self._told, stream.cursor) < end:
                     self._told = end
+                    self._since = self._seal.counter
+                    if not self._alert:
+                        self._tries = self._eased = 0  # what went unanswered before was no alarm: it neither slows this one nor has it greet
                     self._alert = self._alert_of(stream, max(self._known, end - _LOOKED, stream.cursor), end)
                     return self._alert is not None
         return False

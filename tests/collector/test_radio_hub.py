@@ -1,7 +1,7 @@
 """The hub: a frame is taken once, answered by whoever heard it best, in time or not at all."""
 
 import pytest
-from gilmok_collector.radio.hub import COPIES_MS, LIVES_MS, REPORT_MS, FIRST_MS, SLACK_MS, Hub
+from gilmok_collector.radio.hub import ALERT, COPIES_MS, FIRST_MS, LIVES_MS, REPORT_MS, SLACK_MS, Hub
 from gilmok_wire.windows import SECOND_MS, TURN_MS, WINDOW_MS
 from support.fake_gateways import FakeGateway, frame_of, uplink
 
@@ -198,6 +198,14 @@ def test_what_a_session_is_told_of_the_link():
         assert net.hear(frame_of(NODE, 1), sf=7).via.mtu == 255
         assert via.air_ms(64) >= net.hub.places.air_ms(0, 64) - 1
         assert via.answer_ms == (520 if listens else WINDOW_MS + SECOND_MS)
+
+
+def test_where_two_answers_meet_the_one_to_an_alarm_goes():
+    net = Net("a")
+    for node, size in ((NODE, 40), (NODE + 1, ALERT)):
+        net.hear(frame_of(node, size=size), end_us=1_000_000)
+        net.answer(answer_to(node))
+    assert [downlink.frame for _, _, downlink in net.run(60_000)][0] == answer_to(NODE + 1)
 
 
 def test_an_alarm_sent_twice_is_one_frame_and_answered_after_the_later_one():
