@@ -58,8 +58,8 @@ class BriefSession(RoamingSession):
                 if max(self._told, stream.cursor) < end:
                     self._told = end
                     self._since = self._seal.counter
-                    if not self._alert:
-                        self._tries = self._eased = 0  # what went unanswered before was no alarm: it neither slows this one nor has it greet
+                    if not self._alert:  # what went unanswered before was no alarm: it neither slows this one nor has it greet
+                        self._tries = self._eased = 0
                     self._alert = self._alert_of(stream, max(self._known, end - _LOOKED, stream.cursor), end)
                     return self._alert is not None
         return False

@@ -3,13 +3,14 @@
 from types import SimpleNamespace
 
 import pytest
+from gilmok_node.assembly import Assembly
+from gilmok_wire.windows import lora_link
+
 from bench import radio_fleet
 from bench.radio_city import City
 from bench.radio_fleet import Fleet
 from bench.radio_nodes import CHANNELS
 from bench.radio_port import make_port
-from gilmok_node.assembly import Assembly
-from gilmok_wire.windows import lora_link
 
 NODES = 4
 MINUTE_US = 60_000_000
