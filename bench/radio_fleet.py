@@ -111,15 +111,19 @@ class Fleet:
     def _take(self, device: int, event: tuple, now_ms: int) -> None:
         """Note what has been committed, and of an alarm how late it was."""
         node = self._by_device[device]
-        if event[0] != "rows":
-            return
-        rows = event[2]
-        held = node.committed.get(rows.stream)
-        if held is None:
-            return
-        for first, end in held.missing(rows.first, rows.first + len(rows.times)) if rows.stream == node.numbers[1] else ():
-            self.late_ms += [(node.alarms_ms[number], now_ms - node.alarms_ms[number]) for number in range(first, end)]
-        held.add(rows.first, rows.first + len(rows.times))
+        if event[0] == "alert":
+            self._announce(node, event[3], event[3] + 1, now_ms)
+        elif event[0] == "rows" and event[2].stream in node.committed:
+            rows = event[2]
+            if rows.stream == node.numbers[1]:
+                self._announce(node, rows.first, rows.end, now_ms)
+            node.committed[rows.stream].add(rows.first, rows.end)
+
+    def _announce(self, node: Node, first: int, end: int, now_ms: int) -> None:
+        """Note how late alarms are that the collector has just made durable, whether by an alert or by their record."""
+        for one, other in node.announced.missing(first, end):
+            self.late_ms += [(node.alarms_ms[number], now_ms - node.alarms_ms[number]) for number in range(one, other)]
+        node.announced.add(first, end)
 
 
 def per_day(value: float, span_us: int, nodes: int = 1) -> float:

@@ -6,16 +6,18 @@ from random import Random
 from typing import Any
 
 from gilmok_node.anchors import Anchors
+from gilmok_node.arming import ALARM_COLUMNS
 from gilmok_node.recorder import Recorder
 from gilmok_node.uplink import Uplink
 from gilmok_sim.ram_log import RamLog
 from gilmok_sim.sim_radio import SimRadio
+from gilmok_wire.alert import ALARM
+from gilmok_wire.brief_session import BriefSession
 from gilmok_wire.cbor import decode_sequence
 from gilmok_wire.messages import EVENTS, READINGS
 from gilmok_wire.node_seal import NodeSeal
 from gilmok_wire.node_session import Identity
 from gilmok_wire.node_stream import NodeStream, StreamInfo
-from gilmok_wire.roaming_session import RoamingSession
 from gilmok_wire.spans import Spans
 
 from bench.radio_city import City, Place, millijoules
@@ -26,7 +28,7 @@ MAX_AGE_MS = 15 * MINUTE_MS  # how long readings wait for company: a frame for e
 # An air monitor's minute: humidity, temperature, three sizes of dust, two gas cells, wind.
 CHANNELS = ("rh", "temp", "opcn3_pm1", "opcn3_pm25", "opcn3_pm10", "co_we", "so2_we", "ws")
 READINGS_INFO = StreamInfo("air", READINGS, tuple((name, "1", -1) for name in CHANNELS), MAX_AGE_MS)
-ALARM_INFO = StreamInfo("alarm", EVENTS, (("rule", "1", 0), ("level", "1", 0), ("value", "1", -1)), urgent=True)
+ALARM_INFO = StreamInfo(ALARM, EVENTS, ALARM_COLUMNS, urgent=True)  # the node's own stream, so that alerts go ahead of its records
 
 
 def read_minutes() -> list[tuple[int | None, ...]]:
@@ -84,6 +86,7 @@ class Node:
         infos = [READINGS_INFO, ALARM_INFO]
         self._readings, self._alarms = [Recorder(self.log, info) for info in infos]
         self.committed = {number: Spans() for number in self.numbers}  # what the collector has, by stream
+        self.announced = Spans()  # alarms that an alert told
         self.radio: SimRadio = city.radio(place, self.wake)
         self.law, self.port = make_port(self)
         self.session = self._make_session(infos)
@@ -121,7 +124,8 @@ class Node:
     def raise_alarm(self) -> None:
         """Log an alarm and send it."""
         self.alarms_ms.append(self.now())
-        self._alarms.append(self.now(), (3, 2, self._dice.randint(100, 200)))
+        # rule, event, state, level, value, and what the record adds: the threshold, its exponent, a detail, a cause
+        self._alarms.append(self.now(), (0x1A3C0DE, 1, 1, 3, self._dice.randint(100, 200), 100, -1, 0, None))
         self.wake()
 
     def wake(self) -> None:
@@ -156,11 +160,11 @@ class Node:
         self._anchor_info = info
         return Recorder(self.log, info)
 
-    def _make_session(self, infos: list[StreamInfo]) -> RoamingSession:
+    def _make_session(self, infos: list[StreamInfo]) -> BriefSession:
         seal = NodeSeal(key_of(self.device), self.device, lambda: self.entropy(8))
         streams = [Counted(number, info.digest(), info, self.log) for number, info in enumerate([self._anchor_info, *infos])]
         streams[self._readings.number].on_rows = self._offer
-        return RoamingSession(seal, self.port.link, self.log, streams, Identity(b"conf", "0.1.0"))
+        return BriefSession(seal, self.port.link, self.log, streams, Identity(b"conf", "0.1.0"))
 
     def _offer(self, count: int) -> None:
         self.offered += count

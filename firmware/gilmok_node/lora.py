@@ -56,7 +56,8 @@ class LoraPort:
         if self._slowest == law.lowest:  # a rate too slow for most still carries an alarm
             while self._floor and row[1][self._floor - 1]:
                 self._floor -= 1
-        self._steps = 0  # by how many rates an alarm goes slower now
+        self._steps = 0  # answers missed
+        self._before = None  # … when an alarm began, which goes slower by those missed since
         self._ears = law.rx2
         self._windows = []  # (from, until, channel, rate) of what a sleeping node waits for
         self._device = None
@@ -110,15 +111,20 @@ class LoraPort:
         if frame[1:3] != _GROUP:
             self._device = frame[1:3]
         self._frame, self._urgent = frame, urgent
-        self._rate = self._rate_of(len(frame), urgent)
+        if urgent and self._before is not None and self._asked_ms is not None:
+            self._miss()  # the session knows sooner than the longest answer takes
+        self._before = None if not urgent else self._steps if self._before is None else min(self._before, self._steps)
+        late = self._steps - (self._before or 0)
+        self._rate = self._rate_of(len(frame), late) if urgent else self.rate
         several = len(self._channels_of(self._rate, len(frame))) > 1
         air_ms = self._law.air_us(self._rate, len(frame)) // 1000
-        # A second copy that ends after the first one's answer has begun drowns in it, at the gateway as here.
-        fits = self._listens or 2 * (air_ms + _COPY_MS) + self._law.pause_ms < self._window_ms
+        # A second copy that ends after the first one's answer has begun drowns in it, at the gateway as here. The window counts from the
+        # first one's end: an alert fits at every rate.
+        fits = self._listens or air_ms + _COPY_MS + self._law.pause_ms < self._window_ms
         self._copies = 2 if urgent and several and fits else 1
         self._avoid = None
         self._refusals = 0
-        spread_ms = air_ms >> 3 if now_ms - self._quiet_ms < _BURST_MS else min(air_ms << min(self._steps, _STEPS), _SPREAD_MS)
+        spread_ms = air_ms >> 3 if now_ms - self._quiet_ms < _BURST_MS else min(air_ms << min(late, _STEPS), _SPREAD_MS)
         self._at = max(now_ms, self._quiet_ms) + self._random(spread_ms)
         self._windows = []
 
@@ -299,11 +305,9 @@ class LoraPort:
 
     # How fast.
 
-    def _rate_of(self, size, urgent):
-        """Return the rate for a frame: that of the link, slower for an alarm that goes unanswered."""
-        rate = self.rate
-        if urgent:
-            rate = max(min(rate, (self._good or rate) - self._steps), self._floor)
+    def _rate_of(self, size, late):
+        """Return the rate for an alarm of which so many answers were missed: that of the link, and slower."""
+        rate = max(min(self.rate, (self._good or self.rate) - late), self._floor)
         while rate < self.rate and not self._channels_of(rate, size):
             rate += 1
         return rate

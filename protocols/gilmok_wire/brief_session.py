@@ -11,6 +11,7 @@ from .compat import const
 from .node_session import AWAIT, MAX_TRIES
 from .roaming_session import RoamingSession
 
+_ANSWER = const(64)  # bytes: acknowledgement, time and signal report
 _LOOKED = const(8)  # of the newest events: the highest of them is announced, and their records follow at once
 
 
@@ -20,6 +21,7 @@ class BriefSession(RoamingSession):
     _alert = None  # the encoded message that waits for its answer
     _known = 0  # alarms below this number were announced and answered
     _told = 0  # … or announced
+    _since = 0  # counter of the frame before the one that announced them first
 
     def restart(self, now_ms):
         """Begin again from nothing."""
@@ -54,6 +56,9 @@ class BriefSession(RoamingSession):
                 end = self._log.next(stream.number)
                 if max(self._told, stream.cursor) < end:
                     self._told = end
+                    self._since = self._seal.counter
+                    if not self._alert:  # what went unanswered before was no alarm: it neither slows this one nor has it greet
+                        self._tries = self._eased = 0
                     self._alert = self._alert_of(stream, max(self._known, end - _LOOKED, stream.cursor), end)
                     return self._alert is not None
         return False
@@ -75,10 +80,25 @@ class BriefSession(RoamingSession):
         self.urgent = True
         alert = self._alert
         self._await(now_ms, len(alert))
+        # Its answer is short; where the link's longest takes half a second, three tries instead of two are over in five.
+        self._retry_at -= max(0, self._link.air_ms(self._link.mtu) - self._link.air_ms(_ANSWER))
         return self._emit(alert, now_ms, ask=True)
+
+    def _alarms(self):
+        """As RoamingSession's, without the stream whose records have all been announced: they wake nobody, and go as all others do."""
+        return [stream for stream in super()._alarms() if not (self._link.brief and self._is_known(stream))]
+
+    def _is_known(self, stream):
+        return stream.info.name == ALARM and self._known >= self._log.next(stream.number)
+
+    def _take_answer(self, answered, now_ms):
+        told = self._told if any([n & 0xFFFF == answered and n > self._since for n, _ in self._asks]) else self._known
+        super()._take_answer(answered, now_ms)
+        if self._alert is None:
+            self._known = self._told = told
 
     def _set_phase(self, phase, retry_at):
         super()._set_phase(phase, retry_at)
         if phase != AWAIT:
             self._alert = None
-            self._known = self._told
+            self._told = self._known  # what was not answered is announced again

@@ -1,7 +1,7 @@
 """The hub: a frame is taken once, answered by whoever heard it best, in time or not at all."""
 
 import pytest
-from gilmok_collector.radio.hub import COPIES_MS, LIVES_MS, REPORT_MS, SLACK_MS, Hub
+from gilmok_collector.radio.hub import ALERT, COPIES_MS, FIRST_MS, LIVES_MS, REPORT_MS, SLACK_MS, Hub
 from gilmok_wire.windows import SECOND_MS, TURN_MS, WINDOW_MS
 from support.fake_gateways import FakeGateway, frame_of, uplink
 
@@ -200,6 +200,14 @@ def test_what_a_session_is_told_of_the_link():
         assert via.answer_ms == (520 if listens else WINDOW_MS + SECOND_MS)
 
 
+def test_where_two_answers_meet_the_one_to_an_alarm_goes():
+    net = Net("a")
+    for node, size in ((NODE, 40), (NODE + 1, ALERT)):
+        net.hear(frame_of(node, size=size), end_us=1_000_000)
+        net.answer(answer_to(node))
+    assert [downlink.frame for _, _, downlink in net.run(60_000)][0] == answer_to(NODE + 1)
+
+
 def test_an_alarm_sent_twice_is_one_frame_and_answered_after_the_later_one():
     net = Net("a")
     net.hear(frame_of(NODE, size=24), channel=0, end_us=1_000_000)
@@ -207,7 +215,7 @@ def test_an_alarm_sent_twice_is_one_frame_and_answered_after_the_later_one():
     net.now += 200
     assert net.hear(frame_of(NODE, size=24), channel=4, end_us=1_200_000) is None
     ((at_ms, _, downlink),) = net.run(60_000)
-    assert (downlink.channel, downlink.end_us) == (4, 1_200_000) and at_ms >= 1200 + WINDOW_MS - SLACK_MS - 20
+    assert (downlink.channel, downlink.end_us) == (4, 1_200_000) and at_ms >= 1200 + WINDOW_MS - SLACK_MS - FIRST_MS - 20
     net.now += 100  # it has not heard the answer: one spreading factor more
     assert net.hear(frame_of(NODE, size=24), channel=4, sf=10, end_us=9_000_000) is None
     ((_, _, downlink),) = net.run(120_000)

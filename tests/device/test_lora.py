@@ -134,6 +134,34 @@ def test_an_alarm_goes_twice_on_different_channels():
         assert len(bench.sent) == 1 and abs(bench.sent[0] - first[1]) <= 2, "an anchor counts from the first copy"
 
 
+def test_an_alert_goes_twice_at_every_rate_and_what_is_longer_where_the_copy_ends_before_the_first_ones_answer():
+    for rate in range(6):
+        bench = LoraBench(channels=(0, 1, 2), rates=(rate, rate), listens=False)
+        first, second = bench.send(urgent=True)
+        assert second[1] < first[1] + WINDOW_MS
+    assert len(LoraBench(channels=(0, 1, 2), rates=(0, 0), listens=False).send(up(size=64), urgent=True)) == 1
+
+
+def test_an_alarm_begins_at_once_at_the_rate_of_now_whatever_went_unanswered_before():
+    bench = LoraBench(channels=(0, 1), rates=(0, 5))
+    bench.port.adapt(3, 200)
+    bench.port._steps = 4
+    bench.chance = 65_535
+    asked_ms = bench.ms()
+    (begun_ms, _), _ = bench.send(urgent=True)
+    assert bench.frames()[-1][2].sf == 7 and begun_ms - asked_ms < 200
+
+
+def test_an_alarm_that_is_repeated_before_the_longest_answer_could_have_come_goes_slower_all_the_same():
+    bench = LoraBench(channels=(0, 1), rates=(0, 5), listens=False)
+    bench.port.adapt(3, 200)
+    bench.send(urgent=True)
+    bench.run(1800)
+    assert bench.port.missed == 0
+    bench.send(urgent=True)
+    assert bench.frames()[-1][2].sf == 8 and bench.port.missed == 1
+
+
 def test_a_copy_does_not_go_where_the_first_was_answered():
     bench = LoraBench(channels=(0, 1))
     bench.run(100)
@@ -191,7 +219,7 @@ def test_an_alarm_is_slower_each_time_until_it_is_answered():
 def test_a_long_alarm_goes_as_slowly_as_it_fits():
     bench = LoraBench(channels=(0, 1), rates=(0, 5))
     bench.port.adapt(3, 200)
-    bench.port._steps = 5
+    bench.port._steps, bench.port._before = 5, 0
     bench.send(up(size=200), urgent=True)
     assert bench.frames()[-1][2].sf == 8
 
@@ -199,7 +227,7 @@ def test_a_long_alarm_goes_as_slowly_as_it_fits():
 def test_where_the_slowest_rate_is_too_slow_for_most_an_alarm_may_use_a_slower_one():
     bench = LoraBench("AS923", channels=(0, 1), rates=(3, 5), ledger=None)
     bench.law._quotas[0]._rings = type(bench.law._quotas[0]._rings)("H", bytes(2 * 61))  # as if an hour had passed
-    bench.port._steps = 9
+    bench.port._steps, bench.port._before = 9, 0
     bench.send(up(size=24), urgent=True)
     assert bench.frames()[-1][2].sf == 10
     bench.port._steps = 9

@@ -116,3 +116,61 @@ def test_a_stream_of_that_name_with_other_columns_is_sent_as_it_is():
     at = NodeBench((RIVER, other), link=BRIEF, make_session=BriefSession).ready()
     at.log.append(1, at.now, [3])
     assert at.wait()[0][0] == BATCH
+
+
+def test_a_record_that_was_announced_hurries_nobody():
+    at = bench()
+    raise_alarm(at)
+    at.wait()
+    assert at.node.urgent
+    answer(at)
+    assert at.wait()[0][0] == BATCH and not at.node.urgent, "the port sends it once, at its rate"
+    assert at.header.ask and not at.node.hurries(at.now)
+
+
+def test_an_answer_to_something_older_is_none_to_the_alert():
+    at = bench()
+    at.record(0, 40)
+    at.now += 60_000
+    while not at.header.ask or at.node.phase == "ready":
+        at.wait()
+    older = at.counter
+    raise_alarm(at)
+    while at.last[0][0] != ALERT:
+        at.wait()
+    at.say(at.ack([0, at.log.next(0)], counter=older))
+    for _ in range(4):
+        if at.wait() is not None and at.last[0][0] == ALERT:
+            break
+    assert heard(at)[1] == 0, "it is announced again"
+
+
+def test_an_alarm_that_nobody_answered_is_announced_again_after_the_greeting():
+    at = bench()
+    raise_alarm(at)
+    while at.wait()[0][0] != messages.HELLO:
+        pass
+    at.say(at.ack([0, 0], [1, 0]))
+    at.wait()
+    assert heard(at)[1] == 0 and at.node.urgent
+
+
+def test_polls_in_vain_do_not_slow_an_alarm():
+    at = NodeBench((RIVER, ALARM), link=BRIEF, make_session=BriefSession).awaiting()
+    for _ in range(MAX_TRIES):
+        at.wait()
+    raise_alarm(at)
+    for _ in range(MAX_TRIES + 1):
+        sent_at = at.now
+        at.wait()
+        assert heard(at)[1] == 0
+    assert at.now - sent_at <= 5 * BRIEF.answer_ms
+    assert at.wait()[0][0] == messages.HELLO
+
+
+def test_an_alert_is_repeated_as_soon_as_its_short_answer_would_have_come():
+    at = bench()
+    raise_alarm(at)
+    sent_at = at.now
+    at.wait()
+    assert at.node.deadline(at.now) - sent_at == BRIEF.air_ms(24) + BRIEF.answer_ms - (BRIEF.air_ms(BRIEF.mtu) - BRIEF.air_ms(64))

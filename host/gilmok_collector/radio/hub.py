@@ -29,6 +29,8 @@ LIVES_MS = 5_000  # what cannot be sent to a node that listens within this time 
 COPIES_MS = 200  # how long other gateways' copies are waited for, as network servers do
 GOOD_CB = 100  # … where the best so far has less than 10 dB to spare: fading seldom takes more
 AGAIN_MS = 200  # while no gateway is up
+ALERT = OVERHEAD + 11  # bytes of a frame with an alert (SPEC section 3): its answer goes before all others …
+FIRST_MS = 250  # … by so much sooner its place is taken
 MOST = 4  # frames that wait for one node; a session says in fewer what it has to
 SPAN_MS = 10  # by how much gateways' arrivals are off the beat of their clocks
 REPORT_CB, REPORT_MS = 30, 600_000  # a node is told of its signal when it has changed by 3 dB, and every ten minutes: a report may be lost
@@ -269,7 +271,8 @@ class Hub:
         if not able:
             last.windows.pop(0)
             return None
-        due_ms = last.heard_ms + delay_ms - SLACK_MS - max(self._trip(copy) for copy in able)
+        ahead_ms = SLACK_MS + (FIRST_MS if len(last.frame) == ALERT else 0)
+        due_ms = last.heard_ms + delay_ms - ahead_ms - max(self._trip(copy) for copy in able)
         if now_ms < due_ms:
             return due_ms
         last.windows.pop(0)
