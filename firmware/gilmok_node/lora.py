@@ -5,7 +5,7 @@ Nothing leaves but by the radio's law. States, what the port does of what the se
 
 from gilmok_wire.compat import const
 from gilmok_wire.radio_law import QUOTA
-from gilmok_wire.windows import SECOND_MS, answer_of, has_second, listening_ms, lora_link, widening
+from gilmok_wire.windows import SECOND_MS, answer_of, copy_ms, has_second, listening_ms, lora_link, widening
 
 _GROUP = b"\xff\xff"  # in the place of a device (SPEC.md section 6)
 _FRAME = const(13)  # bytes of the smallest
@@ -194,6 +194,8 @@ class LoraPort:
         self._copies -= 1
         self._avoid = self._channel
         self._at = self._quiet_ms
+        if self._listens and asks:
+            self._at = max(self._at, end_ms + copy_ms(self._law.rates[self._ears[1]]))
         if self._copies:
             return
         if asks:

@@ -12,6 +12,7 @@ SHORTEST_MS = const(1000)
 LONGEST_MS = const(15_000)
 SECOND_MS = const(1000)  # … and from there to the second
 TURN_MS = const(20)  # who always listens needs this long to turn from sending to receiving
+EAR_MS = const(500)  # … and gives an alarm's answer so long to begin before the second copy: network, commit, other gateways' copies
 
 # An answer for several frames: a collector that answers hears nobody meanwhile. What is lost is said again by number.
 _FRAMES = const(8)
@@ -41,6 +42,15 @@ def has_second(first, second):
     Both are items of a region's rates.
     """
     return airtime_us(_ANSWER, second[0], second[1]) <= 2 * airtime_us(_ANSWER, first[0], first[1])
+
+
+def copy_ms(rate):
+    """Return how long after an alarm's first copy who always listens begins the second: an answer that began within EAR_MS is over.
+
+    Nobody hears while he sends: copies one right behind another would meet every quick answer. `rate` is an item of a region's rates,
+    the answer's.
+    """
+    return EAR_MS + airtime_us(_ANSWER, rate[0], rate[1]) // 1000 + 1
 
 
 def widening(delay_ms):

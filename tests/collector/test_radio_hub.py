@@ -1,8 +1,8 @@
 """The hub: a frame is taken once, answered by whoever heard it best, in time or not at all."""
 
 import pytest
-from gilmok_collector.radio.hub import ALERT, COPIES_MS, FIRST_MS, LIVES_MS, REPORT_MS, SLACK_MS, Hub
-from gilmok_wire.windows import SECOND_MS, TURN_MS, WINDOW_MS
+from gilmok_collector.radio.hub import ALERT, COPIES_MS, COPY_LISTENS_MS, FIRST_MS, LIVES_MS, REPORT_MS, SLACK_MS, Hub
+from gilmok_wire.windows import EAR_MS, SECOND_MS, TURN_MS, WINDOW_MS, copy_ms
 from support.fake_gateways import FakeGateway, frame_of, uplink
 
 NODE, OTHER = 0x0102, 0x0103
@@ -131,6 +131,37 @@ def test_a_node_that_listens_is_answered_at_once_but_not_before_it_has_turned():
     ((at_ms, _, downlink),) = net.run(60_000)
     assert at_ms == 1000 + TURN_MS
     assert (downlink.delay_ms, downlink.channel, downlink.rate) == (None, 5, 5)
+
+
+def test_an_alert_of_who_listens_is_answered_before_its_second_copy_or_after_it():
+    """Whoever sends hears nothing: an answer that meets the copy is lost, and the copy with it, each time the alert is repeated."""
+    for late_ms in (0, 100, 460, 700, 3000):
+        net = Net("a", listens=True)
+        frame = frame_of(NODE, size=ALERT)
+        net.hear(frame, snr_db=12, channel=5, sf=7)
+        net.now += late_ms
+        net.answer(answer_to(NODE))
+        at_ms = net.now if net.gateways["a"].sent else net.run(60_000)[0][0]
+        (downlink,) = net.gateways["a"].sent
+        places = net.hub.places
+        copy_from = 1000 + copy_ms(places.rates[5])
+        copy_until = copy_from + COPY_LISTENS_MS + places.air_ms(5, ALERT)
+        begins_ms = at_ms + net.gateways["a"].trip_ms
+        assert begins_ms <= 1000 + EAR_MS if late_ms < 400 else at_ms >= copy_until, (late_ms, at_ms)
+        assert at_ms == max(1000 + TURN_MS, 1000 + late_ms) or late_ms in (460, 700)
+        assert downlink.channel == 5
+
+
+def test_an_alerts_second_copy_is_answered_at_once_where_it_came():
+    net = Net("a", listens=True)
+    frame = frame_of(NODE, size=ALERT)
+    net.hear(frame, snr_db=12, channel=5, sf=7)
+    net.now += 650
+    net.answer(answer_to(NODE))
+    net.now += 50
+    net.hear(frame, snr_db=12, channel=3, sf=7)
+    (at_ms, _, downlink) = net.run(60_000)[0]
+    assert at_ms == 1700 + TURN_MS and downlink.channel == 3
 
 
 def test_frames_for_one_node_follow_each_other_on_the_air():

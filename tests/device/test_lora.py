@@ -2,7 +2,7 @@
 
 from device.lora_bench import ANSWER, PLAIN, SALTED, LoraBench, up
 from gilmok_wire.regions import REGIONS
-from gilmok_wire.windows import SECOND_MS, WINDOW_MS, answer_of, has_second, widening
+from gilmok_wire.windows import EAR_MS, SECOND_MS, WINDOW_MS, answer_of, has_second, widening
 
 
 def test_a_frame_goes_out_and_its_end_is_told():
@@ -125,7 +125,7 @@ def test_an_alarm_takes_the_place_of_what_waits():
 
 def test_an_alarm_goes_twice_on_different_channels():
     for chance in range(0, 65_536, 9_000):
-        bench = LoraBench(channels=(0, 1, 2, 3, 4))
+        bench = LoraBench(channels=(0, 1, 2, 3, 4), listens=False)
         bench.chance = chance
         first, second = bench.send(urgent=True)
         assert 50 <= second[0] - first[1] < 90
@@ -167,10 +167,25 @@ def test_a_copy_does_not_go_where_the_first_was_answered():
     bench.run(100)
     bench.port.send(up(), bench.ms(), True)
     bench.run(1000, lambda: bench.sent)
-    bench.answer(bench.sent[0] + 1, ANSWER[:13])
-    bench.port._at += 100
-    bench.run(1000)
+    bench.answer(bench.sent[0] + 20, ANSWER[:13])
+    bench.run(3000)
     assert len(bench.frames()) == len(bench.heard) == 1 and bench.port.free(bench.ms())
+
+
+def test_who_listens_hears_an_answer_that_begins_in_time_before_it_sends_a_copy():
+    """One right behind the first would meet every quick answer: neither node nor gateway would hear the other."""
+    for rate in (5, 0):
+        bench = LoraBench(channels=(0, 1), rates=(rate, rate))
+        first, second = bench.send(urgent=True)
+        assert second[0] - first[1] >= EAR_MS
+        bench = LoraBench(channels=(0, 1), rates=(rate, rate))
+        bench.run(100)
+        bench.port.send(up(), bench.ms(), True)
+        while not bench.sent:
+            bench.run(1)
+        bench.answer(bench.sent[0] + EAR_MS, bytes(ANSWER[:13]) + bytes(38))
+        bench.run(6000)
+        assert len(bench.frames()) == len(bench.heard) == 1, "the longest answer to an alert, begun as late as it may"
 
 
 def test_what_the_group_says_is_no_frame_of_the_session():

@@ -6,7 +6,7 @@ import pytest
 from gilmok_node.assembly import Assembly
 from gilmok_wire.windows import lora_link
 
-from bench import radio_fleet
+from bench import radio_fleet, radio_port
 from bench.radio_city import City
 from bench.radio_fleet import Fleet
 from bench.radio_nodes import CHANNELS
@@ -30,6 +30,21 @@ def test_its_nodes_have_the_session_that_a_node_with_a_radio_has(fleet):
     assembly._config, assembly._infos, assembly._log = config, {}, fleet.nodes[0].log
     uplink = assembly.uplink([port], lambda: bytes(8), None)
     assert type(uplink.session) is type(fleet.nodes[0].session)
+
+
+def test_who_always_listens_hears_the_answer_to_its_alarm(monkeypatch):
+    """Its second copy leaves the answer room: right behind the first it met every answer of a quick collector, again and again."""
+    monkeypatch.setattr(radio_fleet, "read_minutes", lambda: [tuple(range(row, row + len(CHANNELS))) for row in range(60)])
+    monkeypatch.setattr(radio_port, "LISTENS", True)
+    with Fleet(City(1, NODES), 1, make_port, listens=True) as fleet:
+        fleet.run(30 * MINUTE_US)
+        for node in fleet.nodes:
+            missed, sent = node.port.missed, node.radio.station.sent
+            node.raise_alarm()
+            fleet.run(3_000_000)
+            assert node.session._alert is None and node.port.missed == missed
+            assert node.radio.station.sent - sent <= 2, "the alert once, and its record"
+        assert len(fleet.late_ms) == NODES and max(late for _, late in fleet.late_ms) < 2_000
 
 
 def test_alarms_are_known_by_their_alerts_and_everything_is_stored(fleet):

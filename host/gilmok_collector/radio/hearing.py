@@ -30,7 +30,8 @@ class Heard:
     """One transmission of a node.
 
     `place` is (channel, rate), None where the region has no such one; `heard_ms` is when the first copy came; `windows` are the
-    (delay_ms, channel, rate) still to be used; `answers` are the frames it was answered with.
+    (delay_ms, channel, rate) still to be used; `answers` are the frames it was answered with; `again` where it came before, elsewhere
+    or earlier.
     """
 
     frame: bytes
@@ -40,6 +41,7 @@ class Heard:
     copies: list[Copy]
     windows: list[tuple[int, int, int]]
     answers: list[bytes] = field(default_factory=list)
+    again: bool = False
 
     def best(self) -> list[Copy]:
         """Return the copies, the best first."""
@@ -72,6 +74,7 @@ class Hearing:
         if place == heard.place and before is not None and _is_same(before, copy):
             return SAME, heard
         heard.place, heard.sf, heard.heard_ms, heard.copies, heard.windows = place, uplink.sf, now_ms, [copy], windows
+        heard.again = True
         return AGAIN, heard
 
     def _forget(self, now_ms: int) -> None:

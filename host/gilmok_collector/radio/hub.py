@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from gilmok_wire.radio_law import DWELL, GRANTED
 from gilmok_wire.seal import OVERHEAD
-from gilmok_wire.windows import SECOND_MS, TURN_MS, WINDOW_MS, has_second
+from gilmok_wire.windows import EAR_MS, SECOND_MS, TURN_MS, WINDOW_MS, copy_ms, has_second
 
 from ..device import Arrival
 from . import Downlink, Gateway, Uplink
@@ -31,6 +31,7 @@ GOOD_CB = 100  # … where the best so far has less than 10 dB to spare: fading 
 AGAIN_MS = 200  # while no gateway is up
 ALERT = OVERHEAD + 11  # bytes of a frame with an alert (SPEC section 3): its answer goes before all others …
 FIRST_MS = 250  # … by so much sooner its place is taken
+COPY_LISTENS_MS = 50  # what listening before its second copy may take
 MOST = 4  # frames that wait for one node; a session says in fewer what it has to
 SPAN_MS = 10  # by how much gateways' arrivals are off the beat of their clocks
 REPORT_CB, REPORT_MS = 30, 600_000  # a node is told of its signal when it has changed by 3 dB, and every ten minutes: a report may be lost
@@ -239,11 +240,13 @@ class Hub:
         from_ms = max(last.heard_ms + TURN_MS, peer.free_ms)
         if last.place is not None and self._ups() > len(last.copies) and margin_cb(last.sf, last.best()[0].snr_cb) < GOOD_CB:
             from_ms = max(from_ms, last.heard_ms + COPIES_MS)
+        place = self.places.answer_place(last.place)
+        gateways = self._in_reach(last, task)
+        if len(last.frame) == ALERT and not last.again and last.place is not None and gateways:
+            from_ms = self._beside_copy(last.heard_ms, last.place[1], place[1], max(from_ms, now_ms), gateways[0].trip_ms)
         if now_ms < from_ms:
             return min(from_ms, task.until_ms)
-        place = self.places.answer_place(last.place)
         at_ms = now_ms + AGAIN_MS
-        gateways = self._in_reach(last, task)
         if task.avoid and not gateways:
             self._refuse(peer)
             return None
@@ -259,6 +262,13 @@ class Hub:
                 return None
             at_ms = min(at_ms, free_ms or at_ms)
         return min(at_ms, task.until_ms)
+
+    def _beside_copy(self, heard_ms: int, rate: int, answer_rate: int, from_ms: int, trip_ms: int) -> int:
+        """Return from when an alarm is answered that may come once more: its node is deaf meanwhile, and this gateway would be."""
+        if from_ms + 2 * trip_ms + TURN_MS <= heard_ms + EAR_MS:  # heard at the collector, and heard there: two trips
+            return from_ms
+        copied_ms = copy_ms(self.places.rates[answer_rate]) + COPY_LISTENS_MS + self.places.air_ms(rate, ALERT)
+        return max(from_ms, heard_ms + copied_ms + TURN_MS)
 
     def _to_sleeper(self, peer: Peer, now_ms: int) -> int | None:
         """Send the next frame into the next window or drop it, or return when to try again."""
