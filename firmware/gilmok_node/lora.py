@@ -301,7 +301,7 @@ class LoraPort:
         count = len(channels)
         address = int.from_bytes(self._device or b"", "big")
         turns = self.heard + self.missed + self._refusals
-        first = (address + turns * (1 + address // count)) % count if count <= _FEW else self._random(count)
+        first = (address + turns * (1 + address // count)) % count if 0 < count <= _FEW else self._random(count)
         channels = channels[first:] + channels[:first]
         return sorted(channels, key=lambda channel: channel == self._avoid)
 
