@@ -188,7 +188,7 @@ def test_no_key_of_a_device_reaches_the_store(gilmok, filled, tmp_path):
 def test_a_collector_remembers_what_it_starts_with(site, clock):
     """The first configurations are made before there is a store."""
     with ExitStack() as stack:
-        service, _ = collect._open(open_effective(site), site, stack)
+        service, *_ = collect._open(open_effective(site), site, stack)
         made = compile_all(load_site(site), load_keys(load_site(site)))
         intended = service.engine.store.intended
         assert {node: intended.configuration(each.device, each.digest) == each.public for node, each in made.items()} == {

@@ -57,7 +57,7 @@ def test_the_node_outlives_any_collector(mtu, full_duplex, frames):
     bench.greeted()
     for plaintext, actions in frames:
         events = bench.node.receive(bench.collector.seal(bench._peer, plaintext), bench.now)
-        assert all(event[0] in ("anchor", "command", "fork", "unsupported") for event in events)
+        assert all(event[0] in ("anchor", "command", "fork", "link", "unsupported") for event in events)
         bench.record(actions % 2)
         for _ in range(actions):
             _step(bench)
