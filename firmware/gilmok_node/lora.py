@@ -194,8 +194,12 @@ class LoraPort:
         self._copies -= 1
         self._avoid = self._channel
         self._at = self._quiet_ms
-        if self._listens and asks:
+        if asks and self._listens:
             self._at = max(self._at, end_ms + copy_ms(self._law.rates[self._ears[1]]))
+        elif asks:
+            # One answer to somebody else would cover both: it comes as late as it ends before the window, half the time.
+            spare_ms = self._window_ms - 2 * _COPY_MS - self._law.pause_ms - self._law.air_us(self._rate, len(self._frame)) // 1000
+            self._at += max(0, min(spare_ms, 1500))
         if self._copies:
             return
         if asks:

@@ -8,7 +8,7 @@ from . import cbor, messages
 from .alert import ALARM, encode_alert
 from .columns import decode_columns
 from .compat import const
-from .node_session import AWAIT, MAX_TRIES
+from .node_session import AWAIT, GREET, MAX_TRIES
 from .roaming_session import RoamingSession
 
 _ANSWER = const(64)  # bytes: acknowledgement, time and signal report
@@ -62,6 +62,42 @@ class BriefSession(RoamingSession):
                     self._alert = self._alert_of(stream, max(self._known, end - _LOOKED, stream.cursor), end)
                     return self._alert is not None
         return False
+
+    def _gist(self):
+        """Return the alert of what was not announced and answered, since a try with it takes hardly longer than one without."""
+        for stream in self._waiting():
+            end = self._log.next(stream.number)
+            self._told = end
+            alert = self._alert_of(stream, max(self._known, end - _LOOKED, stream.cursor), end)
+            if alert:
+                self.urgent = True
+                return alert
+        return b""
+
+    def deadline(self, now_ms):
+        """Return as RoamingSession does; an alarm tries the session that was left at once."""
+        at = super().deadline(now_ms)
+        return max(now_ms, min(at, self._answer_by())) if self._is_new() else at
+
+    def transmit(self, now_ms, mtu=0):
+        """Return the next frame as RoamingSession does."""
+        if self._is_new():
+            self._retry_at = min(self._retry_at, self._answer_by())
+        return super().transmit(now_ms, mtu)
+
+    def _is_new(self):
+        return self._left is not None and self.phase == GREET and any([self._told < self._log.next(s.number) for s in self._waiting()])
+
+    def _waiting(self):
+        """Return the streams of alarms of which some may not be known."""
+        return [
+            stream
+            for stream in (self.streams if self._link.brief else ())
+            if stream.agreed
+            and stream.urgent
+            and stream.info.name == ALARM
+            and max(self._known, stream.cursor) < self._log.next(stream.number)
+        ]
 
     def _alert_of(self, stream, first, end):
         """Return the message that announces the highest event of records [first, end), the newest of equals, or None."""

@@ -139,16 +139,21 @@ class RoamingSession(NodeSession):
         if self._left is None:
             self.urgent = self.hurries(now_ms)
             return super()._say_hello(now_ms)
-        polls = not self._link.full_duplex and self._tries % _HELLO_EVERY > 0
+        polls = not self._link.full_duplex and self._tries % _HELLO_EVERY != 1
         if polls != (self._seal.peer_salt is not None):
             self._left, left = self._seal.session, self._left
             self._seal.resume(left)
             self._asks = []  # their counters are the other one's
         if not polls:
             return super()._say_hello(now_ms)
+        gist = self._gist()
         self._retry_at = now_ms + self._patience_ms(0)
         self._tries += 1
-        return self._emit(b"", now_ms, ask=True)
+        return self._emit(gist, now_ms, ask=True)
+
+    def _gist(self):
+        """Return what a try in the session that was left says: nothing, but that an answer is wanted."""
+        return b""
 
     def _resume(self):
         """Go on as the link was greeted or found again: what is held has waited, and the rate is proven."""

@@ -128,7 +128,7 @@ def test_an_alarm_goes_twice_on_different_channels():
         bench = LoraBench(channels=(0, 1, 2, 3, 4), listens=False)
         bench.chance = chance
         first, second = bench.send(urgent=True)
-        assert 50 <= second[0] - first[1] < 90
+        assert first[1] + 1000 < second[0] and second[1] < first[1] + WINDOW_MS, "no answer to somebody else covers both"
         where = [air.frequency_hz for _, _, air, _ in bench.frames()]
         assert where[0] != where[1]
         assert len(bench.sent) == 1 and abs(bench.sent[0] - first[1]) <= 2, "an anchor counts from the first copy"

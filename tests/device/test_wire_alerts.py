@@ -58,6 +58,8 @@ def test_it_is_repeated_until_it_is_answered_and_the_collector_is_given_up_in_th
         at.wait()
         assert heard(at)[1] == 0
         assert at.now - sent_at <= 2 * BRIEF.answer_ms, "an alarm is not repeated as slowly as a poll"
+    at.wait()
+    assert heard(at)[1] == 0, "once more in the session that is left"
     assert at.wait()[0][0] == messages.HELLO
     at.settle()
     assert at.node.backlog() == 0
@@ -165,7 +167,45 @@ def test_polls_in_vain_do_not_slow_an_alarm():
         at.wait()
         assert heard(at)[1] == 0
     assert at.now - sent_at <= 5 * BRIEF.answer_ms
+    at.wait()
+    assert heard(at)[1] == 0
     assert at.wait()[0][0] == messages.HELLO
+
+
+def test_an_alarm_while_the_gateway_is_away_tries_the_session_that_was_left_at_once_and_with_every_try():
+    at = NodeBench((RIVER, ALARM), link=BRIEF, make_session=BriefSession).awaiting()
+    for _ in range(20):
+        at.wait()
+    assert at.node.phase == "greet" and at.node.deadline(at.now) - at.now > BRIEF.answer_ms + 500
+    at.now += BRIEF.answer_ms + 200
+    raise_alarm(at)
+    assert at.node.deadline(at.now) <= at.now and at.node.hurries(at.now)
+    alerts = 0
+    for _ in range(8):
+        at.wait()
+        if at.last[0][0] != messages.HELLO:
+            assert heard(at)[1] == 0 and at.node.urgent
+            alerts += 1
+    assert alerts == 6, "every fourth try greets: the collector may have restarted"
+    at.wait()
+    assert heard(at)[1] == 0
+    answer(at)
+    assert at.node.phase == "ready" and at.node._left is None
+    raise_alarm(at)
+    at.wait()
+    assert heard(at)[1] == 1, "the newest of what was not announced in this session"
+
+
+def test_events_that_have_no_gist_do_not_hold_a_greeting_up():
+    at = NodeBench((RIVER, ALARM), link=BRIEF, make_session=BriefSession).awaiting()
+    while at.node.phase != "greet":
+        at.wait()
+    at.log.append(1, at.now, [5, 0, 1, None, None, None, None, None, None])
+    times = []
+    for _ in range(8):
+        at.wait()
+        times.append(at.now)
+    assert len(set(times)) == 8 and times[-1] - times[0] > 4 * BRIEF.answer_ms
 
 
 def test_an_alert_is_repeated_as_soon_as_its_short_answer_would_have_come():
