@@ -21,7 +21,7 @@ import gc
 import json
 import sys
 
-from gilmok_node import forget
+from gilmok_node import be_only, forget
 from gilmok_wire.link import SERIAL, Link
 
 from gilmok_sim.flash import FileFlash
@@ -123,6 +123,7 @@ def run(settings):
         ports, line = [port], line or heard
     modem = open_line(settings["modem"]) if settings.get("modem") else None
     line = line or modem
+    be_only()
     node = boot(settings, line, now, ports, modem)
     from gilmok_node.spent import spend  # as chip.run
 

@@ -17,6 +17,7 @@ from gilmok.image.kinds import merge_kinds
 from gilmok.image.loops import HOT, Loops
 from gilmok.image.modules import flatten
 from gilmok.image.names import make_table
+from gilmok.image.once import inline_once
 from gilmok.image.order import in_order
 from gilmok.image.rename import Rename, RenameScript
 from gilmok.image.said import number_errors
@@ -43,6 +44,7 @@ class Image:
         drop_unused(self._code, bundled())
         said = number_errors(self._code)
         merge_kinds(self._code)
+        inline_once(self._code, [name for name in self._code.modules if not name.startswith("gilmok_sim")])
         for module in self._code.modules.values():
             module.rewrite(Tables())
             if module.name not in HOT:
