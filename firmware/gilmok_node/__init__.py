@@ -15,7 +15,6 @@ _NEEDED_ONCE = {
         "gilmok_node.buses",
         "gilmok_node.chip_buses",
         "gilmok_node.config",
-        "gilmok_node.spent",
     ),
     "radio": ("gilmok_node.lora_start", "gilmok_node.lorawan_start", "gilmok_node.radio_wiring", "gilmok_wire.regions"),
     "gateway": ("gilmok_node.gateway_start", "gilmok_node.radio_wiring", "gilmok_wire.regions"),

@@ -106,10 +106,11 @@ def run(open_ring):
     now = Uptime()
     be_only()
     node = boot(CONFIG_PATH, open_ring, ChipBuses, open_uarts, now, Chip())
+    forget("node")
     from .spent import spend
 
     spend(node)
-    forget("node")
+    forget("parts")
     gc.threshold(_GC_THRESHOLD)
     poller = select.poll()
     for uart in uarts + list(node.lines):

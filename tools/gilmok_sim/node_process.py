@@ -125,10 +125,11 @@ def run(settings):
     line = line or modem
     be_only()
     node = boot(settings, line, now, ports, modem)
+    forget("node")
     from gilmok_node.spent import spend  # as chip.run
 
     spend(node)
-    forget("node")
+    forget("parts")
     if _MICROPYTHON:
         gc.threshold(16384)
     _loop(node, line, now, settings)
