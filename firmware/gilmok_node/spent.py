@@ -57,7 +57,7 @@ def spend(node):
     if node.uplink not in node.ports:
         from .uplink import Uplink
 
-        _spend(type(node.session).__bases__ + (Uplink,))
+        _spend(type(node.session).__bases__ + (type(node.session), Uplink))
 
 
 def _spend(made):

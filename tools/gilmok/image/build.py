@@ -10,7 +10,7 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from gilmok.image.bundles import bundle, bundled
+from gilmok.image.bundles import BUNDLES, bundle, bundled
 from gilmok.image.code import Code, Module
 from gilmok.image.constants import inline
 from gilmok.image.kinds import merge_kinds
@@ -50,6 +50,7 @@ class Image:
             if module.name not in HOT:
                 module.rewrite(Loops())
         homes, moved = bundle(self._code)
+        inline_once(self._code, BUNDLES, "")
         flat = flatten(self._code)
         self._modules = flat | {name: flat[home] for name, home in homes.items()}
         self._table = make_table(self._code)

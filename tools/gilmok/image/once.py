@@ -24,8 +24,8 @@ class _Stays(Exception):
     """This function cannot go where it is called."""
 
 
-def inline_once(code: Code, members: Collection[str]) -> set[str]:
-    """Rewrite the modules `members`, and return the functions that are gone."""
+def inline_once(code: Code, members: Collection[str], begins: str = "_") -> set[str]:
+    """Rewrite the modules `members`, and return the functions that are gone, of those whose names begin so."""
     kept = kept_names(code, set())
     families = _families(code)
     gone: set[str] = set()
@@ -39,10 +39,10 @@ def inline_once(code: Code, members: Collection[str]) -> set[str]:
         found: set[str] = set()
         for member in members:
             module = code.modules[member]
-            changed = _inline_in(module, module.tree, Counter(_named(module)), foreign)
+            changed = _inline_in(module, module.tree, Counter(_named(module)), foreign, begins)
             for each in module.tree.body:
                 if isinstance(each, ast.ClassDef):
-                    changed |= _inline_in(module, each, whole[families[each.name]], foreign)
+                    changed |= _inline_in(module, each, whole[families[each.name]], foreign, begins)
             if changed:
                 module.rewrite(ast.NodeTransformer())
             found |= changed
@@ -100,14 +100,14 @@ def _named(module: Module) -> list[str]:
     return [name for node in module.nodes for name in ([node.id] if isinstance(node, ast.Name) else [node.name] if isinstance(node, ast.FunctionDef) else [])]
 
 
-def _inline_in(module: Module, scope: ast.Module | ast.ClassDef, mentioned: Counter[str], foreign: set[str]) -> set[str]:
+def _inline_in(module: Module, scope: ast.Module | ast.ClassDef, mentioned: Counter[str], foreign: set[str], begins: str) -> set[str]:
     """Rewrite the functions of a module or a class, and return those that are gone."""
     is_class = isinstance(scope, ast.ClassDef)
     functions = {node.name: node for node in scope.body if isinstance(node, ast.FunctionDef)}
     within = {
         name: node
         for name, node in functions.items()
-        if name.startswith("_") and not name.startswith("__") and mentioned[name] == 2 and name not in foreign and _may_move(node, is_class)
+        if name.startswith(begins) and not name.startswith("__") and mentioned[name] == 2 and name not in foreign and _may_move(node, is_class)
     }
     callers = list(functions.values())
     if not is_class:
@@ -181,9 +181,45 @@ class _Put:
                 before, body = self.moved(call)
                 made = [*before, *_flow(body, lambda value: [ast.Assign([copy.deepcopy(target)], value or ast.Constant(None), lineno=0)])[0]]
             case _:
-                return [statement]
+                return self._hoisted(statement)
         self.note(call)
         return self.statements(made)
+
+    def _hoisted(self, statement: ast.stmt) -> list[ast.stmt]:
+        """Put what a statement evaluates first before it."""
+        field = {ast.If: "test", ast.For: "iter"}.get(type(statement), "value")  # type: ignore[call-overload]
+        if not isinstance(statement, (ast.If, ast.For, ast.Return, ast.Expr, ast.Assign)) or getattr(statement, field) is None:
+            return [statement]
+        place: tuple[Any, Any] = (statement, field)
+        while (value := _at(place)) and not (isinstance(value, ast.Call) and self.name_of(value)):
+            match value:
+                case ast.UnaryOp():
+                    place = (value, "operand")
+                case ast.BoolOp():
+                    place = (value.values, 0)
+                case ast.Compare() | ast.BinOp():
+                    place = (value, "left")
+                case ast.Subscript() | ast.Attribute():
+                    place = (value, "value")
+                case ast.IfExp():
+                    place = (value, "test")
+                case ast.Tuple(elts=[_, *_]) | ast.List(elts=[_, *_]):
+                    place = (value.elts, 0)
+                case ast.Call(func=ast.Name() | ast.Attribute(value=ast.Name()), args=[first, *_]) if not isinstance(first, ast.Starred):
+                    place = (value.args, 0)
+                case _:
+                    return [statement]
+        if value is None:
+            return [statement]
+        variable = f"{self.name_of(value)}_made"
+        made = self._replaced(ast.Assign([ast.Name(variable, ast.Store())], value, lineno=0))
+        new = ast.Name(variable, ast.Load())
+        if isinstance(place[1], int):
+            place[0][place[1]] = new
+        else:
+            setattr(place[0], place[1], new)
+        self._locals.add(variable)
+        return [*made, statement]
 
     def name_of(self, call: ast.Call) -> str | None:
         """Return which of the functions a call is of."""
@@ -233,6 +269,10 @@ class _Put:
     def _stands(self, value: ast.expr) -> bool:
         """Tell whether a value is the same wherever it is asked for: nobody but the caller changes its variables."""
         return isinstance(value, ast.Constant) or isinstance(value, ast.Name) and value.id in self._locals
+
+
+def _at(place: tuple[Any, Any]) -> Any:
+    return place[0][place[1]] if isinstance(place[1], int) else getattr(place[0], place[1])
 
 
 class _Expressions(ast.NodeTransformer):
