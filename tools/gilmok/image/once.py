@@ -97,7 +97,11 @@ def _asked_here(node: ast.AST) -> list[str]:
 
 
 def _named(module: Module) -> list[str]:
-    return [name for node in module.nodes for name in ([node.id] if isinstance(node, ast.Name) else [node.name] if isinstance(node, ast.FunctionDef) else [])]
+    return [
+        name
+        for node in module.nodes
+        for name in ([node.id] if isinstance(node, ast.Name) else [node.name] if isinstance(node, ast.FunctionDef) else [])
+    ]
 
 
 def _inline_in(module: Module, scope: ast.Module | ast.ClassDef, mentioned: Counter[str], foreign: set[str], begins: str) -> set[str]:
@@ -107,11 +111,17 @@ def _inline_in(module: Module, scope: ast.Module | ast.ClassDef, mentioned: Coun
     within = {
         name: node
         for name, node in functions.items()
-        if name.startswith(begins) and not name.startswith("__") and mentioned[name] == 2 and name not in foreign and _may_move(node, is_class)
+        if name.startswith(begins)
+        and not name.startswith("__")
+        and mentioned[name] == 2
+        and name not in foreign
+        and _may_move(node, is_class)
     }
     callers = list(functions.values())
     if not is_class:
-        callers += [node for each in scope.body if isinstance(each, ast.ClassDef) for node in each.body if isinstance(node, ast.FunctionDef)]
+        callers += [
+            node for each in scope.body if isinstance(each, ast.ClassDef) for node in each.body if isinstance(node, ast.FunctionDef)
+        ]
     gone: set[str] = set()
     for caller in callers:
         if (not is_class or caller.name not in gone) and caller not in within.values() and not _is_odd(caller):
@@ -179,7 +189,10 @@ class _Put:
                 made = [*before, *_flow(body, _drop)[0]] or [ast.Pass()]
             case ast.Assign(targets=[target], value=ast.Call() as call) if _is_plain(target):
                 before, body = self.moved(call)
-                made = [*before, *_flow(body, lambda value: [ast.Assign([copy.deepcopy(target)], value or ast.Constant(None), lineno=0)])[0]]
+                made = [
+                    *before,
+                    *_flow(body, lambda value: [ast.Assign([copy.deepcopy(target)], value or ast.Constant(None), lineno=0)])[0],
+                ]
             case _:
                 return self._hoisted(statement)
         self.note(call)
@@ -233,7 +246,8 @@ class _Put:
     def note(self, call: ast.Call) -> None:
         """Take note that a call is gone, and its function with it."""
         name = self.name_of(call)
-        assert name
+        if name is None:
+            raise _Stays
         self.gone.add(name)
         self._locals |= {f"{name}_{each}" for each in _own(self._found[name])}
 
@@ -333,6 +347,10 @@ def _is_plain(target: ast.expr) -> bool:
     return False
 
 
+def _assigned(target: ast.expr, value: ast.expr | None) -> list[ast.stmt]:
+    return [ast.Assign([copy.deepcopy(target)], value or ast.Constant(None), lineno=0)]
+
+
 def _drop(value: ast.expr | None) -> list[ast.stmt]:
     return [ast.Expr(value)] if value and any(isinstance(part, ast.Call) for part in ast.walk(value)) else []
 
@@ -341,7 +359,7 @@ def _returns(node: ast.AST) -> bool:
     return any(isinstance(part, ast.Return) for part in ast.walk(node))
 
 
-def _flow(body: list[ast.stmt], emit: Emit, is_last: bool = True) -> tuple[list[ast.stmt], bool]:
+def _flow(body: list[ast.stmt], emit: Emit) -> tuple[list[ast.stmt], bool]:
     """Return statements that do the same and go on behind instead of returning, and whether the first ones always returned.
 
     Raises: _Stays.
@@ -359,8 +377,8 @@ def _flow(body: list[ast.stmt], emit: Emit, is_last: bool = True) -> tuple[list[
             first, second = _ends(statement.body), _ends(statement.orelse)
             if not (first or second) and rest:
                 raise _Stays
-            yes = _flow(statement.body if first else [*statement.body, *rest], emit, is_last)[0]
-            no = _flow(statement.orelse if second else [*statement.orelse, *rest], emit, is_last)[0]
+            yes = _flow(statement.body if first else [*statement.body, *rest], emit)[0]
+            no = _flow(statement.orelse if second else [*statement.orelse, *rest], emit)[0]
             test = statement.test
             if not yes:
                 test, yes, no = ast.UnaryOp(ast.Not(), test), no, []
