@@ -15,8 +15,10 @@ from typing import Any
 from gilmok.image.code import Code, Module, names_of
 from gilmok.image.kept import kept_names
 
-_REFUSED = (ast.Lambda, ast.FunctionDef, ast.ClassDef, ast.Global, ast.Nonlocal, ast.Yield, ast.YieldFrom, ast.NamedExpr)
-_REFUSED += (ast.Import, ast.Delete)
+_REFUSED = (
+    *(ast.Lambda, ast.FunctionDef, ast.ClassDef, ast.Global, ast.Nonlocal, ast.Yield, ast.YieldFrom, ast.NamedExpr),
+    *(ast.Import, ast.Delete),
+)
 Emit = Callable[["ast.expr | None"], "list[ast.stmt]"]
 
 
@@ -200,7 +202,7 @@ class _Put:
 
     def _hoisted(self, statement: ast.stmt) -> list[ast.stmt]:
         """Put what a statement evaluates first before it."""
-        field = {ast.If: "test", ast.For: "iter"}.get(type(statement), "value")  # type: ignore[call-overload]
+        field = {ast.If: "test", ast.For: "iter"}.get(type(statement), "value")
         if not isinstance(statement, (ast.If, ast.For, ast.Return, ast.Expr, ast.Assign)) or getattr(statement, field) is None:
             return [statement]
         place: tuple[Any, Any] = (statement, field)
