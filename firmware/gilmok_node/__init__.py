@@ -15,13 +15,26 @@ _NEEDED_ONCE = {
         "gilmok_node.buses",
         "gilmok_node.chip_buses",
         "gilmok_node.config",
-        "gilmok_node.spent",
     ),
     "radio": ("gilmok_node.lora_start", "gilmok_node.lorawan_start", "gilmok_node.radio_wiring", "gilmok_wire.regions"),
     "gateway": ("gilmok_node.gateway_start", "gilmok_node.radio_wiring", "gilmok_wire.regions"),
+    "parts": ("gilmok_node.spent",),
     "alarms": ("gilmok_node.arming", "gilmok_rules.building"),
     "command": ("gilmok_node.operating", "gilmok_rules.building", "gilmok_rules.replacing"),
 }
+
+
+_only = []  # is there something in it, no other node will be in this process
+
+
+def be_only():
+    """Say that this process makes one node in its life, so that how its parts are made may go with the last one."""
+    _only.append(sys.implementation.name == "micropython")
+
+
+def is_only():
+    """Tell whether what makes a part may be dropped when the part is made: in MicroPython, where somebody said so."""
+    return True in _only
 
 
 def forget(part):

@@ -6,7 +6,7 @@ from gilmok_wire.node_seal import NodeSeal
 from gilmok_wire.node_session import Identity, NodeSession
 from gilmok_wire.node_stream import NodeStream, StreamInfo
 
-from . import VERSION, forget
+from . import VERSION, forget, is_only
 from .anchors import Anchors
 from .health import Health
 from .port import Port
@@ -27,6 +27,7 @@ class Assembly:
         self._infos = {}  # by stream number
         self._samplers = {}  # by sensor
         self._readings = {}  # StreamInfo of a sensor's readings
+        self._ruled = False
         self._driving = set()  # sensors that drive outputs, by index
 
     def samplers(self, buses, on_fault):
@@ -40,6 +41,7 @@ class Assembly:
             return None
         from .alarms import Alarms
 
+        self._ruled = True
         detectors = [self._make_detector(spec, samplers) for spec in config.detectors]
         sources = [(sampler.channels, sampler.period_ms) for sampler in samplers]
         sources += [(detector.CHANNELS, _DETECTOR_MS) for detector in detectors]
@@ -107,6 +109,8 @@ class Assembly:
 
     def ports(self, uarts, link, ports, on_line):
         """Return a port for each UART and `ports` beside them, the cheapest first."""
+        if is_only():
+            self._spend(ports)
         return sorted([Port(uart, on_line, link) for uart in uarts] + ports, key=lambda port: port.cost)
 
     def ble(self, node):
@@ -135,6 +139,15 @@ class Assembly:
             from gilmok_wire.roaming_session import RoamingSession as Session  # 6 KB, with Uplink, that a serial line alone does without
 
         return Uplink(Session(*facts), ports, on_event, log, config.history)
+
+    def _spend(self, ports):
+        """Drop how all is made that there is by now, since a session's code has no other place."""
+        from .spent import spend_parts
+
+        spend_parts(self._samplers.values(), self._ruled, ports)
+        forget("parts")
+        Assembly.samplers = Assembly.alarms = Assembly.radio = Assembly.power = Assembly.ble = Assembly._make_sampler = None
+        Assembly._make_hurry = Assembly._make_readings = Assembly._make_detector = None
 
     def _record(self, info):
         recorder = Recorder(self._log, info)

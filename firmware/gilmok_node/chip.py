@@ -8,7 +8,7 @@ import select
 
 from gilmok_wire.compat import const
 
-from . import forget
+from . import be_only, forget
 from .uptime import Uptime
 
 CONFIG_PATH = "/gilmok.cbor"
@@ -104,11 +104,13 @@ def run(open_ring):
         return uarts
 
     now = Uptime()
+    be_only()
     node = boot(CONFIG_PATH, open_ring, ChipBuses, open_uarts, now, Chip())
-    from .spent import spend  # only now: the boot has no room for it
+    forget("node")
+    from .spent import spend
 
     spend(node)
-    forget("node")
+    forget("parts")
     gc.threshold(_GC_THRESHOLD)
     poller = select.poll()
     for uart in uarts + list(node.lines):

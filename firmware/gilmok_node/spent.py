@@ -1,4 +1,7 @@
-"""Drops from what stays what only a boot needs: how things are made that a node makes once. Boards forget this module as well."""
+"""Drops from what stays what only a boot needs: how things are made that a node makes once. Boards forget this module as well.
+
+No other node can be in this process: whoever boots has said so (`gilmok_node.be_only`).
+"""
 
 import sys
 
@@ -19,26 +22,47 @@ from .recorder import Recorder
 from .ring import Ring
 from .sampler import Sampler
 
-_MADE = (Anchors, Blocks, Checkpoint, Deframer, Health, Identity, Log, Node, NodeSeal, NodeSession, NodeStream, Port, Reader, Recorder)
-_MADE += (Ring, Sampler, StreamInfo)
+_LOGGED = (Anchors, Blocks, Checkpoint, Health, Log, Reader, Recorder, Ring, Sampler, StreamInfo)
+_LAST = (Deframer, Identity, Node, NodeSeal, NodeSession, NodeStream, Port)
 
 
-def spend(node):
-    """Drop them, some 4 KB, once `node` is made: no other node can be in this process. A gateway, a rescue and CPython keep everything."""
-    if sys.implementation.name != "micropython" or not isinstance(node, Node):
-        return
-    for made in _MADE:
-        made.__init__ = None  # not `del`, which in MicroPython leaves it in the class's table
+def spend_parts(samplers, alarms, ports):
+    """Drop how everything is made that a node's sessions find ready: their code takes the boot to its peak."""
+    _spend(_LOGGED)
     Log.mount = Log.format = Log.bind = Checkpoint.merge = Checkpoint.resume = None
-    if node.alarms:
+    if alarms:
         _spend_rules()
-    drivers = {type(sampler.driver) for sampler in node.samplers}
+    drivers = {type(sampler.driver) for sampler in samplers}
     while drivers:
         driver = drivers.pop()
         drivers.update([base for base in driver.__bases__ if base is not object])
         for name in ("__init__", "OPTIONS"):
             if name in driver.__dict__:
                 setattr(driver, name, None)
+    if any([port.name == "lora" for port in ports]):
+        from gilmok_wire.radio_law import RadioLaw
+
+        from .lora import LoraPort
+        from .radio.sx126x import Sx126x
+        from .radio.sx126x_link import Link
+
+        _spend((Link, LoraPort, RadioLaw, Sx126x))
+
+
+def spend(node):
+    """Drop the rest, once `node` is made. A gateway, a rescue and CPython keep everything."""
+    if sys.implementation.name != "micropython" or not isinstance(node, Node):
+        return
+    _spend(_LAST)
+    if node.uplink not in node.ports:
+        from .uplink import Uplink
+
+        _spend(type(node.session).__bases__ + (type(node.session), Uplink))
+
+
+def _spend(made):
+    for each in made:
+        each.__init__ = None  # not `del`, which in MicroPython leaves it in the class's table
 
 
 def _spend_rules():
@@ -48,5 +72,4 @@ def _spend_rules():
 
     from .alarms import Alarms, Wired
 
-    for made in (Alarms, Judge, Output, Steps, Wired):
-        made.__init__ = None
+    _spend((Alarms, Judge, Output, Steps, Wired))

@@ -23,6 +23,10 @@ class BriefSession(RoamingSession):
     _told = 0  # … or announced
     _since = 0  # counter of the frame before the one that announced them first
 
+    def __init__(self, *facts):
+        super().__init__(*facts)
+        self._alert, self._known, self._told, self._since = None, 0, 0, 0  # as RoamingSession has its own
+
     def restart(self, now_ms):
         """Begin again from nothing."""
         self._known = self._told = 0

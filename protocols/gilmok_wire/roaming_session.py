@@ -34,6 +34,7 @@ class RoamingSession(NodeSession):
     def __init__(self, *facts):
         super().__init__(*facts)
         self.urgent, self.heard, self._eased, self._limit = False, 0, 0, 0  # not later, when a full heap has no room for it
+        self._left, self._repeats, self._wide = None, False, 0
 
     def receive(self, frame, now_ms):
         """Take a downlink frame as NodeSession does, and count it in `heard` where it is authentic."""

@@ -21,7 +21,7 @@ import gc
 import json
 import sys
 
-from gilmok_node import forget
+from gilmok_node import be_only, forget
 from gilmok_wire.link import SERIAL, Link
 
 from gilmok_sim.flash import FileFlash
@@ -123,11 +123,13 @@ def run(settings):
         ports, line = [port], line or heard
     modem = open_line(settings["modem"]) if settings.get("modem") else None
     line = line or modem
+    be_only()
     node = boot(settings, line, now, ports, modem)
+    forget("node")
     from gilmok_node.spent import spend  # as chip.run
 
     spend(node)
-    forget("node")
+    forget("parts")
     if _MICROPYTHON:
         gc.threshold(16384)
     _loop(node, line, now, settings)

@@ -10,13 +10,14 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from gilmok.image.bundles import bundle, bundled
+from gilmok.image.bundles import BUNDLES, bundle, bundled
 from gilmok.image.code import Code, Module
 from gilmok.image.constants import inline
 from gilmok.image.kinds import merge_kinds
 from gilmok.image.loops import HOT, Loops
 from gilmok.image.modules import flatten
 from gilmok.image.names import make_table
+from gilmok.image.once import inline_once
 from gilmok.image.order import in_order
 from gilmok.image.rename import Rename, RenameScript
 from gilmok.image.said import number_errors
@@ -43,11 +44,13 @@ class Image:
         drop_unused(self._code, bundled())
         said = number_errors(self._code)
         merge_kinds(self._code)
+        inline_once(self._code, [name for name in self._code.modules if not name.startswith("gilmok_sim")])
         for module in self._code.modules.values():
             module.rewrite(Tables())
             if module.name not in HOT:
                 module.rewrite(Loops())
         homes, moved = bundle(self._code)
+        inline_once(self._code, BUNDLES, "")
         flat = flatten(self._code)
         self._modules = flat | {name: flat[home] for name, home in homes.items()}
         self._table = make_table(self._code)
