@@ -20,7 +20,7 @@ class Blocks:
         self.block_size = device.ioctl(_SIZE, 0)
         self.reader = Reader(device, self.block_size)
         self.bad = bytearray((self.blocks + 7) // 8)
-        self._cursors = {}  # where readers stand; void as soon as a block is erased
+        self._cursors = {}  # where readers stand; one is void as soon as its block is erased
         self.erases = 0
         self.reset()
 
@@ -110,7 +110,8 @@ class Blocks:
         """Erase a block, or give it up."""
         if block == self.tail:
             self.find_tail((block + 1) % self.blocks)
-        self._cursors.clear()
+        for stream in [stream for stream in self._cursors if self._cursors[stream][0] == block]:
+            del self._cursors[stream]
         self.erases += 1
         try:
             done = not self._device.ioctl(_ERASE, block)
