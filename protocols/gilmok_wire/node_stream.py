@@ -99,8 +99,8 @@ class NodeStream:
     def take(self, room, whole, most=ROWS, pressed=None):
         """Return the encoded batch, at most `room` bytes, of the next records, and move the cursor behind them; None if it does not fit.
         With `whole` the batch is refused where room cuts it short: a frame that has other content takes no crumbs. Below ROWS it holds at
-        most `most` records, and once `pressed()` it takes no more than it has. Where a heap in pieces has no place for so many rows, half as many are tried; they grow again with each batch
-        that fits.
+        most `most` records, and once `pressed()` it takes no more than it has. Where a heap in pieces has no place for so many rows, half
+        as many are tried; they grow again with each batch that fits.
         """
         while True:
             try:
@@ -222,7 +222,7 @@ class NodeStream:
         while rows is None and self.cursor < self._log.next(self.number):
             rows = self._read_first(limit)
         while rows is not None and len(rows) < limit and rows.end < self._log.next(self.number):
-            if pressed is not None and pressed():
+            if pressed is not None and rows.times and pressed():
                 break
             entry = self._log.read(self.number, rows.end)
             if entry is None or not _append(rows, entry, limit):
