@@ -205,9 +205,18 @@ class Board:
         pass
 
 
-def entropy(count):
-    """Return what is the same at every run, so that the run is."""
-    return bytes([(7 * number + 3) & 0xFF for number in range(count)])
+class Entropy:
+    """Bytes that never repeat, and are the same at every run, so that the run is."""
+
+    def __init__(self):
+        self._state = 1
+
+    def __call__(self, count):
+        found = bytearray(count)
+        for at in range(count):
+            self._state = self._state * 1103515245 + 12345 & 0x7FFFFFFF  # a linear congruential generator, its high bits
+            found[at] = self._state >> 16 & 0xFF
+        return bytes(found)
 
 
 class Garbage:
@@ -308,6 +317,7 @@ def main(path, records, waveforms, alarms, unit_ns):
     with open(path, "rb") as file:
         config = Config(file.read())
     instruments = Instruments(World(), now)
+    entropy = Entropy()
     instruments.fit(config.outputs)
     now.flash = [FileFlash(name, BLOCKS, 4096, 1, 1, ERASE_MS, PROGRAM_US) for name in (records, waveforms)]
     log = Log(Outside(now, now.flash[0]), Outside(now, now.flash[1]), config.program_unit, entropy)
