@@ -1,4 +1,4 @@
-"""What a node's radio takes of a chip's heap, from .mpy on the desk's MicroPython: driver, law and port, code and objects."""
+"""What a node's radio, or its LoRaWAN modem, takes of a chip's heap, from .mpy on the desk's MicroPython: code and objects."""
 
 import json
 import subprocess
@@ -9,9 +9,10 @@ from gilmok.demo.interpreter import Interpreter, micropython_command
 
 from bench.report import Figure
 
-_SCRIPT = """
+_BEGIN = """
 import gc, json
-import gilmok_node, gilmok_wire.node_session, gilmok_wire.link, gilmok_node.port
+import gilmok_node, gilmok_wire.node_session, gilmok_wire.link, gilmok_node.node, gilmok_rules.judge
+from gilmok_node.port import Port
 gc.collect()
 taken = {}
 last = gc.mem_alloc()
@@ -22,14 +23,16 @@ def mark(name):
     taken[name] = gc.mem_alloc() - last
     last = gc.mem_alloc()
 
+serial = Port(None, None)
+mark("serial")
+"""
+_SCRIPT = """
 from gilmok_node.sensors.base import SpiDevice
 mark("bus")
-from gilmok_node.radio.sx126x import Sx126x
-mark("driver")
-from gilmok_wire.radio_law import RadioLaw
-mark("law")
 from gilmok_node.lora import LoraPort
-mark("port")
+from gilmok_node.radio.sx126x import Sx126x
+from gilmok_wire.radio_law import RadioLaw
+mark("code")
 from gilmok_wire.regions import REGIONS
 row = REGIONS[REGION]
 gilmok_node.forget("gateway")
@@ -52,39 +55,72 @@ law = RadioLaw(row, 0, tuple(range(3)))
 mark("ledger")
 port = LoraPort(radio, law, row, (3, 5), 2000, True, now, lambda n: bytes(n))
 mark("objects")
-from gilmok_wire.brief_session import BriefSession
 from gilmok_node.uplink import Uplink
+from gilmok_wire.roaming_session import RoamingSession
 mark("session")
+from gilmok_wire.brief_session import BriefSession
+mark("alerts")
+import gilmok_node.ble_hints
+mark("ble")
+print(json.dumps(taken))
+"""
+_MODEM = """
+from gilmok_node.lorawan_start import start
+
+class Buses:
+    def peer(self, number, tx=None, rx=None, baud=0):
+        return None
+
+port = start(["rak3172", [1, 17, 16], "KR920", [bytes(8), bytes(8)], bytes(16)], Buses(), lambda: 0)
+del start
+gilmok_node.forget("radio")
+mark("modem")
+from gilmok_wire.roaming_session import RoamingSession
+from gilmok_node.uplink import Uplink
+mark("roaming")
 print(json.dumps(taken))
 """
 _NAMES = {
-    "driver": "code of the driver",
-    "law": "code of the law",
-    "port": "code of the port",
+    "code": "code of driver, law and port",
     "row": "the region's row",
     "radio": "the driver's object and buffer",
     "ledger": "the law's objects",
     "objects": "the port's objects",
-    "session": "code of a session that travels, and what chooses ports",
+    "session": "code of a session that travels, and of what chooses ports",
+    "alerts": "code of one that announces alarms",
+    "ble": "code of BLE",
 }
+_OF_LORA = ("bus", "code", "row", "radio", "ledger", "objects")
 
 
 def measure() -> list[Figure]:
     """Return the figures, in bytes of the 64-bit port, of a region without and one with an airtime ledger."""
     figures = []
     for region in ("KR920", "EU868"):
-        taken = _taken(region)
-        total = sum(taken[name] for name in _NAMES if name != "session")
-        figures += [Figure(f"{region}: {text}", float(taken[name]), "B") for name, text in _NAMES.items() if region == "KR920"]
+        taken = _taken(_SCRIPT.replace("REGION]", f'"{region}"]'))
+        total = sum(taken[name] for name in _OF_LORA)
+        if region == "KR920":
+            figures += [Figure(f"{region}: {text}", float(taken[name]), "B") for name, text in _NAMES.items()]
+            links = {
+                "a serial line": taken["serial"],
+                "LoRa beside it": total + taken["session"] + taken["alerts"],
+                "BLE beside it": taken["ble"] + taken["session"],
+            }
+            figures += [
+                Figure(f"{region}: {text}", float(size), "B", key=f"link_heap_{at}") for at, (text, size) in enumerate(links.items())
+            ]
         figures.append(Figure(f"{region}: driver, law and port", float(total), "B", key=f"radio_heap_{region}"))
+    modem = _taken(_MODEM)
+    figures.append(Figure("RAK3172: code and objects of its port", float(modem["modem"]), "B", key="radio_heap_rak3172"))
+    figures.append(Figure("beside it: code of a session that roams, and what chooses ports", float(modem["roaming"]), "B"))
     return figures
 
 
-def _taken(region: str) -> dict[str, int]:
+def _taken(script: str) -> dict[str, int]:
     with tempfile.TemporaryDirectory() as folder:
         interpreter = Interpreter(Path(folder))
         path = Path(folder) / "radio_heap.py"
-        path.write_text(_SCRIPT.replace("REGION]", f'"{region}"]'), encoding="utf-8")
+        path.write_text(_BEGIN + script, encoding="utf-8")
         command = [*micropython_command(), "-X", "heapsize=512wk", interpreter.script(path)]
         result = subprocess.run(
             command, cwd=interpreter.working_folder, env=interpreter.environment, capture_output=True, text=True, check=True

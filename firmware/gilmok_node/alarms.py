@@ -33,7 +33,8 @@ _PRESENCE = const(4)  # as gilmok_rules.compiled has it
 class Alarms:
     """Rules, alarms and outputs of a node.
 
-    `sources` are (channels, period in ms) of each sensor and detector; `hurry(source, on)` is told when one should measure faster.
+    `sources` are (channels, period in ms) of each sensor and detector, channels as a StreamInfo has its columns;
+    `hurry(source, on)` is told when one should measure faster.
     `record(info)` returns the Recorder of a stream, `buses` hands out pins, `keep` is a Keep or None.
     """
 

@@ -9,7 +9,7 @@ from gilmok_wire import cbor
 from gilmok_wire.compat import const
 from gilmok_wire.errors import DecodeError
 from gilmok_wire.messages import EVENTS
-from gilmok_wire.node_stream import StreamInfo
+from gilmok_wire.node_stream import StreamInfo, lines_of, parse_column
 
 from .alarms import Wired
 
@@ -45,7 +45,7 @@ def _decoded(rules, sources, exponents, driving):
         source = rule[1]
         if source[0] == _CHANNEL and any([step[8] for step in rule[4]]):
             driving.add(source[1])
-        exponents.append(sources[source[1]][0][source[2]][2] if source[0] == _CHANNEL else 0)
+        exponents.append(parse_column(lines_of(sources[source[1]][0])[source[2]])[2] if source[0] == _CHANNEL else 0)
         yield rule
 
 

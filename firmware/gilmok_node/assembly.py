@@ -46,7 +46,7 @@ class Assembly:
         keep = board.keep() if hasattr(board, "keep") else None
         alarms = Alarms(config, sources, buses, self._record, keep, now_ms, self._make_hurry(samplers))
         self._driving = {source for source in alarms.driving if source < len(samplers)}
-        del alarms.driving
+        alarms.driving = None
         config.sensors = config.validity = config.outputs = ()  # each part goes as soon as it is done: sessions need the room
         forget("alarms")
         for place, sampler in enumerate(samplers):
@@ -91,14 +91,23 @@ class Assembly:
         """Return what records the node's own state."""
         return Health(self._record, self._config.health_ms)
 
-    def ports(self, uarts, link, ports, on_line, *radio):
-        """Return a port for each UART, one for the air where the configuration has it, and `ports` beside them, the cheapest first."""
-        ports = [Port(uart, on_line, link) for uart in uarts] + list(ports)
+    def radio(self, *board):
+        """Return a port for the air, by a radio or a modem, in a list, which is empty where the configuration has none."""
+        ports = []
         if self._config.lora:
             from .lora_start import start  # with all that it needs 30 KB
 
-            ports.append(start(self._config.lora, *radio))
-        return sorted(ports, key=lambda port: port.cost)
+            ports.append(start(self._config.lora, *board))
+        if self._config.lorawan:
+            from .lorawan_start import start as start_modem  # with the port 9 KB
+
+            ports.append(start_modem(self._config.lorawan, *board[:2]))
+        forget("radio")  # regions alone are 6 KB
+        return ports
+
+    def ports(self, uarts, link, ports, on_line):
+        """Return a port for each UART and `ports` beside them, the cheapest first."""
+        return sorted([Port(uart, on_line, link) for uart in uarts] + ports, key=lambda port: port.cost)
 
     def ble(self, node):
         """Return the BLE port of `node` in a list, which is empty where the configuration has none."""
@@ -134,11 +143,11 @@ class Assembly:
 
     def _make_sampler(self, sensor, bus, on_fault):
         driver = load(sensor.driver)(bus, sensor.options)
-        channels, derive = tuple(driver.CHANNELS), None
+        channels, derive = _as_text(driver.CHANNELS), None
         if sensor.derived:
             from .derive import Derived  # a node that records what it reads can do without, as without report
 
-            channels += tuple([tuple(spec[:3]) for spec in sensor.derived])
+            channels += _as_text([spec[:3] for spec in sensor.derived])
             derive = Derived(sensor.derived, self._samplers)
         readings, waveform = self._make_readings(sensor, channels), None
         if hasattr(driver, "WAVEFORM"):
@@ -167,10 +176,15 @@ class Assembly:
             from .report import COUNT, make_report
 
             if sensor.report[0] == "mean":
-                channels += (COUNT,)
+                channels += _as_text([COUNT])
         info = self._readings[sensor.name] = StreamInfo(sensor.name, READINGS, channels, sensor.max_age_ms, sensor.urgent)
         recorder = self._record(info)
         return make_report(sensor.report, recorder) if sensor.report else recorder
+
+
+def _as_text(columns):
+    """Return columns as a text with a line for each: tuples would take 100 bytes a column for good, and only a schema needs them."""
+    return columns if isinstance(columns, str) else "".join([" ".join([str(part) for part in column]) + "\n" for column in columns])
 
 
 def _hear_for(alarms, source, detector, recorder):

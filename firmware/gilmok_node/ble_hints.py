@@ -24,7 +24,8 @@ def open_ble(node, config):
     interval_ms, readings = config.ble
     ble = bluetooth.BLE()
     ble.active(True)
-    return BlePort(ble, bluetooth.UUID, Hints(node, config.key, interval_ms, readings, ble.config("mac")[1]))
+    port = getattr(bluetooth, "Port", BlePort)  # a radio may want another
+    return port(ble, bluetooth.UUID, Hints(node, config.key, interval_ms, readings, ble.config("mac")[1]))
 
 
 class Hints:

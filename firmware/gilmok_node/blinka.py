@@ -222,10 +222,10 @@ class BlinkaBuses(Buses):
     def _select(self, pin):
         return Pin(pin, 1)
 
-    def peer(self, number, tx=None, rx=None):
+    def peer(self, number, tx=None, rx=None, baud=PEER_BAUD):
         from .serial_port import SerialPort
 
-        return SerialPort(self._device(number), PEER_BAUD)
+        return SerialPort(self._device(number), baud)
 
     def output_pin(self, pin, level):
         return Pin(pin, level)

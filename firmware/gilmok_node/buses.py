@@ -36,8 +36,8 @@ class Buses:
         """Return the chip-select pin `pin`, high."""
         raise NotImplementedError
 
-    def peer(self, number, tx=None, rx=None):
-        """Return UART `number`, which leads to another node; a board whose UARTs have their pins for good names none."""
+    def peer(self, number, tx=None, rx=None, baud=PEER_BAUD):
+        """Return UART `number`, which leads to another node or to a modem; a board whose UARTs have their pins for good names none."""
         raise NotImplementedError
 
     def output_pin(self, pin, level):

@@ -105,6 +105,9 @@ def run(open_ring):
 
     now = Uptime()
     node = boot(CONFIG_PATH, open_ring, ChipBuses, open_uarts, now, Chip())
+    from .spent import spend  # only now: the boot has no room for it
+
+    spend(node)
     forget("node")
     gc.threshold(_GC_THRESHOLD)
     poller = select.poll()

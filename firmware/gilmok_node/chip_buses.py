@@ -99,10 +99,11 @@ class ChipBuses(Buses):
     def _select(self, pin):
         return self.output_pin(pin, 1)
 
-    def peer(self, number, tx=None, rx=None):
+    def peer(self, number, tx=None, rx=None, baud=PEER_BAUD):
         from machine import UART
 
-        return UART(number, PEER_BAUD, tx=tx, rx=rx, rxbuf=512, timeout=0)  # eight frames: what comes while a sector is erased
+        # eight frames: what comes while a sector is erased; or a modem's longest line
+        return UART(number, baud, tx=tx, rx=rx, rxbuf=512, timeout=0)
 
     def output_pin(self, pin, level):
         from machine import Pin

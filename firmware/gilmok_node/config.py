@@ -48,6 +48,7 @@ class Config:
     power: "list | None"
     lora: "list | None"
     history: int
+    lorawan: "list | None"
 
     def __init__(self, data):
         """Parse the bytes of a configuration file.

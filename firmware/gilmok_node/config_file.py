@@ -34,6 +34,8 @@ _BLE = const(23)
 _POWER = const(24)
 _GATEWAY = const(25)
 _HISTORY = const(26)
+_LORAWAN = const(27)
+_LORAWAN_KEY = const(28)
 _KEYLESS = (_KEY, _STORE)  # a gateway has none
 _DERIVED = const(0)
 _REPORT = const(1)
@@ -61,6 +63,7 @@ def fill(config, data):
     config.ble = body.get(_BLE)  # interval, and readings to advertise
     config.power = body.get(_POWER)
     config.history = body.get(_HISTORY, 0)
+    config.lorawan = body[_LORAWAN] + [body.get(_LORAWAN_KEY)] if _LORAWAN in body else None
     if (not config.gateway and len(config.key) != 16) or not 0 <= config.device <= 0xFFFF or config.health_ms <= 0:
         raise ConfigError("key, device address or health period is out of range")
     try:

@@ -1,5 +1,7 @@
 """What a person sees and may type on the serial port of a node."""
 
+from gilmok_wire.node_stream import columns_of
+
 from . import VERSION
 
 _LONGEST_MIN = 480  # a shift: who forgets to end it is not to leave a street without its barrier overnight
@@ -93,7 +95,7 @@ def _sensor_line(sampler):
         return "{:8} {} FAULT {}".format(sampler.name, sampler.driver.NAME, sampler.error.reason)
     if sampler.last is None:
         return "{:8} {} no reading yet".format(sampler.name, sampler.driver.NAME)
-    values = " ".join([_show(channel, value) for channel, value in zip(sampler.channels, sampler.last[1])])
+    values = " ".join([_show(channel, value) for channel, value in zip(columns_of(sampler.channels), sampler.last[1])])
     return "{:8} {} ok {}".format(sampler.name, sampler.driver.NAME, values)
 
 

@@ -7,6 +7,7 @@ Source: protocols/node_config.cddl.
 """
 
 from gilmok_wire.compat import const
+from gilmok_wire.node_stream import lines_of, parse_column
 
 _REFERENCE_CENTI = const(2000)  # °C × 100 at which echo sensors turn time into distance
 _DENSITY = const(165)  # g/cm³ × 100: dry urban particles (Crilley et al. 2018, equation 5)
@@ -40,7 +41,7 @@ def _centi(sampler, index, now_ms):
     value = sampler.last[1][index]
     if value is None:
         return None
-    exponent = sampler.channels[index][2] + 2
+    exponent = parse_column(lines_of(sampler.channels)[index])[2] + 2
     return value * 10**exponent if exponent >= 0 else value // 10**-exponent
 
 

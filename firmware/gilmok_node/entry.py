@@ -75,6 +75,10 @@ class Reader:
         self.seed = 0
         self.corrupt = 0  # runs of damaged bytes met so far
         self.claims = []
+        # What `open` and `step` set: named here, a table of all names is made at once, in one piece and before the heap is full.
+        self.offset = self.last = self.end = self.at = self.damage_end = self._chain = 0
+        self.kind = self.count = self.length = self.sequence = self.boot = self.start_ms = self.period_ms = 0
+        self._credible = False
         self.forget()
 
     def forget(self):

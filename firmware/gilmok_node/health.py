@@ -24,9 +24,8 @@ sensor_faults 1 0
 log_faults 1 0
 """
 
-# What a fault event says of a sensor: its place in the configuration, and which kind of error (0: it is back).
+# What a fault event says of a sensor: its place in the configuration, and the code of its error (0: it is back).
 FAULT_COLUMNS = "sensor 1 0\nfault 1 0\n"
-FAULTS = {"Absent": 1, "BusStuck": 2, "Silent": 3, "Garbled": 4, "NotReady": 5, "Stuck": 6}
 
 
 class Health:
@@ -52,5 +51,4 @@ class Health:
 
     def fault(self, now_ms, sensor, error):
         """Append the event that a sensor failed, or with None that it is back."""
-        code = 0 if error is None else FAULTS.get(type(error).__name__, 7)
-        self._faults.append(now_ms, (sensor, code))
+        self._faults.append(now_ms, (sensor, 0 if error is None else error.CODE))

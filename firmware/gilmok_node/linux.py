@@ -72,11 +72,12 @@ class Linux:
     """What a node asks of its board; `feed` is called as often as the loop turns, `folder` remembers how the last run ended.
 
     The reset cause is "power on" in the first run since the kernel booted, "soft reset" after a run that was stopped, and unknown after
-    one that was killed: Linux does not say why.
+    one that was killed: Linux does not say why. `notice(english, korean)` is told what a person has to put right while the node runs.
     """
 
-    def __init__(self, folder, feed=lambda: None):
+    def __init__(self, folder, feed=lambda: None, notice=lambda english, korean: None):
         self.feed = feed
+        self._notice = notice
         self.led = None
         self._path = os.path.join(folder, "run")
         self._boot = _read_text(_BOOT_ID).strip()
@@ -98,6 +99,12 @@ class Linux:
     def voltage_mv(self):
         """Return None: no Raspberry Pi measures its supply."""
         return None
+
+    def bluetooth(self):
+        """Return what stands for MicroPython's module: BlueZ, whether it runs yet or not."""
+        from .bluez import Bluez
+
+        return Bluez(self._notice)
 
     def keep(self):
         """Return what outlives a restart."""
@@ -178,13 +185,16 @@ def start(config, folder, urls, board, devices=None, now=None):
 
 def run(node, ports, stop):
     """Poll `node` until `stop()` is true; what it logged is on the disk then, and its outputs are fail-safe, however this ends."""
+    air = [port for port in node.ports if hasattr(port, "filenos")]  # a port that is no UART's
     try:
         while not stop():
             pause_ms = min(node.poll() - node.now(), _IDLE_MS)
             if pause_ms > 0:
-                files = [file for port in ports + list(node.lines) for file in port.filenos()]
+                files = [file for port in ports + list(node.lines) + air for file in port.filenos()]
                 select.select(files, [], [], pause_ms / 1000)
     finally:
+        for port in air:
+            port.close()
         if node.alarms:
             node.alarms.let_go()
 

@@ -4,7 +4,7 @@ Nothing leaves but by the radio's law. States, what the port does of what the se
 """
 
 from gilmok_wire.compat import const
-from gilmok_wire.radio_law import QUOTA, REASONS
+from gilmok_wire.radio_law import QUOTA
 from gilmok_wire.windows import SECOND_MS, answer_of, has_second, listening_ms, lora_link, widening
 
 _GROUP = b"\xff\xff"  # in the place of a device (SPEC.md section 6)
@@ -59,7 +59,10 @@ class LoraPort:
         self._ears = law.rx2
         self._windows = []  # (from, until, channel, rate) of what a sleeping node waits for
         self._device = None
-        self._frame = None  # what is under way
+        self._frame = None  # what is under way, with what `send` and `_sent` say of it: all is there from the first, since in a full heap
+        self._rate = self._copies = self._refusals = self._at = self._salted = 0  # an object has no room to grow
+        self._channel = self._avoid = None
+        self._urgent = False
         self._end_ms = None  # when it has left, while it is on the air
         self._quiet_ms = now() + 2 + law.pause_ms  # from when on the law may let it send
         self._hold_ms = 0
@@ -130,20 +133,10 @@ class LoraPort:
             self._set_rate(self.rate - -(-(_LEAST_CB - margin_cb) // _STEP_CB))
 
     def report(self):
-        """Return counters by name; `quotas` are (ms used, ms allowed), `refused` counts by reason of radio_law."""
-        law = self._law
-        return {
-            "rate": self.rate,
-            "sent": law.sent,
-            "sent_ms": law.sent_ms,
-            "heard": self.heard,
-            "foreign": self.foreign,
-            "damaged": self.damaged,
-            "missed": self.missed,
-            "refused": [(reason, law.refused[reason]) for reason in range(REASONS) if law.refused[reason]],
-            "quotas": law.report(self._now()),
-            "faults": self._radio.faults,
-        }
+        """Return counters by name, as lora_report.py has them."""
+        from .lora_report import report  # only people ask for it
+
+        return report(self, self._law, self._radio, self._now())
 
     # What comes.
 

@@ -48,6 +48,7 @@ class Node:
         from .assembly import Assembly
 
         assembly = Assembly(config, log)
+        radio = assembly.radio(buses, now, board, entropy)  # what starts it needs the most room, and is gone before the others come
         self._anchors = assembly.anchors()
         self._health = assembly.health()
         self.samplers = assembly.samplers(buses, self._on_fault)
@@ -56,8 +57,7 @@ class Node:
         self._driving = assembly.driving(self.samplers)
         self._turns = self._driving + [sampler for sampler in self.samplers if sampler not in self._driving]
         log.sync()
-        ports = list(ports) + assembly.ble(self)
-        self.ports = assembly.ports(uarts, link, ports, self._on_line, buses, now, board, entropy)
+        self.ports = assembly.ports(uarts, link, list(ports) + radio + assembly.ble(self), self._on_line)
         self.uplink = assembly.uplink(self.ports, self.draw_salt, self._on_event)
         self.session = self.uplink.session
         if self._driving:

@@ -1,7 +1,7 @@
 """A serial port of the node: sealed frames for the collector and lines of text for people, on the same wire."""
 
 from gilmok_wire.compat import const
-from gilmok_wire.framing import Deframer, encode_frame
+from gilmok_wire.framing import Deframer, encode_frame, line_size
 from gilmok_wire.link import SERIAL
 
 GROUP = b"\xff\xff"  # in the place of a device (SPEC.md section 6)
@@ -30,6 +30,7 @@ class Port:
         self.uart = uart
         self._on_line = on_line
         self.held = b""
+        self._line = bytearray(line_size(link.mtu))  # where a frame stands until it has left: a heap in pieces may have no other place
 
     def poll(self, now_ms, quiet=True):
         """Take what has come and send what is due; return the uptime at which to be called again, or None.
@@ -64,7 +65,9 @@ class Port:
 
     def send(self, frame, now_ms, urgent=False):
         """Put a frame on the wire; its end is what the link's byte time says."""
-        if len(self.held) < _HELD:
+        if not self.held and len(frame) <= self.link.mtu:
+            self.write(encode_frame(frame, self._line))
+        elif len(self.held) < _HELD:
             self.write(encode_frame(frame))
 
     def _receive(self, frame, now_ms):
@@ -90,6 +93,6 @@ class Port:
 
     def write(self, data):
         """Hand `data` to the UART; what it does not take now waits, so that a full buffer never stops the loop."""
-        self.held += data
+        self.held = bytes(self.held) + data if self.held and data else self.held or data
         if self.held:
             self.held = self.held[self.uart.write(self.held) or 0 :]

@@ -33,7 +33,7 @@ def open_radio(buses, wiring, band_hz, ticks=ticks_us):
     """
     if hasattr(buses, "radio"):
         return buses.radio(wiring, band_hz)
-    chip, number, nss, busy, dio1, reset, tcxo_mv, rf_switch = wiring
+    chip, number, nss, busy, dio1, reset, tcxo_mv, rf_switch = wiring[:8]
     if chip != "sx1262":
         from .config import ConfigError
 
@@ -42,4 +42,20 @@ def open_radio(buses, wiring, band_hz, ticks=ticks_us):
 
     device = buses(_Wired(chip, number, nss))
     line = None if dio1 is None else buses.input_pin(dio1)
-    return Sx126x(device, buses.input_pin(busy), buses.output_pin(reset, 1), line, ticks, band_hz, tcxo_mv, bool(rf_switch))
+    antenna = antenna_switch(*[pin if pin is None else buses.output_pin(pin, 0) for pin in wiring[8:]]) if wiring[8:] else None
+    pins = buses.input_pin(busy), buses.output_pin(reset, 1), line
+    return Sx126x(device, *pins, ticks, band_hz, tcxo_mv, bool(rf_switch), antenna=antenna)
+
+
+def antenna_switch(txen, rxen):
+    """Return what turns an antenna switch by its pins, of which one may be None: never both at once."""
+
+    def turn(way):
+        if txen and way != 2:  # sx126x.TRANSMIT
+            txen(0)
+        if rxen:
+            rxen(1 if way == 1 else 0)  # sx126x.RECEIVE
+        if txen and way == 2:
+            txen(1)
+
+    return turn

@@ -1,11 +1,11 @@
 """A port over a RAK3172 LoRaWAN modem, by its AT commands: frames are unconfirmed uplinks, answers come as downlinks.
 
-The modem joins by the keys that are in it, and the network keeps the law and chooses the data rate. A frame is sealed as on every link.
+The modem joins over the air (OTAA), and the network keeps the law and chooses the data rate. A frame is sealed as on every link.
 Source: RAKwireless, "RUI3 AT Command Manual".
 
-    off ──AT──▶ asked ──AT+NJS=?──▶ joining ──AT+DR=?──▶ ready ──AT+SEND──▶ sending ──+EVT:TX_DONE──▶ ready
-     ▲                                                                                                  │
-     └────────────────── no answer, or one that makes no sense: after 1, 2, 4 … 64 s ───────────────────┘
+    off ──AT──▶ asked ──AT+BAND=? …──▶ setting ──AT+NJS=?──▶ joining ──AT+DR=?──▶ ready ──AT+SEND──▶ sending ──+EVT:TX_DONE──▶ ready
+     ▲                                                                                                                      │
+     └──────────────────────────── no answer, or one that makes no sense: after 1, 2, 4 … 64 s ─────────────────────────────┘
 """
 
 from binascii import hexlify, unhexlify
@@ -14,7 +14,7 @@ from gilmok_wire.compat import const
 from gilmok_wire.link import Link
 
 PORT = const(71)  # as the collector's chirpstack_events.PORT
-UART = (115_200, 8, None, 1, False)  # baud, bits, parity, stop, inverted: the modem's own
+BAUD = const(115_200)  # the modem's own; 8N1
 
 # SF and payload by data rate, of KR920 and EU868 (LoRaWAN regional parameters; with repeaters where those carry less).
 RATES = ((12, 51), (11, 51), (10, 51), (9, 115), (8, 222), (7, 222))
@@ -33,18 +33,25 @@ _TURN_MS = const(20)
 
 
 class Rak3172:
-    """The modem at `uart` (any, read, write). A port as uplink.py says."""
+    """The modem at `uart` (any, read, write), which is to have `settings`: (name, value) of AT commands. A port as uplink.py says.
+
+    What it has already is not written again: it keeps settings in its flash, and a change of them makes it join anew.
+    """
 
     name = "lorawan"
     cost = 2
 
-    def __init__(self, uart, now_ms, rates=RATES):
-        self.on_frame = self.on_sent = None
+    def __init__(self, uart, now_ms, rates=RATES, settings=()):
+        self.on_frame = self.on_sent = self.on_fault = None
         self.up = False
+        self._reason = None  # of the last fault, until the modem is ready again
         self.faults = {}
         self.sent = self.heard = self.noise = 0
         self._uart = uart
         self._rates = rates
+        self._settings = settings
+        self._place = 0  # of the setting asked for
+        self._same = True
         self._line = b""
         self._frame = None
         self._again_ms = _AGAIN_MS
@@ -78,8 +85,13 @@ class Rak3172:
         """Nobody reads here."""
 
     def report(self):
-        """Return counters by name."""
-        return {"sent": self.sent, "heard": self.heard, "noise": self.noise, "mtu": self.link.mtu, "faults": self.faults}
+        """Return counters by name, those of faults among them."""
+        report = {"sent": self.sent, "heard": self.heard, "noise": self.noise, "mtu": self.link.mtu}
+        report.update(self.faults)
+        return report
+
+    def adapt(self, rate, margin):
+        """The network chooses the data rate."""
 
     # Out.
 
@@ -112,6 +124,9 @@ class Rak3172:
     def _lose(self, reason, now_ms):
         """Count a fault and begin anew; the frame under way is lost, and the session says it again."""
         self._count(reason)
+        if self.on_fault and reason != self._reason:  # once: a network that is away may be so for days
+            self.on_fault("lorawan " + reason, True)
+        self._reason = reason
         self._frame = None
         self.up = False
         self._enter("off", now_ms + self._again_ms)
@@ -138,6 +153,9 @@ class Rak3172:
             self._take_event(line[5:], now_ms)
         elif line in _ANSWERS:
             getattr(self, _ANSWERS[line])(now_ms)
+        elif self._state == "setting" and line.startswith(b"AT+" + self._settings[self._place][0] + b"="):
+            # of a band with variants, such as 8-1, the number is meant
+            self._same = line.partition(b"=")[2].partition(b"-")[0].upper() == self._settings[self._place][1]
         elif line.startswith(b"AT+NJS=") and self._state == "joined?":
             self._joins = line[7:8] != b"1"
         elif line.startswith(b"AT+DR=") and self._state == "rate" and line[6:].isdigit():
@@ -175,17 +193,33 @@ class Rak3172:
     def _ok(self, now_ms):
         state = self._state
         if state == "asked":
-            self._joins = True
-            self._ask("joined?", b"AT+NJS=?", now_ms)
+            self._place, self._fresh = -1, False
+            self._next_setting(now_ms)
+        elif state == "setting" and not self._same:
+            self._fresh = True
+            self._ask("set", b"AT+" + b"=".join(self._settings[self._place]), now_ms)
+        elif state in ("setting", "set"):
+            self._next_setting(now_ms)
         elif state == "joined?":
-            if self._joins:
+            if self._joins or self._fresh:
                 self._ask("joining", b"AT+JOIN=1:0:10:8", now_ms, _JOIN_MS)  # now, not at power-up, eight tries ten seconds apart
             else:
                 self._ask("rate", b"AT+DR=?", now_ms)
         elif state == "rate":
+            if self.on_fault and self._reason:
+                self.on_fault("lorawan is back", False)
+            self._reason = None
             self.up = True
             self._again_ms = _AGAIN_MS
             self._enter("ready", now_ms + _IDLE_MS)
+
+    def _next_setting(self, now_ms):
+        self._place += 1
+        self._joins, self._same = True, False
+        if self._place < len(self._settings):
+            self._ask("setting", b"AT+" + self._settings[self._place][0] + b"=?", now_ms)
+        else:
+            self._ask("joined?", b"AT+NJS=?", now_ms)
 
     def _busy(self, now_ms):
         self._count("busy")

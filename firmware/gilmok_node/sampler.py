@@ -7,7 +7,7 @@ BEGIN --begin()--> SETTLE --ready--> IDLE --tick: start()--> MEASURE --ready: re
 
 from gilmok_wire.compat import const
 
-from .sensors.base import NotReady, SensorError
+from .sensors.base import NotReady, SensorError, missing
 
 # Places in _STEPS.
 _BEGIN = const(0)
@@ -23,7 +23,8 @@ class Sampler:
     """Drives one sensor.
 
     `readings` and `waveform` are Recorders (`waveform` None where the driver has none); `on_fault(sampler, error)` is told of every
-    new fault, and with None of every recovery. `channels` are the driver's and those that `derive(values, now_ms)` adds, where it is given.
+    new fault, and with None of every recovery. `channels` are the driver's and those that `derive(values, now_ms)` adds, where it is given,
+    as a StreamInfo has its columns.
     """
 
     def __init__(self, name, driver, period_ms, readings, waveform, on_fault, channels=None, derive=None):
@@ -143,6 +144,6 @@ class Sampler:
         if is_new:
             self._on_fault(self, error)
             if was_measuring:
-                self._readings.append(self._tick, (None,) * len(self.channels))
+                self._readings.append(self._tick, missing(self.channels))
 
     _STEPS = (_begin, _settle, _start, _read)

@@ -27,6 +27,7 @@ class LinkState:
     received_bytes: int = 0
     sent_bytes: int = 0
     deframer: Deframer = field(default_factory=Deframer)
+    trouble: str = ""  # the code of what a person can do about it (gilmok.messages, link_trouble_…)
 
 
 class SerialLink:

@@ -20,6 +20,7 @@ from .relay import Relay
 if TYPE_CHECKING:
     from gilmok_site.links import LinkTarget
 
+    from .radio.broker import Access
     from .radio.link import RadioLink
 
 ATTEND_S = 0.5  # how long a command that a person gives, and what is due by the clock, wait at most for a collector that is idle
@@ -120,11 +121,11 @@ class Service:
             raise ValueError(f"link {name}: gateways need a radio")
         self.radio.open(name, target, known)
 
-    def add_chirpstack(self, name: str, target: LinkTarget) -> None:
-        """Connect to the MQTT broker of a ChirpStack, and stay connected."""
+    def add_chirpstack(self, name: str, target: LinkTarget, access: Access | None = None) -> None:
+        """Connect to the MQTT broker of a ChirpStack, which `access` opens, and stay connected."""
         from .radio.chirpstack import ChirpstackLink
 
-        link = ChirpstackLink(name, target, self._on_arrival)
+        link = ChirpstackLink(name, target, self._on_arrival, access)
         self.links[name] = link
         self.engine.relay.add_link(name, shared=True)
         link.start()

@@ -17,7 +17,6 @@ from .subjects import source_index
 from .tables import DurationMs, Table
 
 if TYPE_CHECKING:
-    from .boards import Board
     from .model import Node
     from .source import Path, Source
 
@@ -38,19 +37,11 @@ class Ble(Table):
     show: list[str] = []
 
 
-def has_ble(board: "Board") -> bool:
-    """Tell whether our firmware can use BLE on a board: on a Linux machine it cannot yet."""
-    return board.port != "linux"
-
-
-def check_ble(source: "Source", path: "Path", node: "Node", board: "Board") -> Iterator[Problem]:
+def check_ble(source: "Source", path: "Path", node: "Node") -> Iterator[Problem]:
     """Yield what cannot be of a node's table `ble`; its sensors are sound."""
     ble, path = node.ble, (*path, "ble")
     if ble is None or not ble.enabled:
         return
-    if not has_ble(board):
-        known = [name for name in board_names() if has_ble(load_board(name))]
-        yield source.problem(path, "ble_board", board=board.name, known=known)
     if not SHORTEST_MS <= ble.interval <= LONGEST_MS:
         facts = {"value": format_duration(ble.interval), "low": format_duration(SHORTEST_MS), "high": format_duration(LONGEST_MS)}
         yield source.problem((*path, "interval"), "ble_interval", **facts)

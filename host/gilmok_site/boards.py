@@ -26,7 +26,8 @@ class Ring:
 class Radio:
     """How the radio chip is wired: on the pins `sck`, `mosi` and `miso` of its own, or beside sensors on the bus `spi`.
 
-    `rf_switch` says what moves the antenna switch; `tcxo_mv` is what DIO3 has to supply, None where there is no TCXO or nobody says.
+    `rf_switch` says what moves the antenna switch, `txen` and `rxen` which pins do, high while it sends and while it receives;
+    `tcxo_mv` is what DIO3 has to supply, None where there is no TCXO or nobody says.
     """
 
     chip: str
@@ -39,6 +40,7 @@ class Radio:
     mosi: int | None = None
     miso: int | None = None
     txen: int | None = None
+    rxen: int | None = None
     tcxo_mv: int | None = None
     rf_switch: str = ""
 

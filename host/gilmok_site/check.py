@@ -23,6 +23,7 @@ from .fields import nearest
 from .gateway import check_gateway
 from .history import check_history
 from .lora import check_lora, has_air
+from .lorawan import check_lorawan
 from .messages import WARNING_SUMMARY
 from .power import check_power
 from .reach import check_reach
@@ -61,7 +62,7 @@ def main(
 
 def check(site: "Site") -> list[Problem]:
     """Return what is wrong between the parts of `site`."""
-    problems = [*check_links(site), *_check_devices(site), *check_notify(site), *check_lora(site)]
+    problems = [*check_links(site), *_check_devices(site), *check_notify(site), *check_lora(site), *check_lorawan(site)]
     sound = []
     for name, node in site.node.items():
         path = ("node", name)
@@ -81,7 +82,7 @@ def check(site: "Site") -> list[Problem]:
         if node.board in board_names():
             problems += check_wiring(site.source, path, node, load_board(node.board))
             if not wrong:
-                problems += check_ble(site.source, path, node, load_board(node.board))
+                problems += check_ble(site.source, path, node)
         if len(problems) == before:
             sound.append(name)
     problems += check_reach(site) if not problems else ()

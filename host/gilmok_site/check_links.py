@@ -10,6 +10,7 @@ from .errors import Problem
 if TYPE_CHECKING:
     from .model import Site
 
+TLS_FILES = ("ca", "certificate", "private_key")
 RADIO = "lora"  # what the collector calls all that its gateways hear, as a link
 
 
@@ -26,8 +27,20 @@ def check_links(site: "Site") -> Iterator[Problem]:
             yield site.source.problem((*path, "url"), "link_region", value=link.url, known=list(REGIONS))
         if name == RADIO and not link.target.is_radio:
             yield site.source.problem((*path, "url"), "link_reserved", name=name)
+        yield from _check_tls(site, name)
         if link.gateways and link.target.kind != "semtech":
             yield site.source.problem((*path, "gateways"), "key_of_semtech", name="gateways", value=link.url)
     for name, node in site.measuring.items():
         if node.link in site.link and site.link[node.link].target.is_radio:
             yield site.source.problem(("node", name, "link"), "link_of_radio", other=node.link)
+
+
+def _check_tls(site: "Site", name: str) -> Iterator[Problem]:
+    """Only a broker that speaks TLS has certificates, and ours goes with its key."""
+    link, path = site.link[name], ("link", name)
+    for key in TLS_FILES:
+        if getattr(link, key) is not None and not link.target.tls:
+            yield site.source.problem((*path, key), "link_tls", name=key, value=link.url)
+    if (link.certificate is None) != (link.private_key is None):
+        given, missing = ("certificate", "private_key") if link.private_key is None else ("private_key", "certificate")
+        yield site.source.problem((*path, given), "link_tls_pair", name=given, missing=missing)

@@ -19,6 +19,7 @@ from .node_config import (
     HEALTH_MS,
     HISTORY,
     LED,
+    LORAWAN,
     NODE,
     OUTPUTS,
     REPORT,
@@ -143,6 +144,13 @@ def _sensor_words(sensor: list[Any]) -> dict[str, str]:
     }
 
 
+def _modem_words(spec: list[Any]) -> str:
+    """Return a modem as [node.NAME.lora] says it; its key is never here."""
+    modem, uart, region, identity = spec
+    euis = [f"{key} {value.hex()}" for key, value in zip(("eui", "join_eui"), identity or (), strict=False)]
+    return ", ".join([modem, f"uart {uart[0]}", region, *euis])
+
+
 def _report_words(report: list[Any] | None) -> dict[str, str]:
     """Return when readings become records; changes are told in steps of their channels."""
     if report is None:
@@ -179,4 +187,5 @@ _SHOWN: dict[int, tuple[str, Callable[[Any], str]]] = {
     HEALTH_MS: ("health", format_duration),
     LED: ("led", _nested),
     HISTORY: ("history", HISTORIES.__getitem__),
+    LORAWAN: ("lora.modem", _modem_words),
 }

@@ -104,6 +104,7 @@ def radio_wiring(board: "Board") -> list[Any]:
         radio.reset,
         radio.tcxo_mv or 0,
         radio.rf_switch == "dio2",
+        *([] if radio.txen is None and radio.rxen is None else [radio.txen, radio.rxen]),
     ]
 
 

@@ -14,6 +14,7 @@ from .fields import nearest
 from .gateway import Gateway
 from .health import Health
 from .lora import Air
+from .lorawan import Lora
 from .model import About, Battery, Datum, Link, Node, Peer, Site, Store
 from .notify import Area, Heartbeat, Target, Vote, Watching
 from .output import ROLES, Input, Output
@@ -59,7 +60,7 @@ _TABLES: dict[str, type[BaseModel]] = {
     "node.*.peer": Peer,
     "node.*.ble": Ble,
     "node.*.gateway": Gateway,
-    "node.*.lora": Air,
+    "node.*.lora": Lora,
 }
 # Tables whose keys are names the person chose: at the top, and below.
 _NAMED = ("link", "node", "template", "notify", "area", "rule")

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from .device import RESERVED, format_device
 from .errors import BadValue, KeysError, Problem
+from .lorawan import devices_with_identity
 from .private import THIS_SYSTEM, System, read_private, sync_folder, write_private
 from .secret import Secret, draw_secrets, parse_secrets
 from .source import Source
@@ -58,13 +59,15 @@ class Key:
 
 @dataclass(frozen=True)
 class Keys:
-    """The store's number, the key of each device by address, that of the group of nodes that act on one another, and the secrets
-    of those who are woken, by name."""
+    """The store's number, the key of each device by address, that of the group of nodes that act on one another, the secrets
+    of those who are woken, by name, the AppKey of each device's modem, and the password at the broker of each link."""
 
     store_id: int
     devices: dict[int, Key]
     group: Key | None = None
     notify: dict[str, Secret] = field(default_factory=dict)
+    lorawan: dict[int, Key] = field(default_factory=dict)
+    link: dict[str, Secret] = field(default_factory=dict)
 
 
 def load_keys(site: "Site", system: System = THIS_SYSTEM) -> Keys:
@@ -81,6 +84,9 @@ def load_keys(site: "Site", system: System = THIS_SYSTEM) -> Keys:
             _refuse(site, f"device.{name}", "keys_device_missing", device=name, node=node, site_file=site.source.file)
     if keys.group is None and _has_group(site):
         _refuse(site, "group", "keys_group_missing", site_file=site.source.file)
+    for node, device in devices_with_identity(site).items():
+        if device not in keys.lorawan:
+            _refuse(site, f"lorawan.{format_device(device)}", "keys_lorawan_missing", node=node, site_file=site.source.file)
     return keys
 
 
@@ -111,17 +117,18 @@ def create_keys(site: "Site", system: System = THIS_SYSTEM) -> Keys:
 def _complete(site: "Site", draft: Path, system: System) -> Keys:
     """Make the missing keys, in `draft`, and put it in the place of the file."""
     old = _read(site, system)
-    known = old.devices if old else {}
-    fresh = {device: Key(secrets.token_bytes(KEY_SIZE)) for device in _devices_of(site).values() if device not in known}
+    known, modems = (old.devices, old.lorawan) if old else ({}, {})
+    fresh = _drawn(_devices_of(site), known)
+    modem_keys = _drawn(devices_with_identity(site), modems)
     told = old.notify if old else {}
     drawn = draw_secrets(site, told)
     group = old.group if old else None
     is_new_group = group is None and _has_group(site)
-    if old and not fresh and not is_new_group and not drawn:
+    if old and not fresh and not is_new_group and not drawn and not modem_keys:
         return old
     group = Key(secrets.token_bytes(KEY_SIZE)) if is_new_group else group
     store_id = old.store_id if old else 1 + secrets.randbelow(0xFFFFFFFF)
-    keys = Keys(store_id, {**known, **fresh}, group, {**told, **drawn})
+    keys = Keys(store_id, {**known, **fresh}, group, {**told, **drawn}, {**modems, **modem_keys}, old.link if old else {})
     with draft.open("wb") as file:
         file.write(_format(site, keys).encode())
         file.flush()
@@ -129,6 +136,10 @@ def _complete(site: "Site", draft: Path, system: System) -> Keys:
     os.replace(draft, site.keys_path)
     sync_folder(site.keys_path.parent)
     return keys
+
+
+def _drawn(devices: dict[str, int], known: dict[int, Key]) -> dict[int, Key]:
+    return {device: Key(secrets.token_bytes(KEY_SIZE)) for device in devices.values() if device not in known}
 
 
 def _devices_of(site: "Site") -> dict[str, int]:
@@ -166,14 +177,23 @@ def _parse(site: "Site", data: bytes) -> Keys:
     for name, secret in raw.get("device", {}).items():
         if not _is_entry(name, secret):
             _refuse_entry(site, data, name)
+    modems = raw.get("lorawan", {})
+    if not isinstance(modems, dict) or not all(_is_entry(name, secret) for name, secret in modems.items()):
+        _refuse(site, "lorawan", "keys_lorawan")
     group = raw.get("group")
     if group is not None and not _is_secret(group):
         _refuse(site, "group", "keys_group")
-    devices = {int(name, 16): Key(bytes.fromhex(secret)) for name, secret in raw.get("device", {}).items()}
-    notify = parse_secrets(raw.get("notify", {}))
+    devices, app_keys = (_keys_in(table) for table in (raw.get("device", {}), modems))
+    notify, links = (parse_secrets(raw.get(name, {})) for name in ("notify", "link"))
     if notify is None:
         _refuse(site, "notify", "notify_secrets")
-    return Keys(store_id, devices, None if group is None else Key(bytes.fromhex(group)), notify)
+    if links is None:
+        _refuse(site, "link", "link_secrets")
+    return Keys(store_id, devices, None if group is None else Key(bytes.fromhex(group)), notify, app_keys, links)
+
+
+def _keys_in(table: dict[str, str]) -> dict[int, Key]:
+    return {int(name, 16): Key(bytes.fromhex(secret)) for name, secret in table.items()}
 
 
 def _parse_toml(data: bytes) -> dict[str, Any] | None:
@@ -207,13 +227,14 @@ def _format(site: "Site", keys: Keys) -> str:
     lines = [_HEADER.format(site=site.id), f"store_id = 0x{keys.store_id:08x}\n"]
     if keys.group is not None:
         lines.append(f'group = "{bytes(keys.group).hex()}"  # of all nodes that act on one another\n')
-    lines.append("\n[device]\n")
-    for device, key in sorted(keys.devices.items()):
-        node = site.node_of(device)
-        lines.append(f'{format_device(device)} = "{bytes(key).hex()}"' + (f"  # {node}" if node else "") + "\n")
-    if keys.notify:
-        lines.append("\n[notify]\n")
-        lines += [f"{name} = {json.dumps(secret.reveal(), ensure_ascii=False)}\n" for name, secret in sorted(keys.notify.items())]
+    for title, table in (("device", keys.devices), ("lorawan", keys.lorawan)):
+        lines += [f"\n[{title}]\n"] if table or table is keys.devices else []
+        for device, key in sorted(table.items()):
+            node = site.node_of(device)
+            lines.append(f'{format_device(device)} = "{bytes(key).hex()}"' + (f"  # {node}" if node else "") + "\n")
+    for title, told in (("notify", keys.notify), ("link", keys.link)):
+        lines += [f"\n[{title}]\n"] if told else []
+        lines += [f"{name} = {json.dumps(secret.reveal(), ensure_ascii=False)}\n" for name, secret in sorted(told.items())]
     return "".join(lines)
 
 

@@ -16,7 +16,7 @@ HIGHEST_BAUD = 5_000_000
 _NETWORK = {"socket": "socket://10.0.0.7:4001", "rfc2217": "rfc2217://10.0.0.7:4001", "tcp": "tcp:10.0.0.7:4001"}
 _SEMTECH = re.compile(r"(?:(\[[0-9a-fA-F:.]+\]|[^\s:/?#\[\]]+):)?([0-9]{1,5})")
 _ADAPTER = re.compile(r"(hci[0-9]{1,3})?")  # as BlueZ names them; elsewhere there is one
-_MQTT_PORT = 1883  # IANA
+_MQTT_PORTS = {"mqtt": 1883, "mqtts": 8883}  # IANA
 _APPLICATION = re.compile(r"[0-9a-fA-F-]{1,36}")  # a UUID
 # The serial number may hold colons itself: an ESP32-S3's is its MAC.
 _USB = re.compile(r"usb=([0-9a-fA-F]{4}):([0-9a-fA-F]{4})(?::(.+))?")
@@ -28,9 +28,9 @@ class LinkTarget:
 
     `kind` is serial, usb, socket, rfc2217, tcp, ble, semtech or chirpstack. serial has `port`; usb has `vid`, `pid` and perhaps
     `serial_number`; ble has as its `port` the name of an adapter, empty for the usual one; semtech has `udp_port` and perhaps the `host` to
-    listen at; the rest has `host` and `tcp_port`, chirpstack those of its MQTT broker, perhaps a `user` there, and the id of one
-    `application`, of all where it is empty. `baud` is what the node speaks at the far end, whatever lies between. `gateway`: not a node is
-    there, but a board that is a gateway.
+    listen at; the rest has `host` and `tcp_port`, chirpstack those of its MQTT broker, which may speak `tls`, perhaps a `user` there, and
+    the id of one `application`, of all where it is empty. `baud` is what the node speaks at the far end, whatever lies between. `gateway`:
+    not a node is there, but a board that is a gateway.
     """
 
     kind: str
@@ -44,6 +44,7 @@ class LinkTarget:
     udp_port: int = 0
     gateway: bool = False
     user: str = ""
+    tls: bool = False
     application: str = ""
 
     @property
@@ -115,14 +116,17 @@ def _parse_chirpstack(url: str, rest: str, query: str) -> LinkTarget:
     options = dict(parse_qsl(query, keep_blank_values=True))
     try:
         parts = urlsplit(rest)
-        host, tcp_port = parts.hostname, parts.port or _MQTT_PORT
+        host, tcp_port = parts.hostname, parts.port or _MQTT_PORTS.get(parts.scheme, 0)
     except ValueError:
         raise bad from None
-    if parts.scheme != "mqtt" or not host or parts.path or parts.password is not None or set(options) - {"application"}:
+    if parts.password is not None:
+        raise BadValue("link_password_shown")  # the value itself would show it again
+    if not tcp_port or parts.scheme not in _MQTT_PORTS or not host or parts.path or set(options) - {"application"}:
         raise bad
     if options and not _APPLICATION.fullmatch(options["application"]):
         raise bad
-    return LinkTarget("chirpstack", host=host, tcp_port=tcp_port, user=parts.username or "", application=options.get("application", ""))
+    user, application = parts.username or "", options.get("application", "")
+    return LinkTarget("chirpstack", host=host, tcp_port=tcp_port, user=user, application=application, tls=parts.scheme == "mqtts")
 
 
 def _parse_serial(url: str, rest: str, baud: int) -> LinkTarget:

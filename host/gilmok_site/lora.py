@@ -46,7 +46,7 @@ def air_of(site: "Site", name: str) -> Air:
     """Return what holds for a node: its own table over the site's."""
     own = site.node[name].lora
     tables = [table for table in (site.radio, own) if table is not None]
-    return Air.model_construct(**{key: getattr(table, key) for table in tables for key in table.model_fields_set})
+    return Air.model_construct(**{key: getattr(table, key) for table in tables for key in table.model_fields_set & Air.model_fields.keys()})
 
 
 def has_air(site: "Site", name: str) -> bool:
@@ -54,7 +54,7 @@ def has_air(site: "Site", name: str) -> bool:
     node = site.node[name]
     if node.role is not None or node.board not in board_names() or load_board(node.board).radio is None:
         return False
-    if site.about.region not in REGIONS:
+    if site.about.region not in REGIONS or (node.lora is not None and node.lora.modem is not None):
         return False
     return node.link is None or node.lora is not None or site.radio is not None
 
@@ -98,7 +98,7 @@ def check_lora(site: "Site") -> Iterator[Problem]:
         else:
             yield from _check_air(site.source, ("radio",), site.radio, site.radio, region)
     for name, node in site.node.items():
-        if node.lora is not None:
+        if node.lora is not None and node.lora.modem is None:
             yield from _check_node(site, name, node)
 
 

@@ -6,12 +6,14 @@ whose form would depend on the word.
 
 from .gateway_messages import GATEWAY_MESSAGES
 from .lora_messages import LORA_MESSAGES
+from .lorawan_messages import LORAWAN_MESSAGES
 from .notify_messages import NOTIFY_MESSAGES
 
 # code: (English, Korean)
 MESSAGES = {
     **GATEWAY_MESSAGES,
     **LORA_MESSAGES,
+    **LORAWAN_MESSAGES,
     **NOTIFY_MESSAGES,
     # The file
     "file_missing": ("no such file; check the path", "파일이 없습니다. 경로를 확인하십시오"),
@@ -151,10 +153,6 @@ MESSAGES = {
         "{value}: 저장소 주소가 아님. sqlite:파일 (예: sqlite:yangjae.db) 또는 postgresql://사용자@호스트/DB",
     ),
     # Links
-    "ble_board": (
-        "our firmware has no BLE on {board} yet; use one of: {known}, or remove the table",
-        "{board}: 아직 BLE를 쓰지 못하는 보드. 다음 가운데 하나를 쓰거나 표를 지우십시오: {known}",
-    ),
     "ble_interval": (
         "{value}: a node advertises every {low} to {high}; write a time between",
         "{value}: 광고 간격은 {low}–{high}. 그 사이로 쓰십시오",
@@ -183,8 +181,10 @@ MESSAGES = {
         "tcp:호스트:포트, ble: 가운데 하나로 쓰십시오. 게이트웨이는 semtech:포트 또는 gateway:직렬포트",
     ),
     "link_chirpstack": (
-        "{value} names no ChirpStack; write chirpstack:mqtt://HOST:1883, and ?application=UUID for one application of it",
-        "{value}: ChirpStack 주소가 아님. chirpstack:mqtt://호스트:1883 처럼 쓰고, 한 애플리케이션만이면 ?application=UUID를 붙이십시오",
+        "{value} names no ChirpStack; write chirpstack:mqtts://HOST:8883, or mqtt:// without TLS, and ?application=UUID for one "
+        "application of it",
+        "{value}: ChirpStack 주소가 아님. chirpstack:mqtts://호스트:8883, TLS가 아니면 mqtt://로 쓰고, "
+        "한 애플리케이션만이면 ?application=UUID를 붙이십시오",
     ),
     "link_port": (
         "{value} names no serial port; write serial:/dev/ttyUSB0, or serial:COM7 on Windows",

@@ -16,6 +16,7 @@ from .gateway import ROLE, Gateway
 from .history import HISTORIES
 from .links import LinkTarget, parse_link_url
 from .lora import Air
+from .lorawan import Lora
 from .notify import Area, Heartbeat, NotifyTables, Vote, Watching
 from .output import Output
 from .power import Power
@@ -50,10 +51,16 @@ class Store(Table):
 
 
 class Link(Table):
-    """[link.NAME]: a way to nodes. `gateways` are the EUIs of those that may use it, all where it is empty."""
+    """[link.NAME]: a way to nodes. `gateways` are the EUIs of those that may use it, all where it is empty.
+
+    Of a broker that speaks TLS: `ca` is who signed its certificate, `certificate` and `private_key` are what we show it. Files.
+    """
 
     url: Annotated[str, AfterValidator(check_link_url)]
     gateways: list[Annotated[str, AfterValidator(check_eui)]] = []
+    ca: str | None = None
+    certificate: str | None = None
+    private_key: str | None = None
 
     @property
     def target(self) -> LinkTarget:
@@ -126,7 +133,7 @@ class Node(Table):
     peer: Peer | None = None
     ble: Ble | None = None
     gateway: Gateway | None = None
-    lora: Air | None = None
+    lora: Lora | None = None
 
 
 class Site(Table):

@@ -24,6 +24,7 @@ from .gateway import compile_gateway, radio_bus
 from .history import compile_history
 from .links import DEFAULT_BAUD
 from .lora import compile_lora, has_air
+from .lorawan import compile_lorawan, compile_lorawan_key
 from .power import compile_power
 from .reporting import report_of
 from .rules import compile_rules
@@ -41,11 +42,13 @@ DIGEST_SIZE = 4
 SITE, NODE, DEVICE, KEY, STORE, BOARD, BUSES, SENSORS, BAUD, HEALTH_MS = range(10)
 LED, DETECTORS, RULES, VALIDITY, OUTPUTS, GROUP = range(16, 22)
 LORA, BLE, POWER, GATEWAY, HISTORY = range(22, 27)
+LORAWAN, LORAWAN_KEY = range(27, 29)
 
-# What may be kept and shown. A number that is not listed is a secret: the device's key, the group's, and whatever nobody has thought about.
+# What may be kept and shown. A number that is not listed is a secret: the device's key, the group's, a modem's, and whatever nobody has
+# thought about.
 PUBLIC = (
     *(SITE, NODE, DEVICE, STORE, BOARD, BUSES, SENSORS, BAUD, HEALTH_MS),
-    *(LED, DETECTORS, RULES, VALIDITY, OUTPUTS, LORA, BLE, POWER, GATEWAY, HISTORY),
+    *(LED, DETECTORS, RULES, VALIDITY, OUTPUTS, LORA, BLE, POWER, GATEWAY, HISTORY, LORAWAN),
 )
 
 DERIVED, REPORT, ALARMED = range(3)  # the keys of the map behind a sensor's options
@@ -116,7 +119,14 @@ def _body(site: "Site", keys: "Keys", name: str) -> dict[int, Any]:
 def _own(site: "Site", keys: "Keys", name: str) -> dict[int, Any]:
     """Return what only a node has that measures."""
     node = site.node[name]
-    parts = {LORA: compile_lora(site, name), BLE: compile_ble(node), POWER: compile_power(node), HISTORY: compile_history(node)}
+    parts = {
+        LORA: compile_lora(site, name),
+        BLE: compile_ble(node),
+        POWER: compile_power(node),
+        HISTORY: compile_history(node),
+        LORAWAN: compile_lorawan(site, name),
+        LORAWAN_KEY: compile_lorawan_key(site, keys, name),
+    }
     return {**_alarms(site, keys, name), **{number: part for number, part in parts.items() if part}}
 
 

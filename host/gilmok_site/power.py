@@ -8,6 +8,7 @@ from pydantic import AfterValidator
 from .catalogue import DRIVERS
 from .errors import BadValue, Problem
 from .fields import nearest
+from .lorawan import modem_of
 from .quantity import parse_steps
 from .subjects import CHANNEL, channel_subjects
 from .tables import Table, chosen
@@ -42,6 +43,8 @@ def check_power(source: "Source", path: "Path", node: "Node") -> Iterator[Proble
     where = (*path, "power")
     if power.sleep == "light" and node.link is not None:
         yield source.problem((*where, "sleep"), "power_sleep")
+    if power.sleep == "light" and (modem := modem_of(node)):
+        yield source.problem((*where, "sleep"), "lorawan_sleep", modem=modem.modem)
     for name, sensor in node.sensor.items() if power.sleep == "light" else ():
         if sensor.driver in DRIVERS and DRIVERS[sensor.driver].bus in _UNASKED:
             yield source.problem((*where, "sleep"), "power_deaf", name=name, driver=sensor.driver)

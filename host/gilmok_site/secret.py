@@ -1,4 +1,4 @@
-"""What signs a notice or opens a mail server: texts that reach no message, log or traceback."""
+"""What signs a notice, or opens a mail server or a broker: texts that reach no message, log or traceback."""
 
 import hmac
 import os
@@ -44,7 +44,7 @@ def draw_secrets(site: "Site", known: Mapping[str, Secret]) -> dict[str, Secret]
 
 
 def parse_secrets(raw: Any) -> dict[str, Secret] | None:
-    """Return the table [notify] of a keys file, None where it is not one."""
+    """Return the table [notify] or [link] of a keys file, None where it is not one."""
     if not isinstance(raw, dict) or not all(isinstance(text, str) and text and text.isprintable() for text in raw.values()):
         return None
     return {name: Secret(text) for name, text in raw.items()}
@@ -73,6 +73,29 @@ def target_secrets(site: "Site", keys: "Keys", environment: Mapping[str, str] = 
     return found
 
 
-def variable_of(name: str) -> str:
-    """Return the environment variable that may hold the secret of a target."""
-    return "GILMOK_NOTIFY_" + name.upper().replace("-", "_")
+def link_passwords(site: "Site", keys: "Keys", environment: Mapping[str, str] = os.environ) -> dict[str, Secret]:
+    """Return the password of each link that has a user; a variable such as GILMOK_LINK_CITY comes before the keys file.
+
+    Who shows a certificate may do without.
+    Raises: KeysError that names every link without.
+    """
+    found, problems = {}, []
+    for name, link in site.link.items():
+        variable = variable_of(name, "LINK")
+        if not link.target.user:
+            continue
+        if variable in environment:
+            found[name] = Secret(environment[variable])
+        elif name in keys.link:
+            found[name] = keys.link[name]
+        elif link.certificate is None:
+            facts = {"name": name, "value": link.target.user, "variable": variable}
+            problems.append(Problem(str(site.keys_path), None, f"link.{name}", "link_password", facts))
+    if problems:
+        raise KeysError(problems)
+    return found
+
+
+def variable_of(name: str, kind: str = "NOTIFY") -> str:
+    """Return the environment variable that may hold the secret of a target, or of a link."""
+    return f"GILMOK_{kind}_" + name.upper().replace("-", "_")

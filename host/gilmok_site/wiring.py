@@ -7,6 +7,7 @@ from .boards import Board
 from .catalogue import DRIVERS, Driver
 from .errors import Problem
 from .inputs import Input, clash, inputs_of
+from .lorawan import modem_of
 from .pins import Pins, Place
 from .wires import BUS, WIRE_KEYS, Wire, addresses_of, role_of, wire_of
 
@@ -25,7 +26,7 @@ def check_wiring(source: "Source", path: "Path", node: "Node", board: Board) -> 
         if sensor.driver in DRIVERS:
             yield from wiring.check(name, sensor, DRIVERS[sensor.driver])
     yield from wiring.check_outputs()
-    yield from wiring.check_peer()
+    yield from wiring.check_uarts()
 
 
 class _Wiring:
@@ -58,16 +59,18 @@ class _Wiring:
         for name, output in self._place.node.output.items():
             yield from self._pins.take_output(name, output)
 
-    def check_peer(self) -> Iterator[Problem]:
-        """Yield the lines to neighbours that the board has no UART for, or not any more."""
-        peer = self._place.node.peer
-        known = self._place.board.numbers_of("uart")
-        for number in peer.uart if peer else []:
+    def check_uarts(self) -> Iterator[Problem]:
+        """Yield the lines to a modem and to neighbours that the board has no UART for, or not any more."""
+        node, known = self._place.node, self._place.board.numbers_of("uart")
+        modem = modem_of(node)
+        wanted: list[tuple[Path, int]] = [(("lora",), modem.uart)] if modem and modem.uart is not None else []
+        wanted += [(("peer",), number) for number in (node.peer.uart if node.peer else [])]
+        taken: dict[int, Path] = {number: ("sensor", name) for number, name in self._lines.items()}
+        for owner, number in wanted:
             if number not in known:
-                yield self._place.problem_of(("peer",), "uart", "bus_missing", kind="uart", value=number, known=known)
-            elif number in self._lines:
-                facts = {"where": number, "known": known, **self._place.other(self._lines[number])}
-                yield self._place.problem_of(("peer",), "uart", "uart_twice", **facts)
+                yield self._place.problem_of(owner, "uart", "bus_missing", kind="uart", value=number, known=known)
+            elif taken.setdefault(number, owner) != owner:
+                yield self._place.problem_of(owner, "uart", "uart_twice", where=number, known=known, **self._place.owner(taken[number]))
 
     def _check_other_buses(self, name: str, sensor: "Sensor", driver: Driver) -> Iterator[Problem]:
         """Only the keys of the driver's own bus have a meaning."""

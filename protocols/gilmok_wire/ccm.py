@@ -47,14 +47,16 @@ class _BlockCcm:
         self._blocks = bytearray(longest and longest + 64)
         self._stream = bytearray(longest and longest + 32)
 
-    def seal(self, nonce, associated, plaintext):
-        """Return ciphertext ‖ tag."""
+    def seal(self, nonce, associated, plaintext, head=b""):
+        """Return head ‖ ciphertext ‖ tag; a head, of at most 16 bytes, is put there as it is."""
         length = len(plaintext)
         stream = self._key_stream(nonce, length)
         _xor(stream, 16, plaintext, stream, 16, length)
         self._mac(nonce, associated, plaintext, stream, 16 + length)
         _xor(stream, 16 + length, memoryview(stream)[16 + length :], stream, 0, self._tag)
-        return bytes(memoryview(stream)[16 : 16 + length + self._tag])
+        start = 16 - len(head)
+        stream[start:16] = head  # in the place of the mask, which has done its work
+        return bytes(memoryview(stream)[start : 16 + length + self._tag])
 
     def open(self, nonce, associated, sealed):
         """Return the plaintext.

@@ -13,9 +13,9 @@ class LibraryCcm:
         self._tag = tag
         self._cipher = AESCCM(bytes(key), tag_length=tag)
 
-    def seal(self, nonce, associated, plaintext):
-        """Return ciphertext ‖ tag."""
-        return self._cipher.encrypt(bytes(nonce), bytes(plaintext), bytes(associated))
+    def seal(self, nonce, associated, plaintext, head=b""):
+        """Return head ‖ ciphertext ‖ tag."""
+        return head + self._cipher.encrypt(bytes(nonce), bytes(plaintext), bytes(associated))
 
     def open(self, nonce, associated, sealed):
         """Return the plaintext.

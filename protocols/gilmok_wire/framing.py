@@ -14,19 +14,21 @@ _PRINTABLE_LOW = const(0x20)
 _PRINTABLE_HIGH = const(0x7E)
 
 
-def encode_cobs(data):
-    """Return `data` without zeros, at most one byte longer for every 254."""
-    out = bytearray(1)
-    code_at = 0
-    for byte in data:
-        if byte:
-            out.append(byte)
-        if not byte or len(out) - code_at == 255:
-            out[code_at] = len(out) - code_at
-            code_at = len(out)
-            out.append(0)
-    out[code_at] = len(out) - code_at
-    return bytes(out)
+def encode_cobs(line, at, *parts):
+    """Put `parts` without zeros into the bytearray `line` from `at` on, a byte longer for every 254; return where they end."""
+    code_at = at
+    at += 1
+    for part in parts:
+        for byte in part:
+            if byte:
+                line[at] = byte
+                at += 1
+            if not byte or at - code_at == 255:
+                line[code_at] = at - code_at
+                code_at = at
+                at += 1
+    line[code_at] = at - code_at
+    return at
 
 
 def decode_cobs(data):
@@ -50,9 +52,18 @@ def decode_cobs(data):
     return bytes(out)
 
 
-def encode_frame(frame):
-    """Return the bytes that carry `frame` on the line."""
-    return b"\x00" + encode_cobs(frame + crc32(frame).to_bytes(4, "big")) + b"\x00"
+def encode_frame(frame, line=None):
+    """Return the bytes that carry `frame` on the line; where a bytearray `line` of line_size() bytes is given, as a view of it."""
+    made = line or bytearray(line_size(len(frame)))
+    made[0] = 0
+    end = encode_cobs(made, 1, frame, crc32(frame).to_bytes(4, "big"))
+    made[end] = 0
+    return memoryview(made)[: end + 1] if line else bytes(made[: end + 1])
+
+
+def line_size(length):
+    """Return how many bytes a frame of `length` takes on the line at most."""
+    return length + 4 + (length + 4) // 254 + 4
 
 
 class Deframer:

@@ -17,7 +17,7 @@ _STEP_LIMIT = const(1 << 28)  # a longer pause than this (3 days) does not fit a
 class StreamInfo:
     """What the configuration says of a stream.
 
-    `columns` are (channel, unit, exponent[, step]) tuples, or given as a text with a line for each, whose tuples are made when needed;
+    `columns` are (channel, unit, exponent[, step]) tuples, or a text with a line for each, whose tuples are made when needed;
     `max_age_ms` is how long a record may wait for company on the link.
     """
 
@@ -31,11 +31,11 @@ class StreamInfo:
     @property
     def columns(self):
         """The columns as tuples."""
-        return tuple([_parse(column) for column in self.lines()])
+        return columns_of(self._columns)
 
     def lines(self):
         """Return the columns as they are kept: a list of lines of text, or tuples."""
-        return self._columns.splitlines() if isinstance(self._columns, str) else self._columns
+        return lines_of(self._columns)
 
     def digest(self):
         """Return the 4-byte digest of the schema."""
@@ -192,7 +192,7 @@ class NodeStream:
         index = self.schema_item
         info = self.info
         lines = info.lines()  # once, and one of them parsed: a heap in pieces has no place for all
-        item = [info.name, info.kind, len(lines)] if not index else list(_parse(lines[index - 1]))
+        item = [info.name, info.kind, len(lines)] if not index else list(parse_column(lines[index - 1]))
         self.schema_item = index + 1 if index < len(lines) else None
         return [messages.SCHEMA, self.number, self.digest, index, item]
 
@@ -248,11 +248,22 @@ class NodeStream:
         return None
 
 
-def _parse(column):
+def columns_of(columns):
+    """Return columns, given as a text or as tuples, as tuples."""
+    return tuple([parse_column(column) for column in lines_of(columns)])
+
+
+def lines_of(columns):
+    """Return columns as they are kept: a list of lines of text, or tuples."""
+    return columns.splitlines() if isinstance(columns, str) else columns
+
+
+def parse_column(column):
+    """Return a column, given as a line of text or as a tuple, as a tuple."""
     if not isinstance(column, str):
         return column
-    name, unit, exponent = column.split()
-    return name, unit, int(exponent)
+    name, unit, *numbers = column.split()
+    return (name, unit) + tuple([int(number) for number in numbers])
 
 
 def _append(rows, entry, limit):

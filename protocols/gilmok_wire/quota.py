@@ -58,6 +58,10 @@ class Quota:
         self._advance(now_ms)
         self._add(key, ms)
 
+    def report(self, now_ms):
+        """Return (ms used, ms allowed) of the fullest key."""
+        return max([self.used_ms(key, now_ms) for key in range(self.keys)]), self.allowed_ms
+
     def save(self, now_ms, key=None, ms=0):
         """Return what a restart must not forget, two bytes a slot, the newest first; `ms` more of a key as if they were booked."""
         self._advance(now_ms)
@@ -86,3 +90,22 @@ class Quota:
             for first in range(new % self._size, len(self._rings), self._size):
                 self._rings[first] = 0
         self._slot = max(slot, self._slot)
+
+
+def open_quotas(specs, channels, now_ms, saved):
+    """Return the quotas of a region (regions.py), one that is each channel's with `channels` keys; `saved` is what save_quotas returned."""
+    keys = [channels if each else 1 for _, _, _, each in specs]
+    sizes = [2 * count * (spec[1] + 1) for count, spec in zip(keys, specs)]
+    if saved is not None and len(saved) != sum(sizes):
+        saved = None  # of another region or release: worth nothing
+    opened, at = [], 0
+    for count, spec, size in zip(keys, specs, sizes):
+        opened.append(Quota(spec[0], spec[1], spec[2], count, now_ms, saved and saved[at : at + size]))
+        at += size
+    return opened
+
+
+def save_quotas(quotas, now_ms, coming, ms):
+    """Return what a restart must not forget of all quotas; `coming` is (quota, key) of `ms` that are about to be sent, or None."""
+    quota, key = coming or (None, None)
+    return b"".join([each.save(now_ms, key, ms) if each is quota else each.save(now_ms) for each in quotas])

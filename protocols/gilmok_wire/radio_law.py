@@ -47,7 +47,11 @@ class RadioLaw:
         self._hop_dbm = None
         if hopping and len([channel for channel in self.channels if channel < self._grids[0][2]]) < hopping[0]:
             self._hop_dbm = hopping[1]
-        self._quotas = self._open_quotas(quotas, now_ms, saved)
+        self._quotas = []
+        if quotas:
+            from .quota import open_quotas  # 2 KB that a region without any need not load
+
+            self._quotas = open_quotas(quotas, self._grids[0][2], now_ms, saved)
         self._begun = None  # (uptime, milliseconds booked, quota, key) of the transmission under way
         self._quiet_ms = now_ms + 1 + self.pause_ms  # until when no other one may begin; the last life may have ended with one
         self._heard = None  # (channel, uptime, whether it was free) of the last listening
@@ -123,17 +127,18 @@ class RadioLaw:
 
     def report(self, now_ms):
         """Return [(ms used, ms allowed)…] of each quota, of its fullest channel where it holds for each."""
-        return [(max([quota.used_ms(key, now_ms) for key in range(quota.keys)]), quota.allowed_ms) for quota in self._quotas]
+        return [quota.report(now_ms) for quota in self._quotas]
 
     def save(self, now_ms, channel=None, rate=0, size=0):
         """Return the ledger: to be kept before each transmission begins, and given to the next life.
 
         With a channel it holds a transmission that has not been asked for yet, so that there is nothing to do between grant and beginning.
         """
-        coming, key = (None, None) if channel is None else self._quota_of(channel)
-        return b"".join(
-            [quota.save(now_ms, key, self._ms(rate, size)) if quota is coming else quota.save(now_ms) for quota in self._quotas]
-        )
+        if not self._quotas:
+            return b""
+        from .quota import save_quotas
+
+        return save_quotas(self._quotas, now_ms, None if channel is None else self._quota_of(channel), self._ms(rate, size) if size else 0)
 
     def _judge(self, now_ms, channel, rate, size, power_dbm, spares):
         reason = self._unlawful(channel, rate, size, power_dbm)
@@ -193,19 +198,3 @@ class RadioLaw:
             return None, None
         quota = self._quotas[grid[6]]
         return quota, place if quota.keys > 1 else 0
-
-    def _open_quotas(self, quotas, now_ms, saved):
-        """Return the region's quotas, which a region without any need not load."""
-        if not quotas:
-            return []
-        from .quota import Quota
-
-        each = [self._grids[0][2] if quota[3] else 1 for quota in quotas]
-        sizes = [2 * keys * (quota[1] + 1) for keys, quota in zip(each, quotas)]
-        if saved is not None and len(saved) != sum(sizes):
-            saved = None  # of another region or release: worth nothing
-        opened, at = [], 0
-        for keys, quota, size in zip(each, quotas, sizes):
-            opened.append(Quota(quota[0], quota[1], quota[2], keys, now_ms, saved and saved[at : at + size]))
-            at += size
-        return opened

@@ -25,6 +25,10 @@ class RoamingSession(NodeSession):
     _eased = 0  # tries spent over earlier links: they count towards giving the collector up, not towards this link's patience
     _limit = 0
 
+    def __init__(self, *facts):
+        super().__init__(*facts)
+        self.urgent, self.heard, self._eased, self._limit = False, 0, 0, 0  # not later, when a full heap has no room for it
+
     def receive(self, frame, now_ms):
         """Take a downlink frame as NodeSession does, and count it in `heard` where it is authentic."""
         refused = self.counters["refused"]

@@ -98,7 +98,7 @@ def seal_frame(ccm, device, direction, counter, salt, plaintext, salted=False, a
         header += counter.to_bytes(4, "big") + salt
     else:
         header += (counter & 0xFFFF).to_bytes(2, "big")
-    return header + ccm.seal(_nonce(salt, direction, counter), header + peer_salt, plaintext)
+    return ccm.seal(_nonce(salt, direction, counter), header + peer_salt, plaintext, header)
 
 
 def open_frame(ccm, frame, header, counter, salt, peer_salt=b""):

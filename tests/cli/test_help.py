@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from gilmok import cli
 from gilmok.messages import HEADINGS, MESSAGES
+from gilmok_collector.radio.broker import TROUBLES
 
 from cli.snapshots import check_snapshot
 
@@ -87,6 +88,7 @@ def test_both_languages_have_the_same_columns(code):
 def test_every_message_is_said_somewhere():
     said = {node.value for tree in _trees() for node in ast.walk(tree) if isinstance(node, ast.Constant)}
     spoken = {f"count_{name}" for name in ("unknown_device", "unsupported", "refused", "replayed", "not_ours")}
+    spoken |= {f"link_trouble_{trouble}" for trouble in TROUBLES}
     assert set(MESSAGES) - said - spoken == set()
 
 

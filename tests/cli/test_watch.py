@@ -123,6 +123,10 @@ def test_links_come_and_go(street):
     assert street.poll() == []
     street.link.state.up, street.link.state.error = False, "pulled\x1b[2J"
     assert street.poll() == ["link usb is down: pulled·[2J"]
+    assert street.poll() == []
+    street.link.state.trouble = "password"
+    (note,) = street.poll()
+    assert note.startswith("link usb is down: pulled·[2J; ") and "GILMOK_LINK_USB" in note, "why, where it is now something else"
     assert street.watch.rows(street.service)[0].up is False
 
 

@@ -34,6 +34,14 @@ def test_its_site_file_is_sound(page):
     assert site.link["roof"].gateways == ["aa555a0000000101"]
 
 
+@pytest.mark.parametrize("page", PAGES)
+def test_its_node_behind_a_network_is_sound(page):
+    block = next(block for block in blocks(page, "toml") if "rak3172" in block)
+    site = parse_site(SITE.replace("[node.weir]", "[node.b]").format(links=block))
+    target = site.link["city"].target
+    assert (target.tls, target.user, target.tcp_port) == (True, "gilmok", 8883) and site.node["weir"].lora.modem == "rak3172"
+
+
 def test_its_forwarder_hears_and_sends_where_nodes_are():
     gateway, radios = (json.loads(block) for block in blocks(PAGES[0], "json"))
     places = Places("KR920")

@@ -10,7 +10,7 @@ class VirtualRak3172:
     """A modem: a UART-like object at our end. `queue` are (port, frame) that the network sends down after an uplink, one each.
 
     `joins` says whether a join succeeds; `rate` is what the network has set; `busy` refuses that many commands; `fault` is None, "silence"
-    or "noise"; `uplinks` are (port, frame) that were sent.
+    or "noise"; `uplinks` are (port, frame) that were sent, `settings` what it has, `written` what was changed of them.
     """
 
     SIZES = (51, 51, 51, 115, 222, 222)
@@ -26,6 +26,9 @@ class VirtualRak3172:
         self.uplinks = []
         self.commands = []
         self.deaf = False
+        self.settings = {b"NWM": b"1", b"NJM": b"1", b"BAND": b"4", b"LBT": b"0"}
+        self.settings.update({b"DEVEUI": b"AC1F09FFFE000000", b"APPEUI": b"00" * 8, b"APPKEY": b"00" * 16})
+        self.written = []
         self._line = b""
         self._coming = []  # (when, line)
 
@@ -77,7 +80,19 @@ class VirtualRak3172:
         elif line.startswith(b"AT+SEND="):
             self._send(line[8:])
         else:
-            self.say(b"AT_ERROR")
+            self._set(line[3:])
+
+    def _set(self, argument):
+        name, _, value = argument.partition(b"=")
+        if name not in self.settings:
+            self.say(b"AT_COMMAND_NOT_FOUND")
+        elif value == b"?":
+            self.say(b"AT+" + name + b"=" + self.settings[name])
+            self.say(b"OK", 6)
+        else:
+            self.settings[name] = value
+            self.written.append((name, value))
+            self.say(b"OK")
 
     def _send(self, argument):
         port, _, text = argument.partition(b":")

@@ -285,3 +285,13 @@ def test_nothing_is_polled_for_while_nothing_can_come():
     bench.send()
     at = bench.port.poll(bench.ms())
     assert at - bench.ms() > 1900
+
+
+def test_a_port_has_all_its_attributes_from_the_first():
+    """An object grows when it gets another one, for which a full heap has no room in one piece."""
+    bench = LoraBench(channels=(0, 1, 2), count=1)
+    before = set(bench.port.__dict__)
+    radio = set(bench.radio.driver.__dict__)
+    bench.send(up(kind=PLAIN), urgent=True)
+    bench.send(up(kind=SALTED))
+    assert set(bench.port.__dict__) == before and set(bench.radio.driver.__dict__) == radio

@@ -1,7 +1,9 @@
 """The port over a RAK3172: joining, sending, answers, what the modem refuses, and what happens when it falls silent."""
 
 from device.rak_bench import VirtualRak3172
-from gilmok_node.rak3172 import PORT, RATES, UART, Rak3172
+from gilmok_node.config import ConfigError
+from gilmok_node.lorawan_start import start
+from gilmok_node.rak3172 import BAUD, PORT, RATES, Rak3172
 from gilmok_wire.airtime import airtime_us
 from support.dice import Dice
 
@@ -11,14 +13,16 @@ FRAME = b"\xe5\x01\x02\x00\x01" + bytes(range(40))
 class Bench:
     """A port with its modem, on a clock in ms."""
 
-    def __init__(self, joined=True, rate=5):
+    def __init__(self, joined=True, rate=5, settings=()):
         self.now = 0
         self.modem = VirtualRak3172(lambda: self.now)
         self.modem.joined, self.modem.rate = joined, rate
-        self.port = Rak3172(self.modem, 0)
+        self.port = Rak3172(self.modem, 0, settings=settings)
         self.frames, self.sent = [], []
         self.port.on_frame = lambda frame, port, now_ms: self.frames.append(frame) or True
         self.port.on_sent = lambda port, end_ms: self.sent.append(end_ms)
+        self.told = []
+        self.port.on_fault = lambda text, is_fault: self.told.append((text, is_fault))
 
     def run(self, span_ms):
         end = self.now + span_ms
@@ -39,7 +43,7 @@ def test_a_joined_modem_is_ready_at_once():
     assert bench.port.up and bench.port.free(bench.now)
     assert bench.modem.commands == [b"AT", b"AT+NJS=?", b"AT+DR=?"]
     assert bench.port.link.mtu == 222 and not bench.port.link.full_duplex and bench.port.cost == 2
-    assert UART[:3] == (115_200, 8, None)
+    assert BAUD == 115_200
 
 
 def test_one_that_is_not_joined_joins():
@@ -49,15 +53,84 @@ def test_one_that_is_not_joined_joins():
     bench.ready()
 
 
+def test_a_modem_gets_its_settings_once():
+    settings = [(b"NWM", b"1"), (b"BAND", b"8"), (b"APPKEY", b"0A" * 16)]
+    bench = Bench(settings=settings)
+    bench.modem.settings.update({b"NWM": b"1", b"BAND": b"8-1", b"APPKEY": b"00" * 16})
+    bench.ready()
+    assert bench.modem.written == [(b"APPKEY", b"0A" * 16)], "what it has already stays, and spares its flash"
+    assert b"AT+JOIN=1:0:10:8" in bench.modem.commands, "what it was joined with is not what it has now"
+    del bench.modem.commands[:]
+    bench.port._lose("silent", bench.now)
+    bench.ready()
+    assert len(bench.modem.written) == 1 and not [each for each in bench.modem.commands if b"JOIN" in each]
+    bench.modem.settings[b"BAND"] = b"4"  # another modem has been plugged in
+    bench.port._lose("silent", bench.now)
+    bench.ready()
+    assert bench.modem.written[1:] == [(b"BAND", b"8")]
+
+
+def test_a_modem_that_does_not_know_a_setting_never_sends():
+    bench = Bench(settings=[(b"MASK", b"0001")])
+    bench.run(60_000)
+    assert not bench.port.up and bench.port.faults["refused"] > 3 and not bench.modem.uplinks
+
+
+EUI, JOIN_EUI, KEY = bytes(range(8)), bytes(8), bytes(range(0xA0, 0xB0))
+
+
+class Buses:
+    def peer(self, number, tx=None, rx=None, baud=0):
+        self.opened = number, tx, rx, baud
+        return VirtualRak3172(lambda: 0)
+
+
+def test_a_configuration_becomes_a_port():
+    buses = Buses()
+    port = start(["rak3172", [1, 17, 16], "KR920", [EUI, JOIN_EUI], KEY], buses, lambda: 0)
+    assert buses.opened == (1, 17, 16, 115_200)
+    assert port._settings == [
+        (b"NWM", b"1"),
+        (b"NJM", b"1"),
+        (b"BAND", b"7"),
+        (b"LBT", b"1"),
+        (b"DEVEUI", b"0001020304050607"),
+        (b"APPEUI", b"0000000000000000"),
+        (b"APPKEY", b"A0A1A2A3A4A5A6A7A8A9AAABACADAEAF"),
+    ]
+    assert [value for _, value in start(["rak3172", [0], "EU868", None, None], buses, lambda: 0)._settings] == [b"1", b"1", b"4"]
+    assert buses.opened == (0, None, None, 115_200)
+
+
+def test_a_configuration_that_is_none_is_refused_without_its_key():
+    for spec in (
+        ["rak811", [1], "KR920", None, None],
+        ["rak3172", [1], "US915", None, None],
+        ["rak3172", [1], "KR920", None, KEY],
+        ["rak3172", [1], "KR920", [EUI, JOIN_EUI], None],
+        ["rak3172", 1, "KR920", [EUI, JOIN_EUI], KEY],
+        ["rak3172", [], "KR920", [EUI, JOIN_EUI], KEY],
+        ["rak3172"],
+    ):
+        try:
+            start(spec, Buses(), lambda: 0)
+        except ConfigError as error:
+            assert "xa0" not in str(error) and "a0a1" not in str(error).lower()
+        else:
+            raise AssertionError(spec)
+
+
 def test_a_join_that_fails_is_tried_again_and_less_often():
     bench = Bench(joined=False)
     bench.modem.joins = False
     bench.run(120_000)
     joins = [command for command in bench.modem.commands if command.startswith(b"AT+JOIN")]
     assert 4 <= len(joins) <= 7 and bench.port.faults == {"not joined": len(joins)} and not bench.port.up
+    assert bench.told == [("lorawan not joined", True)], "said once"
+    assert bench.port.report()["not joined"] == len(joins)
     bench.modem.joins = True
     bench.run(80_000)
-    assert bench.port.up
+    assert bench.port.up and bench.told[1:] == [("lorawan is back", False)]
 
 
 def test_a_frame_goes_up_and_its_answer_comes_down():
@@ -73,6 +146,8 @@ def test_a_frame_goes_up_and_its_answer_comes_down():
     bench.run(1500)
     assert bench.frames == [b"\xf1" + bytes(range(30))]
     assert bench.port.report()["sent"] == bench.port.report()["heard"] == 1
+    bench.port.adapt(3, 10)
+    assert bench.port.link.mtu == 222, "the network chooses"
 
 
 def test_downlinks_of_other_ports_are_not_ours():

@@ -3,7 +3,7 @@
 from binascii import crc32, hexlify, unhexlify
 
 from gilmok_wire.errors import DecodeError
-from gilmok_wire.framing import MAX_FRAME, Deframer, decode_cobs, encode_cobs, encode_frame
+from gilmok_wire.framing import MAX_FRAME, Deframer, decode_cobs, encode_cobs, encode_frame, line_size
 from support.dice import Dice
 
 # Examples of S. Cheshire, M. Baker, "Consistent Overhead Byte Stuffing", and of its boundaries at 254 bytes.
@@ -42,14 +42,20 @@ def _check(stream, frames, lines):
     return counts.pop()
 
 
+def stuffed_of(data):
+    """Return `data` without zeros."""
+    line = bytearray(line_size(len(data)))
+    return bytes(line[: encode_cobs(line, 0, data)])
+
+
 def test_cobs_examples():
     for plain, stuffed in COBS:
-        assert hexlify(encode_cobs(unhexlify(plain))).decode() == stuffed
+        assert hexlify(stuffed_of(unhexlify(plain))).decode() == stuffed
         assert hexlify(decode_cobs(unhexlify(stuffed))).decode() == plain
     run = bytes([index % 255 + 1 for index in range(600)])
     for length in (253, 254, 255, 507, 508, 509, 600):
         for data in (run[:length], run[:length] + b"\0", b"\0" + run[:length], run[:254] + b"\0" + run[:length]):
-            stuffed = encode_cobs(data)
+            stuffed = stuffed_of(data)
             assert 0 not in stuffed
             assert len(stuffed) <= len(data) + 1 + len(data) // 254
             assert decode_cobs(stuffed) == data
@@ -62,6 +68,14 @@ def test_cobs_that_is_none():
             raise AssertionError(stuffed)
         except DecodeError:
             pass
+
+
+def test_a_frame_fits_the_place_that_is_kept_for_it():
+    line = bytearray(line_size(1000))
+    for length in (1, 5, 249, 250, 251, 252, 504, 1000):
+        for frame in (bytes(length), b"\xe1" * length):
+            assert bytes(encode_frame(frame, line)) == encode_frame(frame) and len(encode_frame(frame)) <= line_size(length), length
+    assert encode_frame(b"\xe1" * 1000, line) is not line and line_size(1000) - len(encode_frame(b"\xe1" * 1000)) <= 2
 
 
 def test_one_frame_is_its_crc_between_zeros():

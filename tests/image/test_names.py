@@ -5,9 +5,11 @@ import json
 
 import pytest
 from gilmok.image.build import NAMES, the_image
+from gilmok.image.bundles import bundle, bundled
 from gilmok.image.code import Code
 from gilmok.image.names import make_table
 from gilmok.image.rename import Rename, RenameScript
+from gilmok.image.unused import drop_unused
 from support.micropython import run_micropython
 
 PACKAGE = "gilmok_node"
@@ -119,3 +121,44 @@ def test_a_script_may_not_ask_for_what_could_be_something_else():
     tree = ast.parse("hasattr(1, 'level_mm')")
     with pytest.raises(ValueError, match="add it to _ASKED"):
         RenameScript({"level_mm": "abs"}, {}, {}, tree).visit(tree)
+
+
+def test_a_module_that_a_script_imports_hides_no_builtin():
+    tree = ast.parse("import gilmok_node.one\nfile = open('x')")
+    text = ast.unparse(RenameScript({}, {}, {"gilmok_node.one": "open"}, tree).visit(tree))
+    assert "import open as gilmok_node_one" in text
+
+
+def test_what_one_alias_stands_for_by_turns_stays_two():
+    """Of two sessions that are called alike where one is chosen, each may be in a bundle of its own."""
+    code = Code(
+        {
+            f"{PACKAGE}.one": "def choose(brief):\n if brief: from gilmok_wire.brief_session import Brief as Session\n"
+            " else: from gilmok_wire.roaming_session import Roaming as Session\n return Session()",
+            **dict.fromkeys(bundled(), ""),
+        }
+        | {"gilmok_wire.roaming_session": "class Roaming: pass", "gilmok_wire.brief_session": "class Brief: pass"}
+    )
+    bundle(code)
+    text = ast.unparse(code.modules[f"{PACKAGE}.one"].tree)
+    assert "import Roaming_roaming_session as Session" in text and "import Brief_brief_session as Session" in text
+    assert "return Session()" in text
+
+
+def test_functions_that_nobody_mentions_are_left_out():
+    """… and then those that only they needed; not what a string or a prefix may mean, and nothing outside the modules named."""
+    one = """
+class Radio:
+    def begin(self): return self._wake()
+    def _wake(self): return getattr(self, "_on_" + "rx")()
+    def _on_rx(self): return 1
+    def detect(self): return self._detect()
+    def _detect(self): return self._detect()
+    def told(self): return 2
+"""
+    two = "from .one import Radio\nNAME = 'told'\ndef left(): return Radio().begin()"
+    code = Code({f"{PACKAGE}.one": one, f"{PACKAGE}.two": two})
+    assert drop_unused(code, [f"{PACKAGE}.one"]) == {"detect", "_detect"}
+    text = ast.unparse(code.modules[f"{PACKAGE}.one"].tree)
+    assert "detect" not in text and "_on_rx" in text and "told" in text
+    assert "def left" in ast.unparse(code.modules[f"{PACKAGE}.two"].tree)

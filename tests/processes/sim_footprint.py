@@ -29,7 +29,13 @@ if config.rules or config.outputs:
 if config.ble:
     import gilmok_node.ble_hints
     import gilmok_node.uplink
-    import gilmok_wire.roaming_session  # noqa: F401
+    import gilmok_wire.roaming_session
+if config.lora:
+    import gilmok_node.lora_start
+    import gilmok_node.radio.sx126x
+    import gilmok_node.uplink
+    import gilmok_wire.brief_session
+    import gilmok_wire.regions  # noqa: F401
 for sensor in config.sensors:
     load(sensor.driver)
     if sensor.derived:
@@ -61,6 +67,17 @@ if config.ble:  # the way to the radio, with what has come of a message and one 
     from gilmok_sim import bluetooth
 
     parts += [bluetooth, json.loads('[3, [1, 13], "%s"]' % ("00" * 60)), bytes(2 * 60), "00" * 256, b"00" * 256]
+if config.lora:  # the chip, and the way to its air, which keeps room for what comes and goes
+    from gilmok_sim.air_chip import AirChip, Ticks, fit
+    from gilmok_sim.bus import VirtualSpi
+    from gilmok_sim.lora_air import Air
+
+    fit(instruments, {"url": "tcp:65535", "seed": 1})
+    radio, spi, air = AirChip("/dev/null", 1, 1800), VirtualSpi(), Air(922_100_000, 7, 125_000, 1, True, 0x3444, 8, True, True, 14)
+    radio.chip.incoming(air, 0, 1, -80)
+    radio.chip.hear(b"", air, -80, 7)
+    parts += [radio, spi, spi.attach(radio.chip), Ticks()]
+    del air
 for chip in instruments.chips.values():  # what chips build on first use
     if getattr(chip, "next_ms", None) is not None and hasattr(chip, "emit"):  # one that answers has nothing to say yet
         chip.emit()

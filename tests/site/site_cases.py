@@ -112,7 +112,6 @@ CHANGES = {
         'health = "5 min"',
         'ble = { show = ["air.temperature", "air.pressure", "dust.pm2_5"] } #',
     ),
-    "BLE on a board without it": ('board = "esp32-devkitc"\ndevice', 'board = "rpi-zero-2w"\nble = {} \ndevice'),
     # Sensors
     "driver": ('driver = "pms5003"', 'driver = "pms5OO3"'),
     "driver, near none": ('driver = "pms5003"', 'driver = "thermometer"'),

@@ -48,7 +48,7 @@ def pins_of(board):
     yield from (("gpio_in", pin) for pin in board.gpio_in)
     yield from ((f"{bus}.{number}", pin) for (bus, number), pins in board.buses.items() for pin in pins)
     if board.radio:
-        names = ("sck", "mosi", "miso", "nss", "busy", "dio1", "reset", "txen")
+        names = ("sck", "mosi", "miso", "nss", "busy", "dio1", "reset", "txen", "rxen")
         yield from ((f"radio.{name}", pin) for name in names if (pin := getattr(board.radio, name)) is not None)
     if board.battery:
         yield "battery.adc", board.battery.adc

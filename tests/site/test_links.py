@@ -21,6 +21,7 @@ URLS = {
     "ble:hci1": LinkTarget("ble", port="hci1"),
     "tcp:[::1]:7001": LinkTarget("tcp", host="::1", tcp_port=7001),
     "chirpstack:mqtt://10.0.0.9": LinkTarget("chirpstack", host="10.0.0.9", tcp_port=1883),
+    "chirpstack:mqtts://mq.example": LinkTarget("chirpstack", host="mq.example", tcp_port=8883, tls=True),
     "chirpstack:mqtt://gilmok@mq:8883?application=17c82e96-be03": LinkTarget(
         "chirpstack", host="mq", tcp_port=8883, user="gilmok", application="17c82e96-be03"
     ),
@@ -65,7 +66,8 @@ REFUSED = {
     "chirpstack:mq:1883": "link_chirpstack",
     "chirpstack:http://mq:1883": "link_chirpstack",
     "chirpstack:mqtt://:1883": "link_chirpstack",
-    "chirpstack:mqtt://gilmok:secret@mq": "link_chirpstack",
+    "chirpstack:mqtt://gilmok:secret@mq": "link_password_shown",
+    "chirpstack:mqtts://mq:99999": "link_chirpstack",
     "chirpstack:mqtt://mq/path": "link_chirpstack",
     "chirpstack:mqtt://mq?app=1": "link_chirpstack",
     "chirpstack:mqtt://mq?application=": "link_chirpstack",

@@ -21,13 +21,13 @@ def find_mosquitto() -> str | None:
 
 
 class Broker:
-    """One broker process, which may be stopped and started again on its port."""
+    """One broker process, which may be stopped and started again on its port; `settings` are lines of its configuration."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, settings: str = "allow_anonymous true\n") -> None:
         with socket.create_server(("127.0.0.1", 0)) as probe:
             self.port = probe.getsockname()[1]
-        self._config = folder / "mosquitto.conf"
-        self._config.write_text(f"listener {self.port} 127.0.0.1\nallow_anonymous true\npersistence false\n", encoding="utf-8")
+        self._config = folder / "mosquitto.conf"  # `user` counts where root starts it, and lets it read what only root can
+        self._config.write_text(f"user root\npersistence false\nlistener {self.port} 127.0.0.1\n{settings}", encoding="utf-8")
         self._log = folder / "mosquitto.log"
         self._process: subprocess.Popen[bytes] | None = None
 

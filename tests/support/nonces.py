@@ -42,7 +42,7 @@ class _RecordingCcm:
         self._recorder = recorder
         self.open = ccm.open
 
-    def seal(self, nonce, associated, plaintext):
+    def seal(self, nonce, associated, plaintext, head=b""):
         """Seal under a nonce that must be new."""
         self._recorder.note(self._key, bytes(nonce), plaintext)
-        return self._ccm.seal(nonce, associated, plaintext)
+        return self._ccm.seal(nonce, associated, plaintext, head)

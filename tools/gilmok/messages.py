@@ -308,6 +308,26 @@ MESSAGES = {
     ),
     "notices_again": ("{target} is told of alarms again", "대상 {target}에 다시 알립니다"),
     "link_up": ("link {link} is up", "링크 {link} 연결됨"),
+    "link_trouble_password": (
+        'the broker takes neither this user nor this password: correct the user in the url of link.{link}, and {link} = "…" below [link] '
+        "in the keys file (or {variable})",
+        '브로커가 사용자나 암호를 거절함. link.{link}의 url에 있는 사용자와 키 파일 [link]의 {link} = "…" (또는 {variable})를 고치십시오',
+    ),
+    "link_trouble_ca": (
+        "the broker is not who we expect: name in link.{link}, as ca, the file of whoever signed its certificate, and in url the host "
+        "that stands in it; see that it has not expired",
+        "브로커 인증서를 믿을 수 없음. link.{link}의 ca에 서명한 기관의 파일을, url에 인증서에 있는 호스트 이름을 쓰십시오. "
+        "만료되지 않았는지도 보십시오",
+    ),
+    "link_trouble_certificate": (
+        "the broker wants a certificate that it trusts: name certificate and private_key in link.{link}",
+        "브로커가 믿는 클라이언트 인증서가 필요함. link.{link}에 certificate와 private_key를 쓰십시오",
+    ),
+    "link_trouble_no_tls": (
+        "the other end breaks off TLS, as a port without it does: correct the port in the url of link.{link} (TLS "
+        "mostly 8883), or write mqtt:// there",
+        "상대가 TLS 연결을 끊음. TLS 포트가 아닐 수 있음. link.{link}의 url에서 포트를 고치거나(TLS는 보통 8883) mqtt://로 쓰십시오",
+    ),
     "link_down": ("link {link} is down: {reason}", "링크 {link} 끊김: {reason}"),
     "gateway_line": (
         "gateway {name} {state}: {heard} frames heard, {sent} sent, {refused} refused",
@@ -460,6 +480,7 @@ MESSAGES = {
         "the node cannot run: {reason}. Its links say the same; nothing is measured, and the log is as it was",
         "노드를 실행할 수 없습니다: {reason}. 링크에서도 같은 말을 합니다. 측정은 하지 않으며 로그는 그대로입니다",
     ),
+    "node_ble": ("no BLE: {reason}", "BLE를 쓸 수 없음: {reason}"),
     "node_link": (
         "--link {value}: no link; write serial:/dev/serial0, tcp:127.0.0.1:4001 or unix:/run/gilmok/node.sock",
         "--link {value}: 링크가 아님. 예: serial:/dev/serial0, tcp:127.0.0.1:4001, unix:/run/gilmok/node.sock",

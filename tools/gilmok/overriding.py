@@ -67,7 +67,7 @@ def changed_nodes(before: Site | None, after: Site | None) -> list[str]:
     if before is None or after is None:
         return []
     devices = {site.device_of(node): Key(bytes(16)) for site in (before, after) for node in site.node}
-    keys = Keys(1, devices, Key(bytes(16)))  # any will do
+    keys = Keys(1, devices, Key(bytes(16)), lorawan=devices)  # any will do
     return [node for node in after.node if compile_node(before, keys, node) != compile_node(after, keys, node)]
 
 

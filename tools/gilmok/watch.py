@@ -94,7 +94,7 @@ class Watch:
         self._latest: dict[tuple[int, int, int], list[int | None]] = {}  # of each stream, since the last refresh
         self._backlogs: dict[int, int] = {}
         self._boots: dict[int, tuple[int, int]] = {}
-        self._links_up: dict[str, bool] = {}
+        self._links_up: dict[str, tuple[bool, str]] = {}  # and why not, where something can be done about it
         self._failed_at = 0.0
         self._held_up: dict[str, HeldUp] = {}
         self._deaf: set[str] = set()  # targets of whom it was said that they cannot be told
@@ -206,12 +206,18 @@ class Watch:
         return [Note(_priority(event), printable(tell_event(event))) for event in events]
 
     def _check_links(self, service: Service) -> list[Note]:
+        from gilmok_site.secret import variable_of
+
         notes = []
         for name, state in service.states().items():
-            if self._links_up.get(name) != state.up and (state.up or state.error != "not opened yet"):
-                self._links_up[name] = state.up
+            told = state.up, state.trouble
+            if self._links_up.get(name) != told and (state.up or state.error != "not opened yet"):
+                self._links_up[name] = told
                 code = "link_up" if state.up else "link_down"
-                notes.append(Note(INFO if state.up else WARNING, say(code, link=name, reason=printable(state.error))))
+                reason = printable(state.error)
+                if state.trouble:
+                    reason += "; " + say(f"link_trouble_{state.trouble}", link=name, variable=variable_of(name, "LINK"))
+                notes.append(Note(INFO if state.up else WARNING, say(code, link=name, reason=reason)))
         return notes
 
     def _check_store(self, engine: Engine) -> list[Note]:

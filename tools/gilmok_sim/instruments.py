@@ -53,8 +53,8 @@ class Instruments:
             if spec[0] not in self.actuators:
                 self.actuators[spec[0]] = Actuator(spec, clock or self._clock)
 
-    def peer(self, number, tx=None, rx=None):
-        """Return the UART that leads to another node, as a board does."""
+    def peer(self, number, tx=None, rx=None, baud=0):
+        """Return the UART that leads to another node or to a modem, as a board does."""
         return self.open_peer(number)
 
     def output_pin(self, pin, level):

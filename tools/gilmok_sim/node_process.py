@@ -5,6 +5,8 @@ Run as `node_process.py SETTINGS.json`. Settings:
 config, records, waveforms        files: configuration and flash images; records_blocks, waveforms_blocks: their sizes
 line                              a terminal device, or tcp:PORT; null where the node has none
 air                               the radio as air_port has it; null where it has none
+modem                             tcp:PORT of the modem on its UART, where it has one
+radio                             url and seed of the air of the radio that the configuration names, at speed 1 (air_chip.py)
 speed, late_ms                    how fast time runs, and how late the node may be for the scenario's sake
 started_ms, sample_s              scenario time at which this process starts, and real time for which it measures
 world                             seed, place, the path of a series file or null, and whether it is a city
@@ -119,15 +121,20 @@ def run(settings):
 
         port, heard = open_port(settings["air"], now, settings["speed"])
         ports, line = [port], line or heard
-    node = boot(settings, line, now, ports)
-    forget("node")  # as chip.run
+    modem = open_line(settings["modem"]) if settings.get("modem") else None
+    line = line or modem
+    node = boot(settings, line, now, ports, modem)
+    from gilmok_node.spent import spend  # as chip.run
+
+    spend(node)
+    forget("node")
     if _MICROPYTHON:
         gc.threshold(16384)
     _loop(node, line, now, settings)
 
 
-def boot(settings, line, now, ports=()):
-    """Return the node on a serial line, or on `ports`; where the configuration cannot be used, what says so in its place."""
+def boot(settings, line, now, ports=(), modem=None):
+    """Return the node on a serial line, on `ports` or behind a modem; where the configuration cannot be used, what says so in its place."""
     uarts = [line] if settings["line"] else []
     from gilmok_node.config import Config, ConfigError  # as boot.boot: one after the other, each forgotten before the next
 
@@ -135,6 +142,8 @@ def boot(settings, line, now, ports=()):
     board = ProcessBoard(settings["records"] + ".keep", settings.get("ble"))
     world = make_world(settings["world"])
     instruments = Instruments(world, lambda: started_ms + now(), settings["world"]["seed"])
+    if modem:
+        instruments.open_peer = lambda number: modem
     try:
         with open(settings["config"], "rb") as file:
             config = Config(file.read())
@@ -143,6 +152,10 @@ def boot(settings, line, now, ports=()):
             instruments.fit(config.outputs)
             for number, span_ms in settings.get("travel_ms", {}).items():
                 instruments.actuators[int(number)].travel_ms = span_ms
+        if settings.get("radio"):
+            from gilmok_sim.air_chip import fit
+
+            fit(instruments, settings["radio"])
         from gilmok_node.log import Log
 
         records = FileFlash(settings["records"], settings["records_blocks"])

@@ -27,7 +27,8 @@ class RealTimePort:
     def __init__(self, port, now, real, speed):
         self.on_frame = self.on_sent = _nobody  # until somebody takes what comes
         self.name, self.cost = port.name, port.cost
-        self.say, self.report, self.adapt = port.say, port.report, port.adapt
+        self.say, self.report = port.say, port.report
+        self.adapt = getattr(port, "adapt", _nobody)  # only a dear port has it
         self._port, self._now, self._real, self._speed = port, now, real, speed
         self._inner = None
         port.on_frame = lambda frame, _, __: self.on_frame(frame, self, now())

@@ -12,6 +12,9 @@ from gilmok_sim.lora_air import Air
 SENT, CUT = 0, 1  # to the medium: [0, span, payload, *air], [1]
 COMING, HEARD = 0, 1  # from it: [0, span, rssi, readable, *air], [1, span, rssi, snr in tenths of a dB, crc, header, payload, *air]
 _READ = 256
+# Pieces kept free for messages in the making, copies of a frame each: the heap of a process is that of somebody's chip, which does not
+# have to have them.
+_PIECES, _PIECE = 6, 320
 
 
 def encode(code, *items):
@@ -39,10 +42,21 @@ class RemoteAir:
         self._clock = clock
         self._messages = Messages()
         self._held = b""
+        self._take_room()
+
+    def _take_room(self):
+        self._room = room = []
+        try:
+            while len(room) < _PIECES:
+                room.append(bytearray(_PIECE))
+        except MemoryError:
+            pass  # the next message finds what there is
 
     def transmit(self, chip, start_us, end_us, air, payload):
         """Have a frame sent that begins now."""
-        self._write(encode(SENT, end_us - start_us, bytes(payload), *air))
+        self._room = None
+        self._write(encode(SENT, end_us - start_us, payload, *air))
+        self._take_room()
 
     def cut(self, chip, now_us):
         """Have the frame under way broken off."""
@@ -51,6 +65,12 @@ class RemoteAir:
     def advance(self, now_us):
         """Let the chip hear what has come."""
         self._write(b"")
+        if self._line.any():
+            self._room = None
+            self._read(now_us)
+            self._take_room()
+
+    def _read(self, now_us):
         while self._line.any():
             data = self._line.read(_READ)
             if not data:

@@ -47,6 +47,11 @@ _MODES = {"sending": 6, "receiving": _RECEIVING}
 
 _FOREVER = const(0xFFFFFF)  # 13.1.5: continuous
 _STEPS = const(64)  # a millisecond in the chip's 15.625 µs
+# Ways of an antenna switch.
+OFF = const(0)
+RECEIVE = const(1)
+TRANSMIT = const(2)
+
 _PREAMBLE = const(8)  # symbols, as LoRaWAN's (regional parameters)
 _RAMP_200_US = const(4)  # table 13-41
 _CAD_4_SYMBOLS = const(2)  # table 13-73
@@ -71,19 +76,22 @@ class Sx126x:
     """One radio; `device` is a base.SpiDevice, `busy`, `reset` and `dio1` are pins (`dio1` None: the flags are asked for at every poll).
 
     `tcxo_mv` is the supply of a TCXO by DIO3 (0: a crystal), `rf_switch` whether DIO2 turns the antenna switch, `ldo` True for a board
-    without the inductor of the DC-DC converter. `band_hz` is any frequency of the band.
+    without the inductor of the DC-DC converter. `band_hz` is any frequency of the band. `antenna(way)` turns a switch on pins of the board:
+    OFF, RECEIVE or TRANSMIT.
     """
 
-    def __init__(self, device, busy, reset, dio1, ticks_us, band_hz, tcxo_mv=0, rf_switch=True, ldo=False):
+    def __init__(self, device, busy, reset, dio1, ticks_us, band_hz, tcxo_mv=0, rf_switch=True, ldo=False, antenna=None):
         if tcxo_mv and tcxo_mv not in TCXO_MV:
             raise ValueError("tcxo_mv = {}: must be 0 or one of {}".format(tcxo_mv, TCXO_MV))
         self._link = Link(device, busy, ticks_us)
         self._reset = reset
         self._dio1 = dio1
+        self._antenna = antenna or _turn_nothing
         self._board = (band_hz, tcxo_mv, rf_switch, ldo)
         self._watch = False  # DIO1 works
         self._due_ms = 0  # when to ask the chip, whatever DIO1 says
         self._single = False
+        self._energy = None
         self._retry_ms = _RETRY_MS
         self._held = None  # an event that came before the last order
         self.state = "off"
@@ -172,7 +180,10 @@ class Sx126x:
 
     def _begin(self, now_ms):
         self.state = "lost"
-        start(self._link, self._reset, self._board)
+        try:
+            start(self._link, self._reset, self._board)
+        finally:
+            self._antenna(OFF)  # not before the reset: it may have been sending
         self._confirm()
         self.state = "idle"
         self._watch = self._dio1 is not None
@@ -205,6 +216,7 @@ class Sx126x:
     def _detect(self, now_ms, frequency_hz, sf, bw_hz):
         self._tune(frequency_hz, sf, bw_hz, 1, 255, False)
         self._link.send(bytes((_SET_CAD_PARAMS, _CAD_4_SYMBOLS, sf + 13, _CAD_MINIMUM, 0, 0, 0, 0)))
+        self._antenna(RECEIVE)
         self._link.send(bytes((_SET_CAD,)))
         self._due_ms = now_ms + (8000 << sf) // bw_hz + _SLACK_MS  # four symbols, and as long to think
         self.state = "detecting"
@@ -251,11 +263,14 @@ class Sx126x:
         link.change(_IQ_POLARITY, 4, 0 if inverted_iq else 4)
 
     def _start(self, opcode, steps):
+        self._antenna(TRANSMIT if opcode == _SET_TX else RECEIVE)
         self._link.send(bytes((opcode, steps >> 16, steps >> 8 & 255, steps & 255)))
         self._confirm()
 
     def _standby(self):
         self._link.send(bytes((_SET_STANDBY, 0)))
+        self._link.ready()
+        self._antenna(OFF)
 
     def _confirm(self):
         """Raise where the chip has refused any command since the last time."""
@@ -324,6 +339,7 @@ class Sx126x:
             self._due_ms = now_ms + _CHECK_MS
         else:
             self.state = "idle"
+            self._antenna(OFF)
         if state == "sending":
             if flags & _TX_DONE:
                 return "sent"
@@ -359,6 +375,10 @@ class Sx126x:
         self.rssi_dbm = -(answer[0] // 2)
         snr = answer[1] - 256 if answer[1] > 127 else answer[1]
         self.snr_cb = snr * 10 // 4
+
+
+def _turn_nothing(way):
+    """DIO2 turns the switch."""
 
 
 def _check(frequency_hz, sf, bw_hz, cr):

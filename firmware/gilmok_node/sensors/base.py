@@ -9,36 +9,55 @@ UART = (9600, 8, None, 1, False)  # what most sensors speak: baud, bits, parity,
 
 
 class SensorError(Exception):
-    """A sensor did not deliver. `reason` is a sentence for people, `fact` the number behind it, or None."""
+    """A sensor did not deliver. `reason` is a sentence for people, `fact` the number behind it, or None.
 
-    def __init__(self, reason, fact=None):
+    Its kinds have a CODE, which a fault event tells: an image makes one class of them, which is given the code.
+    """
+
+    CODE = 7
+
+    def __init__(self, reason, fact=None, code=0):
         super().__init__(reason)
         self.reason = reason
         self.fact = fact
+        if code:
+            self.CODE = code
 
 
 class Absent(SensorError):
     """Nothing answers, or another chip does. `fact`: errno, or the id found."""
 
+    CODE = 1
+
 
 class BusStuck(SensorError):
     """The bus itself does not move: something holds a line. `fact`: errno."""
+
+    CODE = 2
 
 
 class Silent(SensorError):
     """The sensor was there and sends nothing any more. `fact`: ms of silence."""
 
+    CODE = 3
+
 
 class Garbled(SensorError):
     """Bytes come, but they fail their checksum or cannot be true. `fact`: how many frames, or the byte."""
+
+    CODE = 4
 
 
 class NotReady(SensorError):
     """It was asked too early. `fact`: ms after which to ask the same again, None where begin() is the way back."""
 
+    CODE = 5
+
 
 class Stuck(SensorError):
     """Values come that no living sensor produces. `fact`: the value."""
+
+    CODE = 6
 
 
 class BadOption(ValueError):
@@ -60,6 +79,11 @@ def option(driver, options, name):
     if value not in allowed:
         raise BadOption(name, value, allowed)
     return value
+
+
+def missing(channels):
+    """Return a missing value for each channel; channels are tuples, or a text with a line for each."""
+    return (None,) * (channels.count("\n") if isinstance(channels, str) else len(channels))
 
 
 def bus_error(error, where):

@@ -2,7 +2,7 @@
 
 from gilmok_wire.compat import TYPE_CHECKING, const
 
-from gilmok_node.sensors.base import Garbled, NotReady, Silent, option
+from gilmok_node.sensors.base import Garbled, NotReady, Silent, missing, option
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,7 +86,7 @@ class FrameSensor:
             raise NotReady("no frame yet", self.FIRST_MS - since_ms)
         if self._frame_ms is None or since_ms > self.SILENT_MS:
             self._complain(since_ms)
-        values = (None,) * len(self.CHANNELS) if now_ms - self._begun_ms < self.WARMUP_MS else self._values(self._frame)
+        values = missing(self.CHANNELS) if now_ms - self._begun_ms < self.WARMUP_MS else self._values(self._frame)
         if self._fan:
             self._fan.rest(self._frame_ms)
         return values

@@ -2,7 +2,7 @@
 
 from gilmok_wire.compat import TYPE_CHECKING, const
 
-from gilmok_node.sensors.base import Silent, Stuck
+from gilmok_node.sensors.base import Silent, Stuck, missing
 from gilmok_node.sensors.vibration import CHUNK, Axis
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class Motion:
         if since_ms > 3 * self.SPAN_MS:
             raise self._fault()
         if self._last is None or since_ms > 3 * self.SPAN_MS // 2:
-            return (None,) * len(self.CHANNELS)
+            return missing(self.CHANNELS)
         return self._last
 
     def listen(self, detector):

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from ..engine import Arrival
 from ..links import BACKOFF_S, LinkState
 from ..relay import Relay
+from .broker import Access, open_broker, trouble_of
 from .chirpstack_events import Malformed, Up, encode_down, link_of, parse_txack, parse_up
 
 if TYPE_CHECKING:
@@ -74,12 +75,14 @@ class ChirpstackLink:
         name: str,
         target: LinkTarget,
         on_arrival: Callable[[Arrival], None],
+        access: Access | None = None,
         unix_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
     ) -> None:
         self.state = LinkState(name)
         self.left_out: Counter[str] = Counter()  # events that were not taken, by the reason
         self.doubled = 0
         self._target = target
+        self._access = access or Access()
         self._on_arrival = on_arrival
         self._unix_ms = unix_ms
         self._seen: OrderedDict[str, None] = OrderedDict()
@@ -166,10 +169,11 @@ class ChirpstackLink:
         attempt = 0
         while not self._stop.is_set():
             try:
-                async with aiomqtt.Client(self._target.host, self._target.tcp_port, username=self._target.user or None) as client:
+                async with open_broker(self._target, self._access) as client:
                     await self._serve(client)
                     attempt = 0
             except aiomqtt.MqttError as error:
+                self.state.trouble = trouble_of(error, self._target)  # first: who looks meanwhile is told once
                 self.state.error = str(error) or "the broker has closed the connection"
             self.state.up = False
             await self._pause(BACKOFF_S[min(attempt, len(BACKOFF_S) - 1)])
@@ -178,7 +182,7 @@ class ChirpstackLink:
     async def _serve(self, client: Any) -> None:
         for event in ("up", "txack"):
             await client.subscribe(f"application/{self._target.application or '+'}/device/+/event/{event}", qos=QOS)
-        self.state.up, self.state.error = True, ""
+        self.state.up, self.state.error, self.state.trouble = True, "", ""
         self.state.opened += 1
         tasks = [self._loop.create_task(work) for work in (self._read(client), self._write(client), self._stop.wait())]
         try:

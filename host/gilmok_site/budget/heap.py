@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from gilmok_wire.node_stream import ROWS
 
 from ..derived import columns_of, derived_of
+from ..lorawan import modem_of
 from .account import NOTHING, Line, Part, number
 from .deciding import SOURCE, Cost, cost_of, deciding_costs, ring_bytes
 from .streams import streams_of
@@ -34,9 +35,11 @@ _DERIVED = 320  # of a derived channel: a list of seven, name, parameters, place
 # Code of the port, its hints and what they need of the wire (14 528), and of the session that roams (6 624), measured; their objects
 # (estimate). What NimBLE takes for itself a chip has beside this heap.
 _BLE = 14_528 + 6_624 + 2_000
-# Driver, law and port in the region that takes most (33 824), a session that travels and what chooses ports (14 368), `make bench
-# BENCH=radio_heap`; alerts (estimate).
-_LORA = 33_824 + 14_368 + 2_800
+# Driver, law and port in the region that takes most (EU868), a session that travels and what chooses ports, one that announces alarms:
+# `make bench BENCH=radio_heap`.
+_LORA = 29_632 + 6_816 + 2_752
+# A modem's port, and a session that roams with what chooses ports (16 384), as _LORA; their objects (estimate).
+_LORAWAN = 9_440 + 7_168 + 1_400
 _TRIED = "tests/processes/test_profile_heap.py"
 
 KB = 1024
@@ -96,6 +99,8 @@ def _measuring_costs(node: "Node") -> Iterator[Cost]:
         yield Cost(Line("heap_code", f"{number(_code(name))} B", name, SOURCE), _code(name))
     if node.ble is not None and node.ble.enabled:
         yield Cost(Line("heap_code", f"{number(_BLE)} B", "BLE", "firmware/gilmok_node/ble.py"), _BLE)
+    if modem_of(node):
+        yield Cost(Line("heap_code", f"{number(_LORAWAN)} B", "LoRaWAN", "firmware/gilmok_node/rak3172.py"), _LORAWAN)
     for name, sensor in node.sensor.items():
         if sensor.driver in known["drivers"]:
             parts = [(1, known["drivers"][sensor.driver][1]), (1, known["stream"]), *_making_parts(node, name)]

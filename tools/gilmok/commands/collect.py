@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..broker_access import open_access
 from ..configurations import compile_all, keep
 from ..errors import Refused
 from ..journal import Journal, status_line
@@ -24,9 +22,11 @@ from ..moments import format_age
 from ..notify import notify, watchdog_s
 from ..overriding import load_or_none
 from ..place import Place, open_effective
+from ..stopping import StopSignals
 from ..watch import INFO, Note, Watch
 
 if TYPE_CHECKING:
+    from gilmok_collector.radio.broker import Access
     from gilmok_collector.service import Service
     from gilmok_collector.store import Store
     from gilmok_site.model import Site
@@ -46,12 +46,13 @@ def run(
     """
     place = open_effective(site)
     with ExitStack() as stack:
-        service, watch = _open(place, site, stack)
+        service, watch, access = _open(place, site, stack)
         view = _open_view(service, watch, plain)
         stack.callback(view.close)
-        signals = stack.enter_context(_stop_signals())
+        signals = StopSignals()
+        stack.callback(signals.release)
         started = time.monotonic()
-        _start(place, service)
+        _start(place, service, access)
         notify("READY=1", f"MAINPID={os.getpid()}")
         epoch, links = service.engine.store.epoch, ", ".join(place.site.link if place.site else ())
         view.show([Note(INFO, say("collecting", url=watch.url, epoch=epoch, links=links))])
@@ -65,8 +66,8 @@ def run(
     return 0 if failure is None else 1
 
 
-def _open(place: Place, file: str, stack: ExitStack) -> tuple[Service, Watch]:
-    """Open keys and store, and put a service together; `stack` closes them."""
+def _open(place: Place, file: str, stack: ExitStack) -> tuple[Service, Watch, dict[str, Access]]:
+    """Open keys and store, put a service together, and find what opens its links' brokers; `stack` closes them."""
     from gilmok_collector.alarms.names import SiteNames
     from gilmok_collector.alarms.projection import Projection
     from gilmok_collector.alarms.rules_in_force import RulesInForce
@@ -75,13 +76,14 @@ def _open(place: Place, file: str, stack: ExitStack) -> tuple[Service, Watch]:
     from gilmok_collector.service import Service
     from gilmok_collector.store import open_store
     from gilmok_site import load_keys
-    from gilmok_site.secret import target_secrets
+    from gilmok_site.secret import link_passwords, target_secrets
 
     site = place.site
     if site is None or not site.link:
         raise Refused("no_links", file=file)
     keys = load_keys(site)
     secrets = target_secrets(site, keys)
+    access = open_access(site, link_passwords(site, keys))
     store: Store = stack.enter_context(closing(open_store(place.url, keys.store_id)))
     stack.enter_context(hold_store(place.url, collecting=True))
     keep(store, compile_all(site, keys).values())  # so that `gilmok diff` knows what was made before there was a store
@@ -92,7 +94,7 @@ def _open(place: Place, file: str, stack: ExitStack) -> tuple[Service, Watch]:
     in_force = RulesInForce(store, lambda overrides, now_ms: load_or_none(file, overrides, now_ms))
     service = Service(engine, on_text=watch.on_text, duties=[lambda now_ms: projection.run(), in_force.poll])
     service.duties.append(Duty(engine, site, secrets, wake=service.attend).poll)  # behind the projection: it tells of its events
-    return service, watch
+    return service, watch, access
 
 
 def _open_view(service: Service, watch: Watch, plain: bool) -> Any:
@@ -103,7 +105,7 @@ def _open_view(service: Service, watch: Watch, plain: bool) -> Any:
     return View(watch, service)
 
 
-def _start(place: Place, service: Service) -> None:
+def _start(place: Place, service: Service, access: dict[str, Access]) -> None:
     service.start()
     site = place.site
     if site is None:
@@ -117,7 +119,7 @@ def _start(place: Place, service: Service) -> None:
         if link.target.is_radio:
             service.add_gateways(name, link.target, link.gateways)
         elif link.target.kind == "chirpstack":
-            service.add_chirpstack(name, link.target)
+            service.add_chirpstack(name, link.target, access[name])
         else:
             service.add_link(name, link.target)
 
@@ -138,13 +140,13 @@ def _listens(site: Site, device: int) -> bool:
     return name is not None and listens(site, name)
 
 
-def _collect(service: Service, watch: Watch, view: Any, stop: threading.Event) -> str | None:
+def _collect(service: Service, watch: Watch, view: Any, signals: StopSignals) -> str | None:
     """Show what happens until a signal comes; return what made it end by itself, if it did."""
     from gilmok_collector.store import StoreReplaced
 
     next_status = next_watchdog = 0.0
     watchdog = watchdog_s()
-    while not stop.wait(TICK_S):
+    while not signals.wait(TICK_S):
         view.show(watch.poll(service))
         now = time.monotonic()
         if not service.is_alive():
@@ -158,24 +160,6 @@ def _collect(service: Service, watch: Watch, view: Any, stop: threading.Event) -
             next_watchdog = now + watchdog
             notify("WATCHDOG=1")
     return None
-
-
-@contextmanager
-def _stop_signals() -> Iterator[threading.Event]:
-    """Yield an event that SIGTERM and ^C set; a second one ends at once."""
-    stop = threading.Event()
-
-    def on_signal(number: int, frame: Any) -> None:
-        if stop.is_set():
-            raise KeyboardInterrupt
-        stop.set()
-
-    before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _summary(service: Service, watch: Watch, elapsed_s: float) -> str:

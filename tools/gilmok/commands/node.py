@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import time
 from collections.abc import Callable
@@ -13,8 +12,9 @@ from typing import Annotated, Any
 import typer
 
 from ..errors import Refused
-from ..language import say
+from ..language import choose, say
 from ..notify import notify, watchdog_s
+from ..stopping import StopSignals
 
 LINKS = "serial:DEVICE|tcp:HOST:PORT|unix:PATH"
 DEFAULT_LINK = "serial:/dev/serial0"  # the UART on the header of every Raspberry Pi, whichever of its two controllers that is
@@ -37,11 +37,11 @@ def run_node(config: Config, data: Data, link: Links = None, uart: Uarts = None)
     links = link or [DEFAULT_LINK]
     _check(config, data, links)
     devices = _parse_uarts(uart or [])
-    board = Linux(data, _feeder())
-    stop = _stop_signals()
+    board = Linux(data, _feeder(), _tell_ble)
+    signals = StopSignals()
     node, ports = start(config, data, links, board, devices)
     _announce(node, links)
-    run(node, ports, lambda: bool(stop))
+    run(node, ports, lambda: signals.asked)
     notify("STOPPING=1")
     for port in ports:
         port.close()
@@ -123,18 +123,8 @@ def _feeder() -> Callable[[], None]:
     return feed
 
 
-def _stop_signals() -> list[int]:
-    """Return a list that SIGTERM and ^C fill; a second one ends at once."""
-    stop: list[int] = []
-
-    def on_signal(number: int, frame: Any) -> None:
-        if stop:
-            raise KeyboardInterrupt
-        stop.append(number)
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, on_signal)
-    return stop
+def _tell_ble(english: str, korean: str) -> None:
+    print(say("node_ble", reason=choose(english, korean)), file=sys.stderr, flush=True)
 
 
 def _program() -> str:

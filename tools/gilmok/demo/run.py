@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
-import signal
 import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from gilmok_collector.alarms.names import SiteNames
 from gilmok_collector.alarms.projection import Projection
@@ -21,6 +19,7 @@ from gilmok_collector.store import open_store
 from gilmok_site import Site, load_site
 from gilmok_site.links import parse_link_url
 
+from ..stopping import StopSignals
 from .errors import DemoError
 from .replay import replay
 from .scenario import city, rainy_night
@@ -122,11 +121,11 @@ def _run_in(options: Options, folder: Path) -> int:
         print("No MicroPython for this machine: the nodes run under CPython.", file=sys.stderr)
     if duration_s is not None:
         street.sample_s = duration_s
-    stopped = _Interrupt()
+    signals = StopSignals()
     try:
         collector.service.start()
         street.start()
-        _watch(street, collector, options, duration_s, stopped)
+        _watch(street, collector, options, duration_s, signals)
         result = summarise(street, collector)
     finally:
         street.stop()
@@ -139,25 +138,11 @@ def _run_in(options: Options, folder: Path) -> int:
     return 0 if result["lost"] == result["duplicated"] == result["changed"] == 0 and result["drained"] else 1
 
 
-class _Interrupt:
-    """Remembers ^C and SIGTERM; the first one ends the demo in good order."""
-
-    def __init__(self) -> None:
-        self.asked = False
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._ask)
-
-    def _ask(self, number: int, frame: Any) -> None:
-        if self.asked:
-            raise KeyboardInterrupt
-        self.asked = True
-
-
 def _is_live(options: Options) -> bool:
     return not options.headless and sys.stdout.isatty()
 
 
-def _watch(street: Street, collector: Collector, options: Options, duration_s: float | None, stopped: _Interrupt) -> None:
+def _watch(street: Street, collector: Collector, options: Options, duration_s: float | None, signals: StopSignals) -> None:
     from .view import View
 
     deadline = None if duration_s is None else street.began + duration_s + DRAIN_S
@@ -171,5 +156,5 @@ def _watch(street: Street, collector: Collector, options: Options, duration_s: f
                 if not node.is_running():
                     raise DemoError(f"node {node.name} ended:\n" + "\n".join(node.output))
             collector.note_first_record()
-            if stopped.asked or street.acknowledged() or (deadline is not None and time.monotonic() > deadline):
+            if signals.asked or street.acknowledged() or (deadline is not None and time.monotonic() > deadline):
                 return

@@ -10,20 +10,27 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from gilmok.image.bundles import bundle
+from gilmok.image.bundles import bundle, bundled
 from gilmok.image.code import Code, Module
 from gilmok.image.constants import inline
+from gilmok.image.kinds import merge_kinds
+from gilmok.image.loops import HOT, Loops
 from gilmok.image.modules import flatten
 from gilmok.image.names import make_table
+from gilmok.image.order import in_order
 from gilmok.image.rename import Rename, RenameScript
+from gilmok.image.said import number_errors
+from gilmok.image.tables import Tables
+from gilmok.image.unused import drop_unused
 
 DEVICE_PACKAGES = ("gilmok_wire", "gilmok_rules", "gilmok_node", "gilmok_sim")
-# Modules of the wire that only the collector imports, and of the simulator that only CPython runs.
+# Modules of the wire that only the collector imports, and those of the node and the simulator that only CPython runs.
 HOST_ONLY = {
+    "gilmok_node": ("blinka", "bluez", "linux"),
     "gilmok_wire": ("ccm_library", "collector_", "received_batches"),
     "gilmok_sim": ("ble", "concentrator", "energy", "medium", "packet_forwarder", "propagation", "virtual_loop"),
 }
-NAMES = "names.json"  # beside the modules: what each of them was, and in it each name
+NAMES = "names.json"  # beside the modules: what each of them was, and in it each name; and what errors say by a number
 
 
 class Image:
@@ -33,16 +40,23 @@ class Image:
         sources = {path: source.read_text(encoding="utf-8") for path, source in _sources(host_too)}
         self._code = Code({_dotted(path): text for path, text in sources.items()}, {_dotted(path) for path in sources if _is_package(path)})
         self._constants = inline(self._code)
+        drop_unused(self._code, bundled())
+        said = number_errors(self._code)
+        merge_kinds(self._code)
+        for module in self._code.modules.values():
+            module.rewrite(Tables())
+            if module.name not in HOT:
+                module.rewrite(Loops())
         homes, moved = bundle(self._code)
         flat = flatten(self._code)
         self._modules = flat | {name: flat[home] for name, home in homes.items()}
         self._table = make_table(self._code)
         names = {name: self._was(module) for name, module in self._code.modules.items()}
-        told = {"modules": {new: name for name, new in flat.items()}, "names": names}
+        told = {"modules": {new: name for name, new in flat.items()}, "names": names, "said": said}
         rename = Rename(self._code, self._table)
         paths = {_dotted(path): path for path in sources}
         self.texts = texts = {
-            paths.get(name, f"{name}.py"): ast.unparse(rename.visit(module.tree)) for name, module in self._code.modules.items()
+            paths.get(name, f"{name}.py"): ast.unparse(in_order(rename.visit(module.tree))) for name, module in self._code.modules.items()
         }
         self._moved = {of: self._table.get(name, name) for of, name in moved.items()}
         self.files = {NAMES: json.dumps(told, indent=0).encode()} | _compile_all(texts)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from gilmok.image.code import Code, Module
 
-# What a node has from the first part of its boot on, what it has with a log, and what rules need: in this order it is loaded.
+# What a node has from the first part of its boot on, what it has with a log, what rules need, and what radios do: in this order loaded.
 BUNDLES = {
     "gilmok_wire.base": {"gilmok_wire": "errors cbor varint framing link"},
     "gilmok_node.core": {
@@ -18,7 +18,20 @@ BUNDLES = {
         "gilmok_node": "checkpoint entry blocks ring log anchors health port recorder sampler node",
     },
     "gilmok_rules.all": {"gilmok_rules": "steps transitions judge output", "gilmok_node": "alarms"},
+    # Of a node with a radio; of one with several links, or with BLE, and of one where links are brief.
+    "gilmok_node.air": {
+        "gilmok_wire": "airtime windows radio_law",
+        "gilmok_node.radio": "sx126x_link sx126x_start sx126x",
+        "gilmok_node": "lora",
+    },
+    "gilmok_node.roaming": {"gilmok_wire": "roaming_session", "gilmok_node": "uplink"},
+    "gilmok_wire.brief": {"gilmok_wire": "alert brief_session"},
 }
+
+
+def bundled() -> list[str]:
+    """Return the modules that become parts of bundles."""
+    return [f"{package}.{name}" for parts in BUNDLES.values() for package, names in parts.items() for name in names.split()]
 
 
 def bundle(code: Code) -> tuple[dict[str, str], dict[tuple[str, str], str]]:
@@ -116,7 +129,9 @@ class _Move(ast.NodeTransformer):
         self._names = {name: new for (source, name), new in moved.items() if source == module.name}
         for node in module.nodes:
             if isinstance(node, ast.ImportFrom) and code.is_ours(node) and (source := code.source_of(module, node)) in home:
-                self._names |= {alias.asname or alias.name: moved[source, alias.name] for alias in node.names}
+                # Outside a bundle nothing is in the way of an alias, and either of two imports may be what it stands for.
+                known = [alias for alias in node.names if self._bundle or not alias.asname]
+                self._names |= {alias.asname or alias.name: moved[source, alias.name] for alias in known}
         module.needs = [
             each
             for node in module.tree.body
@@ -146,7 +161,7 @@ class _Move(ast.NodeTransformer):
         if full in self._home:
             package, _, short = made.rpartition(".")
             return package, ast.alias(short, alias.asname or alias.name)
-        return made, ast.alias(self._moved[source, alias.name])
+        return made, ast.alias(self._moved[source, alias.name], None if self._bundle else alias.asname)
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         match node:
@@ -176,7 +191,7 @@ class _Move(ast.NodeTransformer):
         node.name = self._resolved(node.name)
         node.decorator_list = [self.visit(each) for each in node.decorator_list]
         self._defaults(node.args)
-        return self._within(node, False, _of_function(node), "body")
+        return self._within(node, False, bound_in(node), "body")
 
     def visit_Lambda(self, node: ast.Lambda) -> ast.AST:
         self._defaults(node.args)
@@ -226,6 +241,7 @@ def _parameters(args: ast.arguments) -> set[str]:
     return {node.arg for node in ast.walk(args) if isinstance(node, ast.arg)}
 
 
-def _of_function(node: ast.FunctionDef) -> set[str]:
+def bound_in(node: ast.FunctionDef) -> set[str]:
+    """Return the names that a function binds itself."""
     outer = {name for part in ast.walk(node) if isinstance(part, ast.Global) for name in part.names}
     return _parameters(node.args) | set(_bound(node.body)) - outer

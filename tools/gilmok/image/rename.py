@@ -138,7 +138,10 @@ class RenameScript(ast.NodeTransformer):
 
     def visit_Import(self, node: ast.Import) -> ast.AST:
         for alias in node.names:
-            alias.name = self._modules.get(alias.name, alias.name)
+            new = self._modules.get(alias.name, alias.name)
+            if new != alias.name:  # which may be a builtin's name, that the script needs for itself
+                alias.asname = alias.asname or alias.name.replace(".", "_")
+            alias.name = new
         return node
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.AST | list[ast.stmt]:

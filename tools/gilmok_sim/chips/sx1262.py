@@ -27,6 +27,7 @@ _BANDS = {(0x6B, 0x6F): 433, (0x75, 0x81): 490, (0xC1, 0xC5): 783, (0xD7, 0xDB):
 _RESETS = {0x0736: 0x0D, 0x0740: 0x14, 0x0741: 0x24, 0x0889: 0x01, 0x08AC: 0x94, 0x08D8: 0xC8, 0x08E7: 0x18}  # table 12-1
 _NOT_RETAINED = (0x0736, 0x0889, 0x08AC)  # 9.6, and sx126x_driver's retention list (secondary)
 _VERSION = 0x0320  # secondary, as in the driver
+_LONGEST = 512  # bytes of a transaction: more than any driver sends, that of a faulty one included
 
 
 class VirtualSx1262(Modem):
@@ -39,7 +40,8 @@ class VirtualSx1262(Modem):
         Modem.__init__(self, clock, medium, tcxo_mv, _RESETS)
         self.version = version
         self.fault = None
-        self.log = []  # every command that the chip has heard
+        self.log = []  # every command that the chip has heard; None where that would fill a heap
+        self._in = memoryview(bytearray(_LONGEST))
         self._noise = Noise(seed)
         self._reset_us = None
 
@@ -85,7 +87,8 @@ class VirtualSx1262(Modem):
     def transfer(self, out, into):
         """Answer one SPI transaction; `into` may be `out`."""
         now = self._now()
-        data = bytes(out)
+        data = self._in[: len(out)]  # no piece of a heap that is somebody's chip as well
+        data[:] = out
         for i in range(len(into)):
             into[i] = 0xFF
         if self.fault == "silence" or self._reset_us is not None:
@@ -103,12 +106,13 @@ class VirtualSx1262(Modem):
         status = MODE_BITS[self.mode] << 4 | self._outcome << 1
         for i in range(len(into)):
             into[i] = status
-        self.log.append(data)
+        if self.log is not None:
+            self.log.append(bytes(data))
         name, count, modes = COMMANDS.get(data[0], (None, 0, ""))
         # A count below zero is that of a command that goes on as long as there are bytes.
         if name is None or (len(data) - 1 != count if count >= 0 else len(data) - 1 < -count):
             self._outcome = _PROCESSING
-            self._complain("command {} is none".format(data[:10]))
+            self._complain("command {} is none".format(bytes(data[:10])))
             return
         if self.mode not in modes:
             self._outcome = EXECUTION
@@ -156,7 +160,7 @@ class VirtualSx1262(Modem):
 
     def _set_pa(self, now, data, into):
         if data[0] > 4 or data[1] > 7 or data[3] != 1:
-            self._complain("SetPaConfig {} is not among table 13-21's".format(data))
+            self._complain("SetPaConfig {} is not among table 13-21's".format(bytes(data)))
         self._amplifier = (data[0], data[1])
         self._registers[0x08E7] = 0x18 if data[2] else 0x38  # 5.3: 60 and 140 mA
 
@@ -215,17 +219,17 @@ class VirtualSx1262(Modem):
     def _set_tx_params(self, now, data, into):
         power = data[0] - 256 if data[0] > 127 else data[0]
         if not -9 <= power <= 22 or data[1] > 7:
-            self._complain("SetTxParams {}".format(data))
+            self._complain("SetTxParams {}".format(bytes(data)))
         self._power = power
 
     def _set_modulation(self, now, data, into):
-        self._modulation = data
+        self._modulation = bytes(data)
 
     def _set_packet(self, now, data, into):
-        self._packet = data
+        self._packet = bytes(data)
 
     def _set_cad_params(self, now, data, into):
-        self._cad = data
+        self._cad = bytes(data)
 
     def _set_base(self, now, data, into):
         self._tx_base, self._rx_base = data[0], data[1]

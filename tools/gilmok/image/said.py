@@ -1,0 +1,34 @@
+"""Lets errors of the wire say a number in the place of a sentence, which costs some 100 bytes and which hardly anybody gets to see.
+
+A frame that cannot be read is counted. Only a damaged configuration and a refused rule set are told people: "damaged: 7" is read back with
+`names.json`, which has the sentences under "said".
+"""
+
+from __future__ import annotations
+
+import ast
+
+from gilmok.image.code import Code
+
+_ERRORS = ("DecodeError", "EncodeError", "Replayed", "SealError")
+
+
+def number_errors(code: Code) -> dict[int, str]:
+    """Replace the sentences in all modules, and return them by their numbers."""
+    said: dict[str, int] = {}
+    for _, module in sorted(code.modules.items()):
+        module.rewrite(_Number(said))
+    return {number: text for text, number in said.items()}
+
+
+class _Number(ast.NodeTransformer):
+    def __init__(self, said: dict[str, int]) -> None:
+        self._said = said
+
+    def visit_Raise(self, node: ast.Raise) -> ast.AST:
+        match node.exc:
+            case ast.Call(func=ast.Name(id=name), args=[told]) as error if name in _ERRORS:
+                text = next((part.value for part in ast.walk(told) if isinstance(part, ast.Constant) and isinstance(part.value, str)), None)
+                if text is not None:
+                    error.args = [ast.Constant(self._said.setdefault(text, len(self._said) + 1))]
+        return node
