@@ -17,6 +17,8 @@ _FAR_MS = const(3_600_000)  # when nothing at all is due
 _AGAIN_MS = const(20)  # where the log failed in the middle of something: soon enough for a FIFO
 _BEGIN_MS = const(300)  # before a driving reading no frame of history is begun: an ESP32 may walk a block of the log for its first record
 _END_MS = const(100)  # before one it goes as it is: an ESP32 encodes and seals it, and reads one record more
+_NEAR_MS = const(40)  # before one the turn ends: what else is due in it may take as long as the reading may wait
+_CUTS = const(2)  # turns ended so in succession, so that nothing else starves: the tick is awaited, and the reading begun
 _LEAST = const(4)  # records a frame where there never is such a pause: with fewer the header outweighs them
 _ROOM = const(1024)  # bytes kept free for the code of a command, of which the rest fits in pieces: a full heap has none of 300 bytes
 _ERASE_MS = const(60)  # an erase takes 45 ms typically: it waits where a reading is due sooner, but for sensors that leave no such pause
@@ -43,7 +45,7 @@ class Node:
         self.sleeps = bool(config.power and config.power[0]) and not config.ble
         self._led = getattr(board, "led", None)
         self._entropy = entropy
-        self._draws = 0
+        self._draws = self._cuts = 0
         self._room = bytearray(_ROOM if config.rules or config.outputs else 0)  # taken early, in one piece
         from .assembly import Assembly
 
@@ -55,7 +57,7 @@ class Node:
         self.alarms = assembly.alarms(buses, board, self.samplers, now())
         self._power = assembly.power(self.samplers, self.alarms)
         self._driving = assembly.driving(self.samplers)
-        self._turns = self._driving + [sampler for sampler in self.samplers if sampler not in self._driving]
+        self._others = [sampler for sampler in self.samplers if sampler not in self._driving]
         log.sync()
         self.ports = assembly.ports(uarts, link, list(ports) + radio + assembly.ble(self), self._on_line)
         self.uplink = assembly.uplink(self.ports, self.draw_salt, self._on_event)
@@ -78,7 +80,13 @@ class Node:
         now_ms = self.now()
         at = now_ms + _FAR_MS
         if self.measuring:
-            for sampler in self._turns:  # what drives outputs first
+            for sampler in self._driving:
+                at = min(at, self._logging(sampler.poll, now_ms) or now_ms + _AGAIN_MS)
+            self._cuts = 0 if self._cuts == _CUTS or self._is_quiet(self.now(), _NEAR_MS) else self._cuts + 1
+            if self._cuts:
+                self.board.feed()
+                return at
+            for sampler in self._others:
                 at = min(at, self._logging(sampler.poll, now_ms) or now_ms + _AGAIN_MS)
         if self._power and self._power.poll(now_ms):
             self._power.apply(self, now_ms)

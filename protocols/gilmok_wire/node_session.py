@@ -135,7 +135,9 @@ class NodeSession:
         return None
 
     def is_urgent(self, now_ms):
-        """Tell whether something urgent waits for the link."""
+        """Tell whether something urgent waits for the link, and the link need not wait for other things."""
+        if self.pressed and self.pressed():
+            return False
         return any([stream.urgent and stream.due_at(now_ms) is not None for stream in self.streams])
 
     def backlog(self):
@@ -216,7 +218,7 @@ class NodeSession:
         for stream in self._by_urgency():
             if only_urgent and not stream.urgent:
                 break
-            while len(out) < room and not self._parts and not (out and not only_urgent and self._ends()):
+            while len(out) < room and not self._parts and not (out and self._ends(only_urgent)):
                 due = stream.due_at(now_ms)
                 if due is None or due > now_ms:
                     break
@@ -231,8 +233,8 @@ class NodeSession:
                 urgent = urgent or stream.urgent
         return urgent
 
-    def _ends(self):
-        return self.most < ROWS or (self.pressed is not None and self.pressed())
+    def _ends(self, only_urgent):
+        return (self.most < ROWS and not only_urgent) or (self.pressed is not None and self.pressed())
 
     def _append_errands(self, out, room):
         """Add results, states, wanted schemas and diagnostics."""
