@@ -29,7 +29,8 @@ ERASE_MS, PROGRAM_US = 45, 400  # W25Q32JV data sheet rev. G, §9.6
 BYTE_US = 11  # 921600 baud
 TURN_MS = 2300  # the contact's: an alarm begins or ends every 2 or 3 s
 ANSWER_MS = 20  # a collector's commit
-GC_THRESHOLD, GC_US = 16384, 15000  # gilmok_node.chip; in a heap of 76wk as full as 32 rules make it 86 to 100 us of a desk, times 150
+GC_THRESHOLD = 16384  # gilmok_node.chip
+GC_UNITS = 10000  # in a heap of 76wk as full as 32 rules make it a collection takes 86 to 100 µs of a desk on which a unit takes 10 ns
 FILL_MS = 600_000  # the node has been without a collector for so long when it begins
 FEW = 200  # records left: then the store is restored from nothing, so that history never ends
 UNIX_MS = 1_800_000_000_000
@@ -239,7 +240,7 @@ class Garbage:
         self._used = gc.mem_alloc()
         self.collections += 1
         if self._now.unit_ns:
-            self._now.add(GC_US)
+            self._now.add(GC_UNITS * self._now.unit_ns // 1000)
         self._now.work(worked)
 
 
