@@ -1,8 +1,7 @@
 """How long a node takes from a sample to its relay, for MicroPython.
 
-Run with the configuration, two files for flash, how many alarms, how slow, and what the reference takes where that slowness was found.
-A node, its virtual chips and a collector are in one process. Time is the node's own: while the firmware works it runs so many times as
-fast as the desk's, so that bytecode takes what it takes on an ESP32; it stands still while a virtual chip, the file
+Run with the configuration, two files for flash, how many alarms, and how many ns a unit of work takes (counted.py). A node, its virtual
+chips and a collector are in one process. Time is the node's own: what its code counts; it stands still while a virtual chip, the file
 behind the flash or the collector works; flash adds what an erase and a program take, a collection of garbage what it takes in a chip's
 heap, and where nothing is due time leaps to the next deadline.
 """
