@@ -20,7 +20,7 @@ class Blocks:
         self.block_size = device.ioctl(_SIZE, 0)
         self.reader = Reader(device, self.block_size)
         self.bad = bytearray((self.blocks + 7) // 8)
-        self._cursors = {}  # where readers stand; void as soon as a block is erased
+        self._cursors = {}  # where readers stand; void as soon as their block is erased or, begun while it was the head, no longer is
         self.erases = 0
         self.reset()
 
@@ -51,6 +51,7 @@ class Blocks:
             if self._program_header(block):
                 break
             self._retire(block)
+        self._lose_cursors(self.head)
         self.head = self.newest = block
         self.offset = self.header_length()
         if self.tail < 0:
@@ -110,7 +111,7 @@ class Blocks:
         """Erase a block, or give it up."""
         if block == self.tail:
             self.find_tail((block + 1) % self.blocks)
-        self._cursors.clear()
+        self._lose_cursors(block)
         self.erases += 1
         try:
             done = not self._device.ioctl(_ERASE, block)
@@ -120,6 +121,10 @@ class Blocks:
         if not done:
             self._retire(block)
         return done
+
+    def _lose_cursors(self, block):
+        for stream in [stream for stream in self._cursors if self._cursors[stream][0] == block]:
+            del self._cursors[stream]
 
     def _retire(self, block):
         """Mark a block as bad, on flash too where it still takes zeros."""

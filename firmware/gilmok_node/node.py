@@ -9,14 +9,17 @@ from hashlib import sha256
 
 from gilmok_wire.compat import const
 from gilmok_wire.link import SERIAL
-from gilmok_wire.node_stream import ROWS
 
 from . import VERSION, forget
 from .log import LogError
 
 _FAR_MS = const(3_600_000)  # when nothing at all is due
 _AGAIN_MS = const(20)  # where the log failed in the middle of something: soon enough for a FIFO
-_LEAST = const(4)  # records a frame: an ESP32 reads four back from among others' in 70 ms, and with fewer the header outweighs them
+_BEGIN_MS = const(300)  # before a driving reading no frame of history is begun: an ESP32 may walk a block of the log for its first record
+_END_MS = const(100)  # before one it goes as it is: an ESP32 encodes and seals it, and reads one record more
+_NEAR_MS = const(40)  # before one the turn ends: what else is due in it may take as long as the reading may wait
+_CUTS = const(2)  # turns ended so in succession, so that nothing else starves: the tick is awaited, and the reading begun
+_LEAST = const(4)  # records a frame where there never is such a pause: with fewer the header outweighs them
 _ROOM = const(1024)  # bytes kept free for the code of a command, of which the rest fits in pieces: a full heap has none of 300 bytes
 _ERASE_MS = const(60)  # an erase takes 45 ms typically: it waits where a reading is due sooner, but for sensors that leave no such pause
 
@@ -42,7 +45,7 @@ class Node:
         self.sleeps = bool(config.power and config.power[0]) and not config.ble
         self._led = getattr(board, "led", None)
         self._entropy = entropy
-        self._draws = 0
+        self._draws = self._cuts = 0
         self._room = bytearray(_ROOM if config.rules or config.outputs else 0)  # taken early, in one piece
         from .assembly import Assembly
 
@@ -54,16 +57,15 @@ class Node:
         self.alarms = assembly.alarms(buses, board, self.samplers, now())
         self._power = assembly.power(self.samplers, self.alarms)
         self._driving = assembly.driving(self.samplers)
-        self._turns = self._driving + [sampler for sampler in self.samplers if sampler not in self._driving]
-        # What a frame may take: one of many records is long work for a chip, and has to find a pause between readings that drive outputs.
-        self._span_ms = min([sampler.period_ms for sampler in self._driving] or [_FAR_MS]) // 4
-        self._frame_ms = self._span_ms  # what one has taken of late, at most; none has been made yet
+        self._others = [sampler for sampler in self.samplers if sampler not in self._driving]
         log.sync()
         self.ports = assembly.ports(uarts, link, list(ports) + radio + assembly.ble(self), self._on_line)
         self.uplink = assembly.uplink(self.ports, self.draw_salt, self._on_event)
         self.session = self.uplink.session
         if self._driving:
-            self.session.most = _LEAST  # until it is known how long frames take
+            self.session.pressed = self._is_pressed
+            if min([sampler.period_ms for sampler in self._driving]) <= _BEGIN_MS:
+                self.session.most = _LEAST
         for port in self.ports:
             if hasattr(port, "on_fault"):
                 port.on_fault = self.tell
@@ -78,7 +80,13 @@ class Node:
         now_ms = self.now()
         at = now_ms + _FAR_MS
         if self.measuring:
-            for sampler in self._turns:  # what drives outputs first
+            for sampler in self._driving:
+                at = min(at, self._logging(sampler.poll, now_ms) or now_ms + _AGAIN_MS)
+            self._cuts = 0 if self._cuts == _CUTS or self._is_quiet(self.now(), _NEAR_MS) else self._cuts + 1
+            if self._cuts:
+                self.board.feed()
+                return at
+            for sampler in self._others:
                 at = min(at, self._logging(sampler.poll, now_ms) or now_ms + _AGAIN_MS)
         if self._power and self._power.poll(now_ms):
             self._power.apply(self, now_ms)
@@ -88,15 +96,13 @@ class Node:
         if self.measuring:
             at = min(at, self._logging(self._health.poll, now_ms, self._measure) or now_ms + _AGAIN_MS)
         self._logging(self.log.sync)
-        began_ms, sent = self.now(), self.session.counters["sent"]
-        due = self.uplink.poll(began_ms, self._is_quiet(began_ms, self._frame_ms * 5 // 4))
-        if self.session.counters["sent"] != sent:
-            self._fit_frames(self.now() - began_ms)
+        began_ms = self.now()
+        due = self.uplink.poll(began_ms, self._is_quiet(began_ms, _BEGIN_MS))
         if due is not None:
             at = min(at, due)
         if self.alarms:
             self._save(now_ms)
-        if at > now_ms and self._is_quiet(now_ms, _ERASE_MS):
+        if at > now_ms and self._is_quiet(self.now(), _ERASE_MS):
             self._prepare()
         if self._led:
             at = min(at, self._led.poll(self, now_ms))
@@ -188,15 +194,13 @@ class Node:
     def _is_quiet(self, now_ms, span_ms):
         """Tell whether no reading that drives an output is due or overdue within `span_ms`, or there never is such a pause."""
         for sampler in self._driving:
-            if self.measuring and -span_ms < sampler.reading_at - now_ms < span_ms < sampler.period_ms - sampler.period_ms // 8:
+            if self.measuring and sampler.reading_at - now_ms < span_ms < sampler.period_ms - sampler.period_ms // 8:
                 return False
         return True
 
-    def _fit_frames(self, took_ms):
-        """Put as many records into a frame as there is time for, after one that took so long: half as many at once, more one by one."""
-        session, span_ms = self.session, self._span_ms
-        self._frame_ms = min(max(took_ms, self._frame_ms - self._frame_ms // 64), 2 * span_ms)
-        session.most = max(_LEAST, session.most // 2) if took_ms > span_ms else min(session.most + 1, ROWS)
+    def _is_pressed(self):
+        """Tell whether a frame of history has to go as it is."""
+        return not self._is_quiet(self.now(), _END_MS)
 
     def _save(self, now_ms):
         try:

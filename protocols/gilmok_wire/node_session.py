@@ -50,6 +50,7 @@ class NodeSession:
         self._seal = seal
         self._link = link
         self.most = ROWS  # records read for a frame of history; fewer, and one batch a frame, where a node has no time for more at once
+        self.pressed = None  # where a node has other things to do: tells between records that a frame has to go as it is
         self._log = log
         self._identity = identity
         self.streams = streams
@@ -136,7 +137,9 @@ class NodeSession:
         return None
 
     def is_urgent(self, now_ms):
-        """Tell whether something urgent waits for the link."""
+        """Tell whether something urgent waits for the link, and the link need not wait for other things."""
+        if self.pressed and self.pressed():
+            return False
         return any([stream.urgent and stream.due_at(now_ms) is not None for stream in self.streams])
 
     def backlog(self):
@@ -219,11 +222,11 @@ class NodeSession:
         for stream in self._by_urgency():
             if only_urgent and not stream.urgent:
                 break
-            while len(out) < room and not self._parts and not (out and self.most < ROWS and not only_urgent):
+            while len(out) < room and not self._parts and not (out and self._ends(only_urgent)):
                 due = stream.due_at(now_ms)
                 if due is None or due > now_ms:
                     break
-                message = stream.take(room - len(out), bool(out), self.most)
+                message = stream.take(room - len(out), bool(out), self.most, self.pressed)
                 if message is None and not out:
                     self._parts = stream.take_parts(room)
                     message = self._parts.pop(0) if self._parts else None
@@ -233,6 +236,9 @@ class NodeSession:
                 self._in_flight.add(stream.number)
                 urgent = urgent or stream.urgent
         return urgent
+
+    def _ends(self, only_urgent):
+        return (self.most < ROWS and not only_urgent) or (self.pressed is not None and self.pressed())
 
     def _append_errands(self, out, room):
         """Add results, states, wanted schemas and diagnostics."""

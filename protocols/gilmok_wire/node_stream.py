@@ -96,23 +96,23 @@ class NodeStream:
             self._sent = end  # what waits behind a batch's end, as at a reboot, has waited as long: it goes at once, not after max_age more
         return at
 
-    def take(self, room, whole, most=ROWS):
+    def take(self, room, whole, most=ROWS, pressed=None):
         """Return the encoded batch, at most `room` bytes, of the next records, and move the cursor behind them; None if it does not fit.
         With `whole` the batch is refused where room cuts it short: a frame that has other content takes no crumbs. Below ROWS it holds at
-        most `most` records. Where a heap in pieces has no place for so many rows, half as many are tried; they grow again with each batch
-        that fits.
+        most `most` records, and once `pressed()` it takes no more than it has. Where a heap in pieces has no place for so many rows, half
+        as many are tried; they grow again with each batch that fits.
         """
         while True:
             try:
-                return self._take(room, whole, most)
+                return self._take(room, whole, most, pressed)
             except MemoryError:
                 if self.fit < _FEW:
                     raise
                 self.fit >>= 1
 
-    def _take(self, room, whole, most):
+    def _take(self, room, whole, most, pressed):
         fit = self.fit + (self.fit >> 3) + 1
-        rows = self._read(min(fit, most) if most < ROWS else fit)
+        rows = self._read(min(fit, most) if most < ROWS else fit, pressed)
         if rows is None:
             return None
         held = len(rows)
@@ -222,7 +222,7 @@ class NodeStream:
             holes += self.settled.missing(max(first, oldest), end)
         return holes
 
-    def _read(self, limit):
+    def _read(self, limit, pressed=None):
         """Return up to `limit` consecutive unsettled rows from the cursor on, or None; note what cannot be read."""
         rows = None
         self._skip_settled()
@@ -230,6 +230,8 @@ class NodeStream:
         while rows is None and self.cursor < self._log.next(self.number):
             rows = self._read_first(limit)
         while rows is not None and len(rows) < limit and rows.end < self._log.next(self.number):
+            if pressed is not None and rows.times and pressed():
+                break
             entry = self._log.read(self.number, rows.end)
             if entry is None or not _append(rows, entry, limit):
                 break
