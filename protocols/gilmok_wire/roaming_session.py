@@ -140,14 +140,16 @@ class RoamingSession(NodeSession):
         if self._left is None:
             self.urgent = self.hurries(now_ms)
             return super()._say_hello(now_ms)
-        polls = not self._link.full_duplex and self._tries % _HELLO_EVERY != 1
+        gist = self._gist()
+        # An alarm tries the old session first: where the collector knows that no more, it is one try late, and else known at once.
+        polls = not self._link.full_duplex and self._tries % _HELLO_EVERY != (1 if gist else 0)
         if polls != (self._seal.peer_salt is not None):
             self._left, left = self._seal.session, self._left
             self._seal.resume(left)
             self._asks = []  # their counters are the other one's
         if not polls:
+            self.urgent = False
             return super()._say_hello(now_ms)
-        gist = self._gist()
         self._retry_at = now_ms + self._patience_ms(0)
         self._tries += 1
         return self._emit(gist, now_ms, ask=True)

@@ -18,12 +18,10 @@ def lora_backlog(records=100, link=LORA):
 
 
 def given_up():
-    """Return a NodeBench of a radio whose gateway went away, its first try in the old session and its first greeting in vain."""
+    """Return a NodeBench of a radio whose gateway went away, its first greeting in vain."""
     at = NodeBench(link=LORA, make_session=RoamingSession).awaiting()
     while at.node.phase != "greet":
         at.wait()
-    assert not at.last and at.header.salt is None
-    assert at.wait()[0][0] == messages.HELLO
     return at
 
 
