@@ -5,7 +5,7 @@ Nothing leaves but by the radio's law. States, what the port does of what the se
 
 from gilmok_wire.compat import const
 from gilmok_wire.radio_law import QUOTA
-from gilmok_wire.windows import SECOND_MS, answer_of, copy_ms, has_second, listening_ms, lora_link, widening
+from gilmok_wire.windows import ALWAYS, ANSWERS_MS, IN_WINDOWS, SECOND_MS, answer_of, copy_ms, has_second, listening_ms, lora_link, widening
 
 _GROUP = b"\xff\xff"  # in the place of a device (SPEC.md section 6)
 _FRAME = const(13)  # bytes of the smallest
@@ -18,7 +18,6 @@ _SLOT_MS = const(20)  # a back-off's first step: somebody's shortest frame
 _STEPS = const(6)  # … doubled so often at most: 1.3 s, when looking takes half a percent of the loop
 _BURST_MS = const(1000)  # a frame that follows another so soon waits no longer than needed: two nodes' moments differ by now
 _SPREAD_MS = const(8000)  # an alarm is not put off longer, however many went unanswered
-_COMMIT_MS = const(1500)  # until a gateway begins to answer: the network twice, the commit, and other gateways waited for
 _VAIN = const(3)  # answers missed until a slower rate: at 20 % loss each way two are missed every eighth time
 _STEP_CB = const(25)  # what a spreading factor more gains, in tenths of a dB (SX1261/2 data sheet, table 6-1)
 _KEEP_CB = const(100)  # to spare at a faster rate: rain, leaves and lorries (as network servers have it)
@@ -35,7 +34,7 @@ class LoraPort:
     """A node's end of the air, a port as uplink.py says.
 
     `radio` is one of the package radio, begun already, `law` its RadioLaw, `row` its region's, `limits` are (slowest, fastest) rate,
-    `listens` whether it listens all the time, `now` returns uptime in ms. `ledger` keeps what `law` has to know after a restart, and is
+    `listens` one of windows.py's, `now` returns uptime in ms. `ledger` keeps what `law` has to know after a restart, and is
     None where it needs nothing. Who owns it sets on_frame, which returns whether a frame was authentic, and on_sent; `on_fault(text,
     is_fault)`, where set, hears of the radio's.
     """
@@ -102,7 +101,7 @@ class LoraPort:
             return False
         if urgent:
             return self._frame is None or not self._urgent
-        return self._frame is None and not self._windows and (self._listens or self._radio.state != "receiving")
+        return self._frame is None and not self._windows and (self._listens == ALWAYS or self._radio.state != "receiving")
 
     def send(self, frame, now_ms, urgent=False):
         """Take a frame; it leaves as soon as chance and law have it. One that comes when it is not free is lost."""
@@ -120,7 +119,7 @@ class LoraPort:
         air_ms = self._law.air_us(self._rate, len(frame)) // 1000
         # A second copy that ends after the first one's answer has begun drowns in it, at the gateway as here. The window counts from the
         # first one's end: an alert fits at every rate.
-        fits = self._listens or air_ms + _COPY_MS + self._law.pause_ms < self._window_ms
+        fits = self._listens != IN_WINDOWS or air_ms + _COPY_MS + self._law.pause_ms < self._window_ms
         self._copies = 2 if urgent and several and fits else 1
         self._avoid = None
         self._refusals = 0
@@ -172,6 +171,8 @@ class LoraPort:
         self.heard += 1
         if self.on_frame(frame, self, now_ms):
             self._asked_ms = None
+            if self._listens != IN_WINDOWS:
+                self._windows = []
             self._steps = self._hold_ms = 0
             if self._good is None:
                 self._good = self.rate
@@ -185,16 +186,19 @@ class LoraPort:
         self._quiet_ms = now_ms + 2 + self._law.pause_ms
         self._ears = answer_of(self._row, self._channel, self._rate)
         asks = self._frame[0] & _ASKS
-        if asks and not self._listens:
+        if asks and self._listens == IN_WINDOWS:
             self._open(end_ms, self._window_ms, self._ears)
             if self._has_second(self._ears[1]):
                 self._open(end_ms, self._window_ms + SECOND_MS, self._law.rx2)
+        elif asks and self._listens != ALWAYS:
+            until_ms = end_ms + ANSWERS_MS + listening_ms(self._law.rates[self._ears[1]], ANSWERS_MS)
+            self._windows = [(end_ms, until_ms) + tuple(self._ears)]
         if self._avoid is None and self._frame[1:3] != _GROUP:
             self.on_sent(self, end_ms)  # of the first copy: what an anchor counts from is not later than what was heard
         self._copies -= 1
         self._avoid = self._channel
         self._at = self._quiet_ms
-        if asks and self._listens:
+        if asks and self._listens != IN_WINDOWS:
             self._at = max(self._at, end_ms + copy_ms(self._law.rates[self._ears[1]]))
         elif asks:
             # One answer to somebody else would cover both: it comes as late as it ends before the window, half the time.
@@ -331,8 +335,8 @@ class LoraPort:
         law = self._law
         rates = [answer_of(self._row, law.channels[0], rate)[1]]
         delay_ms = self._window_ms + 2 * widening(self._window_ms)
-        if self._listens:
-            delay_ms = _COMMIT_MS
+        if self._listens != IN_WINDOWS:
+            delay_ms = ANSWERS_MS
         elif self._has_second(rates[0]):
             delay_ms += SECOND_MS
             rates.append(law.rx2[1])
@@ -349,14 +353,16 @@ class LoraPort:
     def _listen(self, now_ms):
         """Listen where something may come now; return the uptime at which something is to be done."""
         state = self._radio.state
-        if self._listens and state != "receiving":
+        if self._listens == ALWAYS and state != "receiving":
             self._receive(now_ms, self._ears, None)
-        while self._windows and self._windows[0][0] <= now_ms and self._radio.state != "receiving":
-            _, until_ms, channel, rate = self._windows.pop(0)
-            if now_ms < until_ms:
+        while self._windows and self._windows[0][1] <= now_ms:
+            self._windows.pop(0)
+        if self._windows:
+            from_ms, until_ms, channel, rate = self._windows[0]
+            if from_ms <= now_ms and self._radio.state != "receiving":  # the first time, or once more behind a stranger's frame
                 self._receive(now_ms, (channel, rate), until_ms - now_ms)
         due = [at for at in (self._asked_ms, self._at if self._frame else None) if at is not None]
-        due += [window[0] for window in self._windows[:1]]
+        due += [window[0] if window[0] > now_ms else window[1] for window in self._windows[:1]]
         if self._radio.state == "receiving":
             due.append(now_ms + self.look_ms)
         at_ms = max(min(due), now_ms + 1) if due else None
