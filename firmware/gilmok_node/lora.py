@@ -61,7 +61,7 @@ class LoraPort:
         self._windows = []  # (from, until, channel, rate) of what a sleeping node waits for
         self._device = None
         self._frame = None  # what is under way, with what `send` and `_sent` say of it: all is there from the first, since in a full heap
-        self._rate = self._copies = self._refusals = self._at = self._salted = 0  # an object has no room to grow
+        self._rate = self._slow = self._copies = self._refusals = self._at = self._salted = 0  # an object has no room to grow
         self._channel = self._avoid = None
         self._urgent = False
         self._end_ms = None  # when it has left, while it is on the air
@@ -114,9 +114,11 @@ class LoraPort:
             self._miss()  # the session knows sooner than the longest answer takes
         self._before = None if not urgent else self._steps if self._before is None else min(self._before, self._steps)
         late = self._steps - (self._before or 0)
-        self._rate = self._rate_of(len(frame), late) if urgent else self.rate
-        several = len(self._channels_of(self._rate, len(frame))) > 1
-        air_ms = self._law.air_us(self._rate, len(frame)) // 1000
+        self._slow = self._rate_of(len(frame), late) if urgent else self.rate
+        several = len(self._channels_of(self._slow, len(frame))) > 1
+        # A gateway that answers others is deaf meanwhile, so that slow frames are lost more often where the signal is not what lacks.
+        self._rate = self._rate_of(len(frame), 0) if urgent and several else self._slow
+        air_ms = self._law.air_us(self._slow, len(frame)) // 1000
         # A second copy that ends after the first one's answer has begun drowns in it, at the gateway as here. The window counts from the
         # first one's end: an alert fits at every rate.
         fits = self._listens != IN_WINDOWS or air_ms + _COPY_MS + self._law.pause_ms < self._window_ms
@@ -205,6 +207,7 @@ class LoraPort:
             spare_ms = self._window_ms - 2 * _COPY_MS - self._law.pause_ms - self._law.air_us(self._rate, len(self._frame)) // 1000
             self._at += max(0, min(spare_ms, 1500))
         if self._copies:
+            self._rate = self._slow
             return
         if asks:
             self._asked_ms = end_ms + self._answer_ms(self._rate)

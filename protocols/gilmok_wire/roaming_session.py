@@ -140,9 +140,9 @@ class RoamingSession(NodeSession):
         if self._left is None:
             self.urgent = self.hurries(now_ms)
             return super()._say_hello(now_ms)
-        gist = self._gist()
+        is_new, gist = self._is_new(), self._gist()
         # An alarm tries the old session first: where the collector knows that no more, it is one try late, and else known at once.
-        polls = not self._link.full_duplex and self._tries % _HELLO_EVERY != (1 if gist else 0)
+        polls = not self._link.full_duplex and (is_new or (self._tries & 1 == 0 if gist else self._tries % _HELLO_EVERY != 0))
         if polls != (self._seal.peer_salt is not None):
             self._left, left = self._seal.session, self._left
             self._seal.resume(left)
@@ -153,6 +153,10 @@ class RoamingSession(NodeSession):
         self._retry_at = now_ms + self._patience_ms(0)
         self._tries += 1
         return self._emit(gist, now_ms, ask=True)
+
+    def _is_new(self):
+        """Tell whether an alarm waits that no try in the session that was left has said."""
+        return False
 
     def _gist(self):
         """Return what a try in the session that was left says: nothing, but that an answer is wanted."""
