@@ -118,10 +118,10 @@ class LoraPort:
         several = len(self._channels_of(self._slow, len(frame))) > 1
         # A gateway that answers others is deaf meanwhile, so that slow frames are lost more often where the signal is not what lacks.
         self._rate = self._rate_of(len(frame), 0) if urgent and several else self._slow
-        air_ms = self._law.air_us(self._slow, len(frame)) // 1000
+        air_ms, slow_ms = [self._law.air_us(rate, len(frame)) // 1000 for rate in (self._rate, self._slow)]
         # A second copy that ends after the first one's answer has begun drowns in it, at the gateway as here. The window counts from the
         # first one's end: an alert fits at every rate.
-        fits = self._listens != IN_WINDOWS or air_ms + _COPY_MS + self._law.pause_ms < self._window_ms
+        fits = self._listens != IN_WINDOWS or slow_ms + _COPY_MS + self._law.pause_ms < self._window_ms
         self._copies = 2 if urgent and several and fits else 1
         self._avoid = None
         self._refusals = 0

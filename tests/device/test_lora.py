@@ -224,7 +224,8 @@ def test_an_alarm_is_slower_each_time_until_it_is_answered():
     assert rates == [7, 8, 9] and bench.port.missed == 3
     sent = bench.send(urgent=True)
     rates = [air.sf for _, _, air, _ in bench.frames()[-2:]]
-    assert rates == [10, 10] and bench.port.rate == 4, "three in vain: everything goes slower"
+    assert bench.port.rate == 4, "three in vain: everything goes slower"
+    assert rates == [8, 10], "one copy at the rate of now, for a gateway that is often deaf for others"
     bench.answer(sent[-1][1] + 20)
     bench.run(3000)
     bench.send(urgent=True)
