@@ -27,6 +27,7 @@ _DOZE_MS = const(50)  # shorter pauses are not slept through
 _FEW = const(16)  # channels
 _UNSAVED_MS = const(1000)  # between two tries to write down what is to be sent
 _COPY_MS = const(50)  # what listening before a copy may take
+LOADS = 11
 _LOST_MS = const(100)  # between two looks at a radio that is lost: it tries each second itself
 
 
@@ -56,6 +57,9 @@ class LoraPort:
             while self._floor and row[1][self._floor - 1]:
                 self._floor -= 1
         self._steps = 0  # answers missed
+        self._load = 0
+        self._turned = False
+        self._strangers = 0
         self._before = None  # … when an alarm began, which goes slower by those missed since
         self._ears = law.rx2
         self._windows = []  # (from, until, channel, rate) of what a sleeping node waits for
@@ -125,7 +129,14 @@ class LoraPort:
         self._copies = 2 if urgent and several and fits else 1
         self._avoid = None
         self._refusals = 0
-        spread_ms = air_ms >> 3 if now_ms - self._quiet_ms < _BURST_MS else min(air_ms << min(late, _STEPS), _SPREAD_MS)
+        load = 0 if urgent else self._load
+        if load and self._turned:
+            spread_ms = air_ms << max(load, min(late, _STEPS))
+        elif now_ms - self._quiet_ms < _BURST_MS:
+            spread_ms = air_ms >> 3
+        else:
+            spread_ms = min(air_ms << min(late, _STEPS), _SPREAD_MS)
+        self._turned = False
         self._at = max(now_ms, self._quiet_ms) + self._random(spread_ms)
         self._windows = []
 
@@ -175,6 +186,12 @@ class LoraPort:
             self._asked_ms = None
             if self._listens != IN_WINDOWS:
                 self._windows = []
+            if not self._steps:
+                self._load = max(0, self._load - 1)
+            elif self._steps < 9:
+                self._load = min(self._load + 1, LOADS)
+            self._strangers = self.foreign
+            self._turned = True
             self._steps = self._hold_ms = 0
             if self._good is None:
                 self._good = self.rate
@@ -240,6 +257,10 @@ class LoraPort:
         self._asked_ms = None
         self.missed += 1
         self._steps += 1
+        self._turned = True
+        if self.foreign != self._strangers:
+            self._load = min(self._load + 1, LOADS)
+            self._strangers = self.foreign
         if self._good is not None:
             turn, slower = self._steps + 1, 0
             while not turn & 3:
