@@ -27,7 +27,9 @@ _DOZE_MS = const(50)  # shorter pauses are not slept through
 _FEW = const(16)  # channels
 _UNSAVED_MS = const(1000)  # between two tries to write down what is to be sent
 _COPY_MS = const(50)  # what listening before a copy may take
-LOADS = 11
+_LOADS = const(11)  # 200 nodes that poll at SF7, each once in two minutes, leave a gateway time to hear
+_PATIENT_MS = const(300_000)  # … at slow rates too: readings wait longer for company
+_AWAY = const(9)  # answers missed in a row are no longer chance, but a gateway that was away
 _LOST_MS = const(100)  # between two looks at a radio that is lost: it tries each second itself
 
 
@@ -57,9 +59,9 @@ class LoraPort:
             while self._floor and row[1][self._floor - 1]:
                 self._floor -= 1
         self._steps = 0  # answers missed
-        self._load = 0
-        self._turned = False
-        self._strangers = 0
+        self._load = 0  # how often what is not urgent is put off twice as long, while answers are missed that others get
+        self._turned = False  # whether an answer came, or was missed, since the last frame
+        self._strangers = 0  # frames of others that had been heard by then
         self._before = None  # … when an alarm began, which goes slower by those missed since
         self._ears = law.rx2
         self._windows = []  # (from, until, channel, rate) of what a sleeping node waits for
@@ -129,9 +131,8 @@ class LoraPort:
         self._copies = 2 if urgent and several and fits else 1
         self._avoid = None
         self._refusals = 0
-        load = 0 if urgent else self._load
-        if load and self._turned:
-            spread_ms = air_ms << max(load, min(late, _STEPS))
+        if self._load and self._turned and not urgent:
+            spread_ms = min(air_ms << max(self._load, min(late, _STEPS)), _PATIENT_MS)
         elif now_ms - self._quiet_ms < _BURST_MS:
             spread_ms = air_ms >> 3
         else:
@@ -188,10 +189,10 @@ class LoraPort:
                 self._windows = []
             if not self._steps:
                 self._load = max(0, self._load - 1)
-            elif self._steps < 9:
-                self._load = min(self._load + 1, LOADS)
-            self._strangers = self.foreign
+            elif self._steps < _AWAY:
+                self._load = min(self._load + 1, _LOADS)
             self._turned = True
+            self._strangers = self.foreign
             self._steps = self._hold_ms = 0
             if self._good is None:
                 self._good = self.rate
@@ -259,7 +260,7 @@ class LoraPort:
         self._steps += 1
         self._turned = True
         if self.foreign != self._strangers:
-            self._load = min(self._load + 1, LOADS)
+            self._load = min(self._load + 1, _LOADS)
             self._strangers = self.foreign
         if self._good is not None:
             turn, slower = self._steps + 1, 0

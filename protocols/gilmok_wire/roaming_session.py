@@ -142,7 +142,7 @@ class RoamingSession(NodeSession):
             return super()._say_hello(now_ms)
         is_new, gist = self._is_new(), self._gist()
         # An alarm tries the old session first: where the collector knows that no more, it is one try late, and else known at once.
-        polls = not self._link.full_duplex and (is_new or self._tries % _HELLO_EVERY != (1 if gist else 3))
+        polls = not self._link.full_duplex and (is_new or self._tries % _HELLO_EVERY != (1 if gist else 0))
         if polls != (self._seal.peer_salt is not None):
             self._left, left = self._seal.session, self._left
             self._seal.resume(left)

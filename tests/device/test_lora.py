@@ -154,6 +154,40 @@ def test_an_alarms_slower_copy_comes_behind_one_at_the_rate_of_now():
     bench.bench.clean()
 
 
+def test_who_misses_answers_while_others_get_theirs_leaves_them_the_air_and_alarms_do_not_wait():
+    bench = LoraBench(listens=UNTIL_ANSWERED)
+    bench.port.foreign = 1
+    for _ in range(7):
+        ((_, end),) = bench.send(span_ms=60_000)
+        bench.answer(end + 20, b"\xf1\x02\x02" + bytes(20))
+        bench.run(6000, lambda bench=bench: bench.port._asked_ms is None)
+    bench.chance = 65_535
+    asked_ms = bench.ms()
+    bench.port.send(up(), bench.ms())
+    air_ms = bench.law.air_us(5, len(up())) // 1000
+    assert bench.port._at - asked_ms > 100 * air_ms, "2 to the 7th"
+    bench.chance = 0
+    ((start, _),) = bench.send(urgent=True)
+    assert start - asked_ms < 100
+    bench.run(6000)
+    for _ in range(20):
+        ((_, end),) = bench.send(span_ms=60_000)
+        bench.answer(end + 20)
+        bench.run(6000, lambda bench=bench: bench.port._asked_ms is None)
+    assert bench.port._load == 0, "each answer that came at once takes half of it back"
+
+
+def test_a_gateway_that_is_away_is_no_crowd():
+    bench = LoraBench(listens=UNTIL_ANSWERED)
+    for _ in range(12):
+        ((_, end),) = bench.send(span_ms=60_000)
+        bench.run(6000, lambda bench=bench: bench.port._asked_ms is None)
+    ((_, end),) = bench.send(span_ms=60_000)
+    bench.answer(end + 20)
+    bench.run(500)
+    assert bench.heard and bench.port._load == 0
+
+
 def test_an_alarm_does_not_wait_for_a_window():
     bench = LoraBench(listens=False)
     bench.send()
