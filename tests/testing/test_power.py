@@ -75,6 +75,7 @@ def test_below_the_last_limit_nothing_is_written_and_outputs_act(gauge):
     gauge.run("1 h")
     assert gauge.device.operations == operations
     assert gauge.output("siren").commanded == "on"
+    assert not gauge.street.store.readings("gauge", "alarm.event")  # docs/power.md warns of that: no person knows of it
     gauge.set(level=0.5)
     gauge.run("10 min")
     assert gauge.output("siren").commanded == "off"
