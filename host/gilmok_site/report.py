@@ -35,7 +35,7 @@ def report(site: "Site", lang: str | None = None, explained: bool = False) -> st
 
 
 def _law_lines(site: "Site", lang: str, explained: bool) -> list[str]:
-    """Return the figures of the region whose law was not seen in its own text, where anything sends by radio; if `explained` with sources."""
+    """Return the figures of the region whose law was not seen in its own text, with sources if `explained`, where anything goes on air."""
     if not any(has_air(site, name) or node.role is not None for name, node in site.node.items()):
         return []
     place = 1 if lang == "ko" else 0
