@@ -3,7 +3,6 @@
 Source: SPEC.md section 3, "Several links".
 """
 
-from . import cbor
 from .compat import const
 from .messages import EVENTS
 from .node_session import AWAIT, BACKOFF_LIMIT_MS, GREET, MAX_TRIES, READY, NodeSession
@@ -74,8 +73,7 @@ class RoamingSession(NodeSession):
                 stream.rewind()
         self._parts = []
         for message in self._results:
-            if len(cbor.encode(message)) > link.mtu - OVERHEAD:
-                message[3] = None
+            self._fit(message)
 
     def sent(self, end_ms):
         """Take note that the last byte of the frame `transmit` returned last left at `end_ms`: anchors and patience count from there."""

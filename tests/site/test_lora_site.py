@@ -135,7 +135,7 @@ def test_every_message_has_a_case():
     assert set(CHANGES) == set(LORA_MESSAGES)
 
 
-def test_figures_that_nobody_saw_in_the_law_are_marked_where_it_is_explained(tmp_path):
+def test_figures_that_nobody_saw_in_the_law_are_marked_and_explained_where_that_is_asked_for(tmp_path):
     path = tmp_path / "yangjae.toml"
     path.write_text(SITE, encoding="utf-8")
     for lang, word in (("en", "check it before you operate"), ("ko", "운용 전에 확인하십시오")):
@@ -145,7 +145,10 @@ def test_figures_that_nobody_saw_in_the_law_are_marked_where_it_is_explained(tmp
         assert word in text and "RRA" in text and "KR920" in text
         lines.clear()
         main(path, lang, lines.append, datetime.date(2026, 1, 1))
-        assert "RRA" not in "\n".join(map(str, lines))
+        text = "\n".join(map(str, lines))
+        assert "RRA" not in text
+        [told] = [line for line in text.splitlines() if "KR920" in line and "eirp" in line]
+        assert ": channels below 922 MHz, eirp, listen, dwell, pause, duty" in told and "rx2" not in told
 
 
 def test_the_keys_of_such_a_site_are_as_any(tmp_path):

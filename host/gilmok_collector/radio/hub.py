@@ -78,6 +78,11 @@ class Hub:
             self.traffic[gateway.name] = Traffic()
             self._ledgers[gateway.name] = gateway.law or Ledger(self.places.row, now_ms, quotas=False)
 
+    def airtime(self, name: str, now_ms: int) -> list[tuple[int, int]]:
+        """Return (ms sent, ms allowed) of each band of a gateway that the law rations."""
+        with self._lock:
+            return self.gateways[name].airtime(now_ms)
+
     # Up.
 
     def heard(self, uplink: Uplink, now_ms: int) -> Arrival | None:
