@@ -11,12 +11,14 @@ import gc
 import sys
 
 sys.path.pop(0)
-from gilmok_node.config import Config  # noqa: E402
+from gilmok_node.config import Config
 
 x = Config(open(sys.argv[1], "rb").read())  # noqa: SIM115
 y = ["gilmok_node.assembly", "gilmok_node.log", "gilmok_node.log_boot", "gilmok_node.mounting", "gilmok_node.node"]
 if x.rules or x.outputs:
     y += ["gilmok_node.alarms", "gilmok_node.arming", "gilmok_node.keep", "gilmok_rules.building", "gilmok_rules.trend"]
+if not x.lora and not x.ble:
+    y.append("gilmok_wire.node_session")
 if x.ble:
     y += ["gilmok_node.ble_hints", "gilmok_node.uplink", "gilmok_wire.roaming_session"]
 if x.lora:
