@@ -1,6 +1,6 @@
 """Makes one class of one and of those that it comes from: a class takes 200 bytes, an overridden method and a call of `super` more.
 
-A node makes its session, or a driver, of the last class of such a chain alone, and then never loads the others: the methods that are called
+A node makes its session of the last class of such a chain alone, and then never loads the others: the methods that are called
 by `super` become private ones of the class, those that nobody can reach any more are gone, and what the others' modules define for them is
 there as well. The others stay what they are, for nodes that need less.
 """
@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 
 from gilmok.image.code import Code, Module, is_folded
 
-# The last class of each chain.
+# The last class of each chain. Not a driver: where its module has the base as well, or another driver comes from that, there would be two.
 CHAINS = ("gilmok_wire.brief_session.BriefSession", "gilmok_wire.roaming_session.RoamingSession")
 _Link = tuple[Module, ast.ClassDef]
 
