@@ -52,7 +52,8 @@ class Loops(ast.NodeTransformer):
         place: _Place = (node, _FIELDS.get(type(node), "value"))
         while _at(place) is not None and (found := self._first(place)) is not None:
             made += self._replaced(*found)
-        return [*made, node] if made else node
+        made.append(node)
+        return made
 
     visit_Return = visit_Assign = visit_Expr = visit_For = visit_If = visit_AugAssign = _statement
 
