@@ -53,8 +53,8 @@ class Middle(First):
     kind = "middle"
 
     def __init__(self, *facts):
-        super().__init__(*facts)
         self.seen = 0
+        super().__init__(*facts)
 
     def take(self, value):
         if value == 7:
@@ -124,7 +124,7 @@ def test_it_comes_from_none_and_leaves_out_what_nobody_reaches():
         (LAST + "    for each in (): pass\n", "statements"),
         (LAST + "_STEP = const(3)\n", "another"),
         (LAST + "def sort(it): return isinstance(it, Middle)\n", "apart"),
-        (LAST.replace("self.limit", "start", 1), "cannot begin"),
+        (LAST.replace("self.limit", "start", 1), "cannot have"),
         (LAST.replace("(Middle)", ""), "no class"),
         (LAST.replace("(Middle)", "(Middle, object)"), "bases"),
     ],

@@ -132,8 +132,8 @@ class _Chain:
             raise ValueError(f"{name} is overridden and cannot be a private method")
         made = self._reached[name, level] = copy.deepcopy(function)
         made.name = called
-        if name == "__init__" and level and self._begins_with_super(made):
-            self._take_in(made, level)
+        if name == "__init__" and level and (place := self._passes_on(made)) is not None:
+            self._take_in(made, level, place)
         made.body = [_Super(self, level).visit(each) for each in made.body]
 
     def _called(self, name: str, level: int) -> str:
@@ -153,41 +153,30 @@ class _Chain:
         self._reach(name, above[-1])
         return self._called(name, above[-1])
 
-    def _begins_with_super(self, made: ast.FunctionDef) -> bool:
-        match made:
-            case ast.FunctionDef(
-                args=ast.arguments(args=[_], vararg=ast.arg(arg=given), kwonlyargs=[], kwarg=None),
-                body=[
-                    ast.Expr(
-                        ast.Call(
-                            func=ast.Attribute(value=ast.Call(func=ast.Name(id="super"), args=[]), attr="__init__"),
-                            args=[ast.Starred(ast.Name(id=passed))],
-                            keywords=[],
-                        )
-                    ),
-                    *rest,
-                ],
-            ):
-                return given == passed and not any(given in _asked(each) for each in rest)
-        return False
+    def _passes_on(self, made: ast.FunctionDef) -> int | None:
+        """Return which statement of `__init__(self, *facts)` hands the facts on; None where they have another use as well."""
+        match made.args:
+            case ast.arguments(args=[_], vararg=ast.arg(arg=given), kwonlyargs=[], kwarg=None):
+                passed = ast.unparse(ast.parse(f"super().__init__(*{given})"))
+                places = [place for place, each in enumerate(made.body) if ast.unparse(each) == passed]
+                rest = set().union(*(_asked(each) for place, each in enumerate(made.body) if place not in places))
+                return places[0] if len(places) == 1 and given not in rest else None
+        return None
 
-    def _take_in(self, made: ast.FunctionDef, level: int) -> None:
-        """Let `__init__(self, *facts)` begin with what it calls first."""
+    def _take_in(self, made: ast.FunctionDef, level: int, place: int) -> None:
+        """Put into `__init__(self, *facts)` what it hands them on to."""
         above = [each for each in self._versions["__init__"] if each < level]
         first = copy.deepcopy(self._functions["__init__", above[-1]])
-        if above[-1] and self._begins_with_super(first):
-            self._take_in(first, above[-1])
-        own = {arg.arg for arg in ast.walk(first.args) if isinstance(arg, ast.arg)} | set().union(*map(_stored, first.body)) - {"self"}
-        own.discard("self")
-        rest = made.body[1:]
-        if (
-            any(isinstance(each, ast.Return) for each in ast.walk(first))
-            or "super" in set().union(*map(_asked, first.body))
-            or own & set().union(*map(_asked, rest), *map(_stored, rest))
-        ):
-            raise ValueError(f"__init__ of {self.links[level][1].name} cannot begin with what it calls")
+        if above[-1] and (inner := self._passes_on(first)) is not None:
+            self._take_in(first, above[-1], inner)
+        own = {arg.arg for arg in ast.walk(first.args) if isinstance(arg, ast.arg)} | set().union(*map(_stored, first.body))
+        rest = [*made.body[:place], *made.body[place + 1 :]]
+        names = set().union(*map(_asked, rest), *map(_stored, rest)) - {"self"}
+        parts = [each for statement in first.body for each in ast.walk(statement)]
+        if any(isinstance(each, ast.Return) or isinstance(each, ast.Name) and each.id == "super" for each in parts) or own & names:
+            raise ValueError(f"__init__ of {self.links[level][1].name} cannot have in it what it hands its facts on to")
         made.args = first.args
-        made.body = [*first.body, *rest]
+        made.body[place : place + 1] = first.body
 
     # What its module needs then.
 
