@@ -18,14 +18,12 @@ _LOOKED = const(8)  # of the newest events: the highest of them is announced, an
 class BriefSession(RoamingSession):
     """A RoamingSession that sends the gist of an alarm's newest events ahead where the link is brief."""
 
-    _alert = None  # the encoded message that waits for its answer
-    _known = 0  # alarms below this number were announced and answered
-    _told = 0  # … or announced
-    _since = 0  # counter of the frame before the one that announced them first
-
     def __init__(self, *facts):
+        self._alert = None  # the encoded message that waits for its answer
+        self._known = 0  # alarms below this number were announced and answered
+        self._told = 0  # … or announced
+        self._since = 0  # counter of the frame before the one that announced them first
         super().__init__(*facts)
-        self._alert, self._known, self._told, self._since = None, 0, 0, 0  # as RoamingSession has its own
 
     def restart(self, now_ms):
         """Begin again from nothing."""

@@ -23,17 +23,13 @@ class RoamingSession(NodeSession):
     `urgent` tells whether the frame that `transmit` returned last carries, or greets for, urgent events: alarms, which take every link.
     """
 
-    urgent = False
-    heard = 0
-    _left = None  # of a link that fell silent, the seal's session that is not in use now: the old one, or the new one's hello
-    _repeats = False  # whether what goes now was sent before, or waited for an answer to a greeting
-    _eased = 0  # tries spent over earlier links: they count towards giving the collector up, not towards this link's patience
-    _limit = 0
-
     def __init__(self, *facts):
+        # All before the first greeting, which asks for some of it, and not later, when a full heap has no room for it.
+        self.urgent, self.heard, self._wide, self._limit = False, 0, 0, 0
+        self._left = None  # of a link that fell silent, the seal's session that is not in use now: the old one, or the new one's hello
+        self._repeats = False  # whether what goes now was sent before, or waited for an answer to a greeting
+        self._eased = 0  # tries spent over earlier links: they count towards giving the collector up, not towards this link's patience
         super().__init__(*facts)
-        self.urgent, self.heard, self._eased, self._limit = False, 0, 0, 0  # not later, when a full heap has no room for it
-        self._left, self._repeats, self._wide = None, False, 0
 
     def receive(self, frame, now_ms):
         """Take a downlink frame as NodeSession does, and count it in `heard` where it is authentic."""

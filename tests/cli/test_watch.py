@@ -14,10 +14,11 @@ from gilmok_collector.engine import Arrival, Engine
 from gilmok_collector.links import LinkState
 from gilmok_collector.radio.hub import Hub
 from gilmok_collector.store import StoreFull, open_store
+from gilmok_wire.identity import Identity
 from gilmok_wire.link import SERIAL
 from gilmok_wire.messages import READINGS
 from gilmok_wire.node_seal import NodeSeal
-from gilmok_wire.node_session import Identity, NodeSession
+from gilmok_wire.node_session import NodeSession
 from gilmok_wire.node_stream import NodeStream, StreamInfo
 from rich.console import Console
 from support.dice import Dice

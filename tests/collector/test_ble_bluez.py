@@ -15,8 +15,8 @@ from gilmok_node.bluez import Bluez
 from gilmok_node.uplink import Uplink
 from gilmok_wire.ble_advert import SERVICE
 from gilmok_wire.ble_fragments import OPENING
+from gilmok_wire.identity import Identity
 from gilmok_wire.node_seal import NodeSeal
-from gilmok_wire.node_session import Identity
 from gilmok_wire.node_stream import NodeStream, StreamInfo
 from gilmok_wire.roaming_session import RoamingSession
 from support.dbus import Bus, skip_without_dbus
