@@ -159,6 +159,8 @@ class FakeBluez:
 
     async def use(self, uuid, member, signature="", *body):
         """Call a method of a characteristic. Raises: OSError where that is refused, as an ATT error at the central."""
+        if self._app is None:
+            raise OSError("the services are gone")
         sender, paths = self._app
         return await self._ask(sender, paths[uuid], "org.bluez.GattCharacteristic1", member, signature, *body)
 
