@@ -25,6 +25,7 @@ from support.memory_log import MemoryLog
 if sys.platform != "linux":
     pytest.skip("BlueZ is Linux's", allow_module_level=True)
 
+from dbus_fast import Variant
 from support.bluez_bleak import BluezClient, BluezScanner
 from support.fake_bluez import ADDRESS, Central, FakeBluez
 
@@ -45,7 +46,10 @@ class PiNode:
         self.record(records)
         self.notices, self.faults, self.unix = [], [], None
         self._salts = 0
-        bluetooth = Bluez(lambda *texts: self.notices.append(texts), address=address, again_s=0.01)
+        self.later_ms = 0  # than by the clock of this machine
+        self.polls = 0
+        now_s = lambda: self.now_ms() / 1000  # noqa: E731
+        bluetooth = Bluez(lambda *texts: self.notices.append(texts), address=address, again_s=0.01, now_s=now_s)
         radio = bluetooth.BLE()
         self.port = bluetooth.Port(radio, bluetooth.UUID, Hints(self, KEY, 20, [], radio.config("mac")[1]))
         self.port.on_fault = lambda *fault: self.faults.append(fault)
@@ -71,6 +75,9 @@ class PiNode:
     def voltage_mv(self):
         return None
 
+    def now_ms(self):
+        return time.monotonic_ns() // 1_000_000 + self.later_ms
+
     async def run(self):
         loop = asyncio.get_running_loop()
         woken = asyncio.Event()
@@ -78,8 +85,9 @@ class PiNode:
         loop.add_reader(file, woken.set)
         try:
             while True:
-                now_ms = time.monotonic_ns() // 1_000_000
+                now_ms = self.now_ms()
                 due = self.uplink.poll(now_ms)
+                self.polls += 1
                 woken.clear()
                 # Not wait_for: up to Python 3.11 it forgets a cancellation that comes with its result.
                 with contextlib.suppress(TimeoutError):
@@ -120,6 +128,18 @@ class Scene:
         """Wait until this is what is the matter, and return it: the node may have begun before bluetoothd was there."""
         await self.until(lambda: self.node.faults and text in self.node.faults[-1][0])
         return self.node.faults[-1][0]
+
+    async def later(self, done):
+        """Let time pass until that is done; return how many seconds the node has seen."""
+        node = self.node
+        began_ms = node.now_ms()
+
+        def pass_time():
+            node.later_ms += 100
+            return done()
+
+        await self.until(pass_time)
+        return (node.now_ms() - began_ms) / 1000
 
     async def stop(self):
         for task in self.tasks:
@@ -285,6 +305,78 @@ def test_one_central_at_a_time_and_nothing_without_an_ear(play):
         await scene.until(lambda: not node.port.up and bluez.advert)
 
     play(act, records=10)
+
+
+@pytest.mark.parametrize("new", [False, True])
+def test_a_central_that_never_says_anything_is_sent_away(play, new):
+    async def act(scene):
+        bluez = await scene.bluetoothd()
+        await scene.until(lambda: bluez.advert)
+        stranger = Central(bluez, new=new)
+        await stranger.subscribe(lambda value: None)
+        assert await scene.later(lambda: not stranger.is_connected) >= 30
+        assert scene.node.port.report()["connections"] == 0 and bluez.faults == []
+
+    play(act)
+
+
+def test_a_stranger_who_was_there_before_the_node_is_sent_away(play):
+    async def act(scene):
+        bluez = await scene.bluetoothd(powered=False)
+        stranger = Central(bluez)
+        await scene.fault("hci0 is switched off")
+        bluez.power(True)
+        assert await scene.later(lambda: not stranger.is_connected) >= 30
+
+    play(act)
+
+
+def test_who_has_to_do_with_others_of_this_machine_is_left_alone(play):
+    async def act(scene):
+        bluez = await scene.bluetoothd()
+        await scene.until(lambda: bluez.advert)
+        heard = Variant("a{sv}", {SERVICE: Variant("ay", b"\x00\x09")})  # another node, which a collector here visits
+        facts = [{"Paired": Variant("b", True)}, {"Trusted": Variant("b", True)}, {"ServiceData": heard}]
+        others = [Central(bluez, f"00_00_00_00_00_0{place}", **each) for place, each in enumerate(facts, 2)]
+        await scene.later(lambda: all(other.asked >= 2 for other in others))
+        assert all(other.is_connected for other in others)
+
+    play(act)
+
+
+def test_a_central_that_says_no_more_is_sent_away(play):
+    async def act(scene):
+        bluez, node = await scene.bluetoothd(), scene.node
+        await scene.until(lambda: bluez.advert)
+        central = Central(bluez, Paired=Variant("b", True))  # it has spoken to the node, so the node may send it away
+        await central.subscribe(lambda value: None)
+        await central.write(OPENING)
+        await scene.until(lambda: node.port.up and not bluez.advert)
+        assert await scene.later(lambda: not central.is_connected) >= 30
+        assert not node.port.up
+        await scene.until(lambda: bluez.advert)
+        assert bluez.faults == []
+
+    play(act)
+
+
+def test_nobody_stays_for_ever(play):
+    async def act(scene):
+        bluez, node = await scene.bluetoothd(), scene.node
+        await scene.until(lambda: bluez.advert)
+        central = Central(bluez)
+        await central.subscribe(lambda value: None)
+        began_ms = node.now_ms()
+        while central.is_connected:
+            node.later_ms += 10_000
+            with contextlib.suppress(OSError):  # it is being sent away
+                await central.write(OPENING)
+            polls = node.polls
+            await scene.until(lambda polls=polls: node.polls > polls)
+        assert node.now_ms() - began_ms >= 600_000
+        await scene.until(lambda: bluez.advert)
+
+    play(act)
 
 
 def test_whoever_is_not_bluez_is_refused(play):

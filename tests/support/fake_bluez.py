@@ -15,6 +15,7 @@ from gilmok_wire.ble_advert import DOWN, SERVICE, UP
 ADAPTER = "/org/bluez/hci0"
 ADDRESS = "B8:27:EB:12:34:56"
 PROPERTIES = "org.freedesktop.DBus.Properties"
+DEVICE = "org.bluez.Device1"
 MANAGER = "org.freedesktop.DBus.ObjectManager"
 _ADVERT = {"Type": "s", "Discoverable": "b", "ServiceData": "a{sv}", "MinInterval": "u", "MaxInterval": "u"}
 _FLAGS_SIZE, _ROOM = 3, 31
@@ -90,6 +91,8 @@ class FakeBluez:
         objects = {ADAPTER: {"org.bluez.Adapter1": adapter, "org.bluez.GattManager1": {}}}
         if self._takes_adverts:
             objects[ADAPTER]["org.bluez.LEAdvertisingManager1"] = {"SupportedInstances": Variant("y", 5)}
+        for path, central in self.centrals.items():
+            objects[path] = {DEVICE: central.properties()}
         return "a{oa{sa{sv}}}", [objects]
 
     async def _register_application(self, message):
@@ -129,6 +132,12 @@ class FakeBluez:
         self.advert = None
         return "", []
 
+    async def _get_all(self, message):
+        central = self.centrals.get(message.path)
+        _expect(central is not None and message.body == [DEVICE], "DoesNotExist", message.path)
+        central.asked += 1
+        return "a{sv}", [central.properties()]
+
     async def _disconnect(self, message):
         central = self.centrals.get(message.path)
         _expect(central is not None, "NotConnected", message.path)
@@ -166,7 +175,11 @@ class FakeBluez:
 
     def tell_connected(self, path, yes):
         """Signal that a device has connected, or gone."""
-        self._signal(path, "org.bluez.Device1", {"Connected": Variant("b", yes)})
+        self._signal(path, DEVICE, {"Connected": Variant("b", yes)})
+
+    def tell_added(self, path, properties):
+        """Signal that there is a device which was not known before."""
+        self._bus.send(Message.new_signal("/", MANAGER, "InterfacesAdded", "oa{sa{sv}}", [path, {DEVICE: properties}]))
 
     async def _ask(self, destination, path, interface, member, signature="", *body):
         call = Message(destination=destination, path=path, interface=interface, member=member, signature=signature, body=list(body))
@@ -181,17 +194,30 @@ class FakeBluez:
 
 
 class Central:
-    """Somebody's phone or collector, connected to the adapter; `on_value` takes notifications, `on_lost()` hears of the end."""
+    """Somebody's phone or collector, connected to the adapter; `on_value` takes notifications, `on_lost()` hears of the end.
 
-    def __init__(self, bluez, name="00_00_00_00_00_01", mtu=247):
+    `facts` are properties of its Device1; a device that is `new` to BlueZ is announced with them, and connected already.
+    """
+
+    def __init__(self, bluez, name="00_00_00_00_00_01", mtu=247, new=False, **facts):
         self.path = f"{ADAPTER}/dev_{name}"
         self.mtu = mtu
         self.on_value = None
         self.on_lost = lambda: None
         self.is_connected = True
+        self.asked = 0  # how often for its properties
+        self._facts = facts
         self._bluez = bluez
         bluez.centrals[self.path] = self
-        bluez.tell_connected(self.path, True)
+        if new:
+            bluez.tell_added(self.path, self.properties())
+        else:
+            bluez.tell_connected(self.path, True)
+
+    def properties(self):
+        """Return those of its Device1."""
+        booleans = {name: Variant("b", False) for name in ("Paired", "Bonded", "Trusted")}
+        return {"Address": Variant("s", self.path[-17:].replace("_", ":")), "Connected": Variant("b", True), **booleans, **self._facts}
 
     async def subscribe(self, on_value):
         """Ask for notifications."""
@@ -236,6 +262,7 @@ _METHODS = {
     "RegisterAdvertisement": FakeBluez._register_advertisement,
     "UnregisterAdvertisement": FakeBluez._unregister_advertisement,
     "Disconnect": FakeBluez._disconnect,
+    "GetAll": FakeBluez._get_all,
 }
 
 
