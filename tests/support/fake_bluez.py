@@ -16,6 +16,7 @@ ADAPTER = "/org/bluez/hci0"
 ADDRESS = "B8:27:EB:12:34:56"
 PROPERTIES = "org.freedesktop.DBus.Properties"
 DEVICE = "org.bluez.Device1"
+ADVERT = "org.bluez.LEAdvertisement1"
 MANAGER = "org.freedesktop.DBus.ObjectManager"
 _ADVERT = {"Type": "s", "Discoverable": "b", "ServiceData": "a{sv}", "MinInterval": "u", "MaxInterval": "u"}
 _FLAGS_SIZE, _ROOM = 3, 31
@@ -27,12 +28,16 @@ class Unfit(Exception):
 
 
 class FakeBluez:
-    """bluetoothd with one adapter. `on_advert(service data)` hears what is advertised, `adverts` keeps it all."""
+    """bluetoothd with one adapter. `on_advert(service data)` hears what is advertised, `adverts` keeps it all.
 
-    def __init__(self, address, powered=True, takes_adverts=True):
+    `refuses` has methods that are refused, each with the error's name after "org.bluez.Error.".
+    """
+
+    def __init__(self, address, powered=True, takes_adverts=True, refuses=None):
         self._address = address
         self._powered = powered
         self._takes_adverts = takes_adverts
+        self.refuses = refuses or {}
         self.registered = 0
         self.adverts = []
         self.advert = None  # what is on the air
@@ -62,6 +67,17 @@ class FakeBluez:
         self._powered = on
         self._signal(ADAPTER, "org.bluez.Adapter1", {"Powered": Variant("b", on)})
 
+    async def drop_advert(self):
+        """Take the advertisement from the air, as after a reset of the adapter, and tell whose it was."""
+        self.advert = None
+        await self._ask(self._app[0], self._advert_path, ADVERT, "Release")
+
+    def unplug(self):
+        """Take the adapter away."""
+        self._takes_adverts = False
+        removed = ["org.bluez.Adapter1", "org.bluez.GattManager1", "org.bluez.LEAdvertisingManager1"]
+        self._bus.send(Message.new_signal("/", MANAGER, "InterfacesRemoved", "oas", [ADAPTER, removed]))
+
     # What we are asked.
 
     def _on_message(self, message):
@@ -78,6 +94,7 @@ class FakeBluez:
 
     async def _answer(self, message):
         try:
+            _expect(message.member not in self.refuses, self.refuses.get(message.member), "as the test wants it")
             signature, body = await _METHODS[message.member](self, message)
             answer = Message.new_method_return(message, signature, body)
         except Unfit as error:
@@ -120,10 +137,11 @@ class FakeBluez:
     async def _register_advertisement(self, message):
         path, options = message.body
         _expect(self.advert is None, "AlreadyExists", path)
-        (properties,) = await self._ask(message.sender, path, PROPERTIES, "GetAll", "s", "org.bluez.LEAdvertisement1")
+        (properties,) = await self._ask(message.sender, path, PROPERTIES, "GetAll", "s", ADVERT)
         _expect(_signatures(properties) == _ADVERT, "InvalidArguments", str(_signatures(properties)))
         _expect(properties["Type"].value == "peripheral" and properties["Discoverable"].value, "InvalidArguments", str(properties))
         _expect(20 <= properties["MinInterval"].value <= properties["MaxInterval"].value <= 10_485_000, "InvalidArguments", "interval")
+        self._advert_path = path
         self._show(properties)
         return "", []
 
@@ -157,7 +175,7 @@ class FakeBluez:
         interface, changed, _ = message.body
         if self._app is None or message.sender != self._app[0]:
             return
-        if interface == "org.bluez.LEAdvertisement1" and self.advert is not None and "ServiceData" in changed:
+        if interface == ADVERT and self.advert is not None and "ServiceData" in changed:
             self._show(changed)
         elif interface == "org.bluez.GattCharacteristic1" and message.path == self._app[1][UP]:
             _expect(changed["Value"].signature == "ay", "Failed", str(changed))
