@@ -1,4 +1,7 @@
-"""Putting a node together from its configuration. A board forgets this module after the boot, which frees 2 KB of its heap."""
+"""Putting a node together from its configuration.
+
+A board forgets this module after the boot, which frees 5 KB of its heap: no closure that stays may be made here, which would keep all of it.
+"""
 
 from gilmok_wire.compat import const
 from gilmok_wire.messages import EVENTS, READINGS, WAVEFORM
@@ -52,11 +55,13 @@ class Assembly:
         config.sensors = config.validity = config.outputs = ()  # each part goes as soon as it is done: sessions need the room
         forget("alarms")
         for place, sampler in enumerate(samplers):
-            sampler.judge = _judge_for(alarms, place)
+            sampler.judge = alarms.taker(place)
         for place, detector in enumerate(detectors):
             if detector.CHANNELS:
+                from .detectors import hear_for
+
                 recorder = self._record(StreamInfo(detector.name, EVENTS, detector.CHANNELS, _DETECTOR_MS))
-                detector.on_values = _hear_for(alarms, len(samplers) + place, detector, recorder)
+                detector.on_values = hear_for(alarms, len(samplers) + place, detector, recorder)
         return alarms
 
     def _make_detector(self, spec, samplers):
@@ -170,18 +175,13 @@ class Assembly:
         return sampler
 
     def _make_hurry(self, samplers):
-        """Return what lets a sensor measure faster, and its records wait less, while a rule that watches it is active."""
-        paces = {}
-        for place, sensor in enumerate(self._config.sensors):
-            if sensor.haste:
-                paces[place] = ((sensor.period_ms, sensor.max_age_ms), tuple(sensor.haste), self._readings[sensor.name])
+        """Return what lets a sensor measure faster while a rule that watches it is active; None where none does."""
+        sensors = self._config.sensors
+        if not any([sensor.haste for sensor in sensors]):
+            return None
+        from .haste import make_hurry
 
-        def hurry(source, on):
-            if source in paces:
-                pace = paces[source][1 if on else 0]
-                samplers[source].period_ms, paces[source][2].max_age_ms = pace
-
-        return hurry
+        return make_hurry(sensors, samplers, self._readings)
 
     def _make_readings(self, sensor, channels):
         """Return what takes the readings: the recorder of the stream, or a report before it."""
@@ -198,18 +198,3 @@ class Assembly:
 def _as_text(columns):
     """Return columns as a text with a line for each: tuples would take 100 bytes a column for good, and only a schema needs them."""
     return columns if isinstance(columns, str) else "".join([" ".join([str(part) for part in column]) + "\n" for column in columns])
-
-
-def _hear_for(alarms, source, detector, recorder):
-    """Return what a detector tells its values: judged first, then recorded where they are worth it."""
-
-    def hear(tick, values):
-        alarms.take(source, tick, values)
-        if detector.record:
-            alarms.note(recorder, tick, values)
-
-    return hear
-
-
-def _judge_for(alarms, place):
-    return lambda tick, values: alarms.take(place, tick, values)
