@@ -1,18 +1,15 @@
-"""Putting a node together from its configuration.
+"""What a node measures, judges and acts with, from its configuration; links and session are joining.py's.
 
-A board forgets this module after the boot, which frees 5 KB of its heap: no closure that stays may be made here, which would keep all of it.
+A board forgets this module before these come, which frees 4 KB of its heap: no closure that stays may be made here, or it keeps all of it.
 """
 
 from gilmok_wire.compat import const
 from gilmok_wire.messages import EVENTS, READINGS, WAVEFORM
-from gilmok_wire.node_seal import NodeSeal
-from gilmok_wire.node_session import Identity, NodeSession
-from gilmok_wire.node_stream import NodeStream, StreamInfo
+from gilmok_wire.node_stream import StreamInfo
 
-from . import VERSION, forget, is_only
+from . import forget, is_only
 from .anchors import Anchors
 from .health import Health
-from .port import Port
 from .recorder import Recorder
 from .sampler import Sampler
 from .sensors import load
@@ -22,7 +19,7 @@ _DETECTOR_MS = const(1000)  # a detector tells its values once a second at least
 
 
 class Assembly:
-    """Binds the streams of a configuration to a log, and makes what feeds and what sends them."""
+    """Binds the streams of a configuration to a log, and makes what feeds them."""
 
     def __init__(self, config, log):
         self._config = config
@@ -112,12 +109,6 @@ class Assembly:
         forget("radio")  # regions alone are 6 KB
         return ports
 
-    def ports(self, uarts, link, ports, on_line):
-        """Return a port for each UART and `ports` beside them, the cheapest first."""
-        if is_only():
-            self._spend(ports)
-        return sorted([Port(uart, on_line, link) for uart in uarts] + ports, key=lambda port: port.cost)
-
     def ble(self, node):
         """Return the BLE port of `node` in a list, which is empty where the configuration has none."""
         if not self._config.ble:
@@ -126,33 +117,14 @@ class Assembly:
 
         return [open_ble(node, self._config)]
 
-    def uplink(self, ports, draw_salt, on_event):
-        """Return what moves the frames of a session over `ports`, once all streams are bound: one serial port does so itself."""
-        config, log = self._config, self._log
-        streams = [NodeStream(number, digest, self._infos.get(number), log) for number, digest, _ in log.streams()]
-        identity = Identity(config.digest, VERSION, config.store)
-        facts = NodeSeal(config.key, config.device, draw_salt), ports[0].link, log, streams, identity
-        port = ports[0]
-        if len(ports) == 1 and not port.cost:
-            port.session, port.on_event = NodeSession(*facts), on_event
-            return port
-        from .uplink import Uplink
+    def streams(self, ports):
+        """Return the StreamInfo of each stream by its number, now that all are bound, and drop how what there is by now was made."""
+        if is_only():
+            from .spent import spend_parts
 
-        if any([port.link.brief for port in ports]):
-            from gilmok_wire.brief_session import BriefSession as Session
-        else:
-            from gilmok_wire.roaming_session import RoamingSession as Session  # 6 KB, with Uplink, that a serial line alone does without
-
-        return Uplink(Session(*facts), ports, on_event, log, config.history)
-
-    def _spend(self, ports):
-        """Drop how all is made that there is by now, since a session's code has no other place."""
-        from .spent import spend_parts
-
-        spend_parts(self._samplers.values(), self._ruled, ports)
-        forget("parts")
-        Assembly.samplers = Assembly.alarms = Assembly.radio = Assembly.power = Assembly.ble = Assembly._make_sampler = None
-        Assembly._make_hurry = Assembly._make_readings = Assembly._make_detector = None
+            spend_parts(self._samplers.values(), self._ruled, ports)
+            forget("parts")
+        return self._infos
 
     def _record(self, info):
         recorder = Recorder(self._log, info)

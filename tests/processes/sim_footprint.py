@@ -11,6 +11,7 @@ import json
 import sys
 
 import gilmok_node.assembly
+import gilmok_node.joining
 import gilmok_node.log
 import gilmok_node.log_boot
 import gilmok_node.mounting
