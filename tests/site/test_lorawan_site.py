@@ -51,7 +51,6 @@ CHANGES = {
     "lorawan_region": ("KR920", "US915"),
     "lorawan_link": ("chirpstack:mqtt://10.0.0.9", "semtech:1700"),
     "lorawan_uart": (ROOF, 'lora = { modem = "rak3172" }'),
-    "lorawan_sleep": (ROOF, ROOF + '\npower = { sleep = "light" }'),
     "bus_missing": (ROOF, 'lora = { modem = "rak3172", uart = 7 }'),
     "uart_twice": ("uart = 2", "uart = 1"),
     "lora_gateway": (ROOF, 'role = "gateway"\ngateway = { channel = 0, rate = 3 }\n' + ROOF),
