@@ -1,10 +1,12 @@
-"""What the nodes of each profile use: a simulated quarter of an hour, metered part by part, beside the budget of `gilmok check`."""
+"""What the nodes of each profile use: a simulated quarter of an hour, metered part by part, beside the budget of `gilmok check`; what
+light sleep makes of it, and what a boot costs."""
 
 import tempfile
 from pathlib import Path
 
 from gilmok.street import Street
 from gilmok.street.energy import Energy
+from gilmok.street.modem import StreetModem
 from gilmok_sim.energy import DAY_S, MJ_PER_WH
 from gilmok_site import Site, load_site
 from gilmok_site.boards import load_board
@@ -12,6 +14,7 @@ from gilmok_site.budget import budget_of
 from gilmok_site.catalogue import DRIVERS
 from gilmok_site.gather import profile_names
 
+from bench import boot
 from bench.report import Figure
 
 START = "2 min"  # a node does not sleep in its first minute
@@ -34,13 +37,25 @@ sensor.air = { driver = "sht45", i2c = 0, every = "1 min" }
 sensor.battery = { driver = "ina219", i2c = 0, every = "1 min" }
 """
 
+# Of the profiles' nodes on batteries the one that may sleep: its sensors answer when asked, or are contacts (docs/power.md).
+CREST = """
+[link.city]
+url = "chirpstack:mqtt://127.0.0.1:1883?application=17c82e96-be03-4f38-aef3-f83d48582d97"
+[node.crest]
+lora = {{ modem = "rak3172", uart = 1 }}
+power.sleep = "{sleep}"
+"""
+
 
 def measure() -> list[Figure]:
-    """Return the figures of every node of a profile that measures its supply, and of one that sleeps: no profile's may (docs/power.md).
+    """Return the figures of every node of a profile that measures its supply, and of nodes that sleep; and those of a boot.
 
     The rest is on mains; of boards that nobody measured neither meter nor budget can tell anything.
     """
-    return [figure for name in profile_names() for figure in _profile(name)] + _dozing()
+    figures = [figure for name in profile_names() for figure in _profile(name)]
+    for sleep in ("none", "light"):
+        figures += _crest(sleep)
+    return figures + _dozing() + boot.measure(DOZING.replace("esp32-devkitc", "sim"))
 
 
 def _profile(name: str) -> list[Figure]:
@@ -55,6 +70,15 @@ def _profile(name: str) -> list[Figure]:
         return _run(name, path)
 
 
+def _crest(sleep: str) -> list[Figure]:
+    """Return the figures of a reservoir's crest behind a LoRaWAN modem."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "bench.toml"
+        head = '[site]\nid = "bench"\nextends = "small-reservoir"\n[store]\nurl = "sqlite:bench.db"\n'
+        path.write_text(head + CREST.format(sleep=sleep), encoding="utf-8")
+        return _run(f"small-reservoir by modem, sleep = {sleep}", path, modem=sleep)
+
+
 def _dozing() -> list[Figure]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "bench.toml"
@@ -62,13 +86,16 @@ def _dozing() -> list[Figure]:
         return _run("ESP32, two sensors a minute, light sleep", path, silent=True)
 
 
-def _run(title: str, path: Path, silent: bool = False) -> list[Figure]:
-    """Return the figures of a site's nodes; `silent`: they have no line."""
+def _run(title: str, path: Path, silent: bool = False, modem: str | None = None) -> list[Figure]:
+    """Return the figures of a site's nodes; `silent`: they have no line, `modem`: but a modem, and sleep so."""
     site = load_site(path)
     street = Street.of_site(path, seed=3)
     try:
-        for node in street.nodes.values() if silent else ():
+        for node in street.nodes.values() if silent or modem else ():
             node.line.cut()
+            if modem:
+                StreetModem(street, node, modem == "light")
+                node.reboot()
         street.run(START)
         before = {node: street.nodes[node].energy() for node in _on_battery(site)}
         street.run(SPAN)
@@ -83,7 +110,7 @@ def _figures(title: str, energy: Energy, site: Site, node: str) -> list[Figure]:
     per_day = DAY_S / energy.seconds * 1000 / MJ_PER_WH
     parts = ", ".join(f"{part} {used * per_day:.3g}" for part, used in energy.millijoules.items())
     unknown = f"; not told: {', '.join(energy.unknown)}" if energy.unknown else ""
-    key = f"energy_{title}".replace(": ", "_").replace(", ", "_").replace(" ", "_").replace("-", "_")
+    key = f"energy_{title}".replace(": ", "_").replace(", ", "_").replace(" ", "_").replace("-", "_").replace("_=_", "_")
     return [
         Figure(title, energy.wh_a_day * 1000, "mWh/d", "gilmok check", budgeted * 1000, key, note=f"at least; {parts}{unknown}"),
         Figure(f"{title}, days of {BATTERY_WH} Wh", energy.days(BATTERY_WH), "d", "gilmok check", BATTERY_WH / budgeted, note="at most"),

@@ -12,6 +12,7 @@ from gilmok_site.config_words import changes
 from gilmok_site.lora import has_air, listens
 from gilmok_site.lorawan_messages import LORAWAN_MESSAGES
 from gilmok_site.node_config import LORA, LORAWAN, LORAWAN_KEY, public_part
+from gilmok_site.power import compile_power
 
 SITE = """\
 [site]
@@ -78,6 +79,11 @@ def test_a_node_reads_this(node):
     else:
         assert body[LORAWAN] == ["rak3172", [1, 47, 48], "KR920", None] and LORAWAN_KEY not in body, "the modem keeps its own"
     assert LORA not in body and not has_air(site_of(), node), "a board's own radio stays off"
+
+
+def test_a_node_may_sleep_beside_its_modem():
+    site = site_of(SITE.replace(ROOF, ROOF + '\npower = { sleep = "light" }'))
+    assert site.node["roof"].power.sleep == "light" and compile_power(site.node["roof"])[0] > 0
 
 
 def test_the_appkey_is_not_in_the_public_part():
