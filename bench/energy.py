@@ -37,11 +37,12 @@ sensor.air = { driver = "sht45", i2c = 0, every = "1 min" }
 sensor.battery = { driver = "ina219", i2c = 0, every = "1 min" }
 """
 
-# Of the profiles' nodes on batteries the one that may sleep: its sensors answer when asked, or are contacts (docs/power.md).
-CREST = """
+# Of the profiles' nodes on batteries those that may sleep: their sensors answer when asked, or are contacts (docs/power.md).
+MAY_SLEEP = {"small-reservoir": "crest", "steep-slope": "slope-head"}
+MODEM = """
 [link.city]
 url = "chirpstack:mqtt://127.0.0.1:1883?application=17c82e96-be03-4f38-aef3-f83d48582d97"
-[node.crest]
+[node.{node}]
 lora = {{ modem = "rak3172", uart = 1 }}
 power.sleep = "{sleep}"
 """
@@ -53,8 +54,9 @@ def measure() -> list[Figure]:
     The rest is on mains; of boards that nobody measured neither meter nor budget can tell anything.
     """
     figures = [figure for name in profile_names() for figure in _profile(name)]
-    for sleep in ("none", "light"):
-        figures += _crest(sleep)
+    for profile, node in MAY_SLEEP.items():
+        for sleep in ("none", "light"):
+            figures += _by_modem(profile, node, sleep)
     return figures + _dozing() + boot.measure(DOZING.replace("esp32-devkitc", "sim"))
 
 
@@ -70,13 +72,13 @@ def _profile(name: str) -> list[Figure]:
         return _run(name, path)
 
 
-def _crest(sleep: str) -> list[Figure]:
-    """Return the figures of a reservoir's crest behind a LoRaWAN modem."""
+def _by_modem(profile: str, node: str, sleep: str) -> list[Figure]:
+    """Return the figures of a profile's node behind a LoRaWAN modem."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "bench.toml"
-        head = '[site]\nid = "bench"\nextends = "small-reservoir"\n[store]\nurl = "sqlite:bench.db"\n'
-        path.write_text(head + CREST.format(sleep=sleep), encoding="utf-8")
-        return _run(f"small-reservoir by modem, sleep = {sleep}", path, modem=sleep)
+        head = f'[site]\nid = "bench"\nextends = "{profile}"\n[store]\nurl = "sqlite:bench.db"\n'
+        path.write_text(head + MODEM.format(node=node, sleep=sleep), encoding="utf-8")
+        return _run(f"{profile} by modem, sleep = {sleep}", path, modem=(node, sleep == "light"))
 
 
 def _dozing() -> list[Figure]:
@@ -86,18 +88,18 @@ def _dozing() -> list[Figure]:
         return _run("ESP32, two sensors a minute, light sleep", path, silent=True)
 
 
-def _run(title: str, path: Path, silent: bool = False, modem: str | None = None) -> list[Figure]:
-    """Return the figures of a site's nodes; `silent`: they have no line, `modem`: but a modem, and sleep so."""
+def _run(title: str, path: Path, silent: bool = False, modem: tuple[str, bool] | None = None) -> list[Figure]:
+    """Return the figures of a site's nodes; `silent`: they have no line; `modem`: of this one alone, which has one, and sleeps or not."""
     site = load_site(path)
     street = Street.of_site(path, seed=3)
     try:
         for node in street.nodes.values() if silent or modem else ():
             node.line.cut()
-            if modem:
-                StreetModem(street, node, modem == "light")
-                node.reboot()
+        if modem:
+            StreetModem(street, street.nodes[modem[0]], modem[1])
+            street.nodes[modem[0]].reboot()
         street.run(START)
-        before = {node: street.nodes[node].energy() for node in _on_battery(site)}
+        before = {node: street.nodes[node].energy() for node in ([modem[0]] if modem else _on_battery(site))}
         street.run(SPAN)
         used = {node: street.nodes[node].energy().since(earlier) for node, earlier in before.items()}
         return [figure for node, energy in used.items() for figure in _figures(f"{title}: {node}", energy, site, node)]
