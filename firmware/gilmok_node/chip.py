@@ -89,8 +89,8 @@ class Chip:
         self._watchdog.feed()
 
 
-def run(open_ring):
-    """Run the node for ever; `open_ring(label, size)` returns the block device of a log."""
+def run(open_ring, esp32=None):
+    """Run the node for ever; `open_ring(label, size)` returns the block device of a log, `esp32` is the module where there is one."""
     uarts = []
     board = Chip()
 
@@ -102,7 +102,7 @@ def run(open_ring):
 
     now = Uptime()
     be_only()
-    node = _boot(open_ring, open_uarts, now, board)
+    node = _boot(open_ring, open_uarts, now, board, esp32)
     forget("node")
     from .spent import spend
 
@@ -128,9 +128,9 @@ def run(open_ring):
         machine.reset()
 
 
-def _boot(open_ring, open_uarts, now, board):
+def _boot(open_ring, open_uarts, now, board, esp32):
     """Return the node; what made it is needed no more."""
     from .boot import boot
     from .chip_buses import open_buses
 
-    return boot(CONFIG_PATH, open_ring, lambda config: open_buses(config, board), open_uarts, now, board)
+    return boot(CONFIG_PATH, open_ring, lambda config: open_buses(config, board, esp32), open_uarts, now, board)

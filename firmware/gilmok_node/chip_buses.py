@@ -12,7 +12,7 @@ _I2C_HZ = const(100_000)
 _SPI_BAUD = const(5_000_000)  # ADXL355 allows 10 MHz; half of it forgives long leads
 
 
-def open_buses(config, board):
+def open_buses(config, board, esp32):
     """Return the buses of the chip; where the site lets it sleep, `board` gets what its pins end the sleep by."""
     buses = ChipBuses(config)
     if config.power and config.power[0]:
@@ -20,10 +20,6 @@ def open_buses(config, board):
 
         from .wake import Wake
 
-        try:
-            import esp32
-        except ImportError:
-            esp32 = None
         board.wake = buses.wake = Wake(machine, esp32, config.power[0] > 1)
     return buses
 

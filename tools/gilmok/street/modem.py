@@ -24,6 +24,21 @@ LISTENING_SYMBOLS = 8  # that a receiver waits for a preamble in a window (LoRaM
 AWAKE_MS = 150  # of its processor around a conversation (estimate)
 
 
+class _Modem(VirtualRak3172):
+    """A virtual modem whose uplinks somebody carries."""
+
+    def __init__(self, clock: Callable[[], int], carry: Callable[[bytes], None]) -> None:
+        super().__init__(clock)
+        self._carry = carry
+
+    def write(self, data: bytes) -> int:
+        sent = len(self.uplinks)
+        count: int = super().write(data)
+        for _, frame in self.uplinks[sent:]:
+            self._carry(frame)
+        return count
+
+
 class StreetModem:
     """The modem of `node`, joined, at a data rate; `sleeps` as in the node's site file. Each boot of the node has a port of its own.
 
@@ -31,7 +46,7 @@ class StreetModem:
     """
 
     def __init__(self, street: Street, node: StreetNode, sleeps: bool, rate: int = 3) -> None:
-        self.chip = VirtualRak3172(lambda: street.schedule.now_us // 1000)
+        self.chip = _Modem(lambda: street.schedule.now_us // 1000, self._carry)
         self.chip.joined, self.chip.rate = True, rate
         self._sf = RATES[rate][0]
         self._street = street
@@ -40,7 +55,6 @@ class StreetModem:
         self._link = Link(mtu=RATES[rate][1], byte_us=1000, frame_us=100_000, answer_ms=30_000, full_duplex=False)
         self._queue: list[bytes] = []
         self._sent_us = self._heard_us = 0
-        self._write, self.chip.write = self.chip.write, self._take
         street.collector.ways[self._name] = self._queue.append
         node.machine.make_ports = lambda: [DozingModem(self.chip, 0, settings=SETTINGS) if sleeps else Rak3172(self.chip, 0)]
         node.meter("modem", self.millijoules)
@@ -52,13 +66,6 @@ class StreetModem:
         awake_us = min(self.chip.woken * AWAKE_MS * 1000, span_us) if sleeps else span_us
         spent = {"sending": self._sent_us, "receiving": self._heard_us, "awake": awake_us, "asleep": span_us - awake_us}
         return sum(us * MODEM_MA[state] for state, us in spent.items()) * SUPPLY_V / 1e6
-
-    def _take(self, data: bytes) -> int:
-        sent = len(self.chip.uplinks)
-        count = self._write(data)
-        for _, frame in self.chip.uplinks[sent:]:
-            self._carry(frame)
-        return count
 
     def _carry(self, frame: bytes) -> None:
         air_us = airtime_us(HEADER + len(frame), self._sf, 125_000)
@@ -77,6 +84,6 @@ class StreetModem:
         self._heard_us += air_us
         self._later(air_us, lambda: self.chip.say(b"+EVT:RX_1:-60:7:UNICAST:%d:%s" % (PORT, frame.hex().encode()), 0))
 
-    def _later(self, span_us: int, action: Callable[[], object]) -> None:
+    def _later(self, span_us: int, action: Callable[[], None]) -> None:
         schedule = self._street.schedule
         schedule.at(schedule.now_us + span_us, action)
