@@ -110,6 +110,7 @@ def run(open_ring, esp32=None):
     forget("parts")
     gc.threshold(_GC_THRESHOLD)
     sleep = board.wake and board.wake.ready(node)
+    awake_ms = board.wake.awake_ms if board.wake else _IDLE_MS
     poller = select.poll()
     for uart in uarts + list(node.lines):
         poller.register(uart, select.POLLIN)
@@ -119,7 +120,7 @@ def run(open_ring, esp32=None):
             if pause > 0:
                 pause = min(pause, _IDLE_MS)
                 if not (sleep and pause >= _NAP_MS and now() >= _AWAKE_MS and sleep(pause)):
-                    poller.poll(pause)
+                    poller.poll(min(pause, awake_ms))
     except Exception:  # noqa: BLE001  no memory, a driver's defect: whatever it is, no output may stay on until the watchdog bites
         import machine
 

@@ -14,7 +14,7 @@ from gilmok_wire.compat import const
 from .sensors.pins import InputPin
 
 _LOOK_MS = const(10)  # between two looks at a radio that listens
-_LONG_MS = const(1000)  # … where DIO1 ends the sleep, as long as the watchdog allows
+_LONG_MS = const(1000)  # … where DIO1 ends the sleep: as long as the watchdog allows
 
 
 class WakingPin(InputPin):
@@ -51,8 +51,11 @@ class WakingPin(InputPin):
 class Wake:
     """Sleeps lightly, by the modules `machine` and `esp32`, which is None on chips that wake by nothing but the time.
 
-    `rouses` says whether the radio's DIO1 may end the sleep. `is_fit` is False where a contact would not: then nobody may sleep.
+    `rouses` says whether the radio's DIO1 may end the sleep. `is_fit` is False where a contact would not: then nobody may sleep. A radio is
+    to be looked at after `look_ms`, and after `awake_ms` by whoever does not sleep, whom no DIO1 wakes.
     """
+
+    awake_ms = _LONG_MS
 
     def __init__(self, machine, esp32, rouses=False):
         self._machine = machine
@@ -76,6 +79,7 @@ class Wake:
         if self._rouses and self._takes(pin):
             self._lines.append(pin)
             self.look_ms = _LONG_MS
+            self.awake_ms = _LOOK_MS
 
     def hold(self, pin):
         """Have an output keep its level in the sleep."""
@@ -125,8 +129,9 @@ class Wake:
     def _takes(self, pin):
         """Tell whether this firmware and chip can wake by a pin at either level."""
         try:
-            self._esp32.wake_on_gpio([pin], False)
-            self._esp32.wake_on_ext1([pin], True)
+            for pins in ([pin], []):
+                self._esp32.wake_on_gpio(pins, False)
+                self._esp32.wake_on_ext1(pins, True)
         except (AttributeError, ValueError):
             return False
         return True

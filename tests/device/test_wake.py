@@ -109,7 +109,7 @@ def test_the_radio_ends_a_sleep_and_prevents_one():
     bench = Bench(rouses=True)
     line = Pin(bench.host, 33, Door(bench.host, 3, closed=True))
     bench.wake.line(line)
-    assert bench.wake.look_ms == 1000
+    assert bench.wake.look_ms == 1000 and bench.wake.awake_ms == 10, "awake nobody is told by DIO1"
     line.chip.plan(False, 300.0, bounce=False)
     assert bench.wake.sleep(1000) and 300 < bench.host.now < 302
     assert line.value() == 1, "the driver reads it"

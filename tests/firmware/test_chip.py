@@ -11,6 +11,7 @@ from gilmok_node import chip, esp32, rp2
 from gilmok_node.chip_buses import ChipBuses
 from gilmok_node.config import ConfigError
 from gilmok_node.sensors.base import SpiDevice
+from gilmok_node.wake import Wake
 from gilmok_sim.flash import VirtualFlash
 from gilmok_site import Key, Keys, compile_node, parse_site
 from gilmok_site.boards import load_board
@@ -278,6 +279,23 @@ def test_a_processor_that_may_sleep_does_so_between_polls(machine, monkeypatch, 
     assert all(10 <= span_ms <= 1000 for span_ms in machine.slept)
 
 
+def test_a_node_whose_radio_would_end_its_sleep_looks_at_it_while_awake(machine, monkeypatch, tmp_path):
+    configure(tmp_path, monkeypatch, "esp32-devkitc")
+    path = Path(chip.CONFIG_PATH)
+    path.write_bytes(with_rules(path.read_bytes(), more={24: [2]}))
+    flashes = {"records": VirtualFlash(256), "waveforms": VirtualFlash(128)}
+    partition = types.SimpleNamespace(TYPE_DATA=1, find=lambda kind, label: [flashes[label]])
+    monkeypatch.setitem(sys.modules, "esp32", types.SimpleNamespace(Partition=partition))
+    monkeypatch.setattr(Wake, "awake_ms", 7)
+    waited = []
+    poll = types.SimpleNamespace(register=lambda file, events: None, poll=waited.append)
+    monkeypatch.setattr(chip, "select", types.SimpleNamespace(poll=lambda: poll, POLLIN=1))
+    machine.turns = 20
+    with pytest.raises(Turned):
+        esp32.run()
+    assert waited and max(waited) <= 7 and not machine.slept, "in its first minute"
+
+
 CONTACT = """
 [node.gate.sensor.rain]
 driver = "rain_gauge"
@@ -309,7 +327,7 @@ def test_a_contact_is_armed_for_each_sleep(machine, monkeypatch, tmp_path):
     with pytest.raises(Turned):
         esp32.run()
     assert machine.slept and told == ["off", 7] * len(machine.slept)
-    assert armed[2:4] == [("low", [27], False), ("high", [], True)]
+    assert armed[4:6] == [("low", [27], False), ("high", [], True)]
     del armed[:], functions["wake_on_gpio"]
     monkeypatch.setitem(sys.modules, "esp32", types.SimpleNamespace(**functions))
     slept, machine.turns = len(machine.slept), 40
