@@ -530,6 +530,15 @@ MESSAGES = {
     "wire_garbled": ("opened, yet malformed: {reason}", "열렸으나 형식이 잘못됨: {reason}"),
     "wire_unknown": ("unknown message {code}: update this gilmok", "모르는 메시지 {code}: gilmok을 올리십시오"),
     "wire_poll": ("empty: asks for an answer", "비어 있음: 응답 요청"),
+    "explain_unknown": ("not known to this gilmok: update it", "이 gilmok이 모르는 번호: gilmok을 올리십시오"),
+    "explain_no_number": (
+        "{value}: this gilmok knows no error with this number; update it, or write the whole line that the chip said",
+        "{value}: 이 gilmok이 모르는 오류 번호. gilmok을 올리거나 칩이 말한 줄을 그대로 쓰십시오",
+    ),
+    "explain_names": (
+        "{file}: not the names of an image; name the folder that was written to the chip, or its names.json",
+        "{file}: 이미지의 이름 파일이 아님. 칩에 쓴 이미지의 폴더나 그 안의 names.json을 쓰십시오",
+    ),
     "wire_total": (
         "{bytes} bytes: {frames} frames ({opened} opened), {lines} lines of text, {damaged} damaged, {noise} bytes of noise",
         "{bytes}바이트: 프레임 {frames}개 (연 것 {opened}개), 글 {lines}줄, 깨진 것 {damaged}개, 잡음 {noise}바이트",
