@@ -7,8 +7,8 @@ import time
 from gilmok_node.ble_hints import Hints
 from gilmok_node.bluez import Bluez
 from gilmok_node.uplink import Uplink
+from gilmok_wire.identity import Identity
 from gilmok_wire.node_seal import NodeSeal
-from gilmok_wire.node_session import Identity
 from gilmok_wire.node_stream import NodeStream, StreamInfo
 from gilmok_wire.roaming_session import RoamingSession
 
