@@ -3,7 +3,7 @@
 import io
 
 import pytest
-from gilmok.chip_words import explained, sentence
+from gilmok.chip_words import Names, explained, sentence
 from gilmok.image.sentences import SENTENCES
 
 DAMAGED = {"en": "damaged: 4 (CBOR: truncated)", "ko": "damaged: 4 (CBOR: 데이터가 잘림)"}
@@ -57,3 +57,23 @@ def test_a_file_that_holds_no_names(gilmok, lang, tmp_path, text):
 
 def test_no_image(gilmok, tmp_path):
     assert "no such file" in gilmok("explain", "--image", tmp_path / "nowhere", "7").err
+
+
+def test_of_what_a_short_name_may_stand_for_only_a_class_is_raised(monkeypatch):
+    monkeypatch.setenv("GILMOK_LANG", "en")
+    names = Names(
+        {"modules": {"deque": "gilmok_node.core"}, "names": {"deque": {"abs": "CHANNELS or DecodeError_errors or poll", "aes": "decode"}}}
+    )
+    told = [
+        "Traceback (most recent call last):",
+        '  File "mine.py", line 3, in aes',
+        '  File "deque.mpy", line 1, in aes',
+        "abs: 4",
+        "abs: 4",
+    ]
+    assert [names.read(line) for line in told] == [
+        *told[:2],
+        "  gilmok_node.core (deque): decode",
+        "DecodeError: 4 (CBOR: truncated)",
+        "abs: 4",
+    ]

@@ -57,9 +57,12 @@ class Names:
         return explained(line)
 
     def _error(self, match: re.Match[str]) -> str:
-        """Return the class that was raised: of what a name may stand for it has the capital, and no module's name behind it."""
+        """Return the class that was raised: what a name may stand for beside it is a constant, an attribute or a function.
+
+        Behind the name of a class of a joined module is the module it comes from.
+        """
         known = self._names.get(self._module, {}).get(match[0], match[0])
-        return next((name.partition("_")[0] for name in known.split(" or ") if name[:1].isupper()), known)
+        return " or ".join(name.partition("_")[0] for name in known.split(" or ") if name[0].isupper() and not name.isupper()) or known
 
 
 def read_names(path: Path) -> Names:
