@@ -107,7 +107,7 @@ def run(open_ring):
     be_only()
     node = boot(CONFIG_PATH, open_ring, ChipBuses, open_uarts, now, Chip())
     forget("node")
-    from .spent import spend
+    from .spent_last import spend
 
     spend(node)
     forget("parts")
