@@ -105,7 +105,8 @@ class Assembly:
         if self._config.lorawan:
             from .lorawan_start import start as start_modem  # with the port 9 KB
 
-            ports.append(start_modem(self._config.lorawan, *board[:2]))
+            power = self._config.power
+            ports.append(start_modem(self._config.lorawan, board[0], board[1], bool(power and power[0])))
         forget("radio")  # regions alone are 6 KB
         return ports
 

@@ -1,7 +1,7 @@
 """What joins a node to its collector: ports, and the session over them. A board forgets this module after the boot."""
 
+from gilmok_wire.identity import Identity
 from gilmok_wire.node_seal import NodeSeal
-from gilmok_wire.node_session import Identity, NodeSession
 from gilmok_wire.node_stream import NodeStream
 
 from . import VERSION
@@ -20,6 +20,8 @@ def make_uplink(config, log, infos, ports, draw_salt, on_event):
     facts = NodeSeal(config.key, config.device, draw_salt), ports[0].link, log, streams, identity
     port = ports[0]
     if len(ports) == 1 and not port.cost:
+        from gilmok_wire.node_session import NodeSession
+
         port.session, port.on_event = NodeSession(*facts), on_event
         return port
     from .uplink import Uplink
