@@ -14,9 +14,9 @@ from gilmok_sim.sim_radio import SimRadio
 from gilmok_wire.alert import ALARM
 from gilmok_wire.brief_session import BriefSession
 from gilmok_wire.cbor import decode_sequence
+from gilmok_wire.identity import Identity
 from gilmok_wire.messages import EVENTS, READINGS
 from gilmok_wire.node_seal import NodeSeal
-from gilmok_wire.node_session import Identity
 from gilmok_wire.node_stream import NodeStream, StreamInfo
 from gilmok_wire.spans import Spans
 

@@ -1,9 +1,9 @@
 """Putting a node together from its configuration. A board forgets this module after the boot, which frees 2 KB of its heap."""
 
 from gilmok_wire.compat import const
+from gilmok_wire.identity import Identity
 from gilmok_wire.messages import EVENTS, READINGS, WAVEFORM
 from gilmok_wire.node_seal import NodeSeal
-from gilmok_wire.node_session import Identity, NodeSession
 from gilmok_wire.node_stream import NodeStream, StreamInfo
 
 from . import VERSION, forget, is_only
@@ -130,6 +130,8 @@ class Assembly:
         facts = NodeSeal(config.key, config.device, draw_salt), ports[0].link, log, streams, identity
         port = ports[0]
         if len(ports) == 1 and not port.cost:
+            from gilmok_wire.node_session import NodeSession
+
             port.session, port.on_event = NodeSession(*facts), on_event
             return port
         from .uplink import Uplink

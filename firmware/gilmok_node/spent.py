@@ -6,8 +6,8 @@ No other node can be in this process: whoever boots has said so (`gilmok_node.be
 import sys
 
 from gilmok_wire.framing import Deframer
+from gilmok_wire.identity import Identity
 from gilmok_wire.node_seal import NodeSeal
-from gilmok_wire.node_session import Identity, NodeSession
 from gilmok_wire.node_stream import NodeStream, StreamInfo
 
 from .anchors import Anchors
@@ -23,7 +23,7 @@ from .ring import Ring
 from .sampler import Sampler
 
 _LOGGED = (Anchors, Blocks, Checkpoint, Health, Log, Reader, Recorder, Ring, Sampler, StreamInfo)
-_LAST = (Deframer, Identity, Node, NodeSeal, NodeSession, NodeStream, Port)
+_LAST = (Deframer, Identity, Node, NodeSeal, NodeStream, Port)
 
 
 def spend_parts(samplers, alarms, ports):
@@ -54,10 +54,14 @@ def spend(node):
     if sys.implementation.name != "micropython" or not isinstance(node, Node):
         return
     _spend(_LAST)
+    kind = type(node.session)
+    while kind is not object:  # in an image it comes from none
+        _spend((kind,))
+        kind = kind.__bases__[0]
     if node.uplink not in node.ports:
         from .uplink import Uplink
 
-        _spend(type(node.session).__bases__ + (type(node.session), Uplink))
+        _spend((Uplink,))
 
 
 def _spend(made):

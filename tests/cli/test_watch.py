@@ -8,16 +8,17 @@ import pytest
 from gilmok.journal import Journal
 from gilmok.live import View
 from gilmok.place import open_site
-from gilmok.watch import ERROR, INFO, WARNING, Watch
+from gilmok.watch import ERROR, INFO, WARNING, Watch, gateway_lines
 from gilmok_collector.alarms.event import AlarmEvent
 from gilmok_collector.engine import Arrival, Engine
 from gilmok_collector.links import LinkState
 from gilmok_collector.radio.hub import Hub
 from gilmok_collector.store import StoreFull, open_store
+from gilmok_wire.identity import Identity
 from gilmok_wire.link import SERIAL
 from gilmok_wire.messages import READINGS
 from gilmok_wire.node_seal import NodeSeal
-from gilmok_wire.node_session import Identity, NodeSession
+from gilmok_wire.node_session import NodeSession
 from gilmok_wire.node_stream import NodeStream, StreamInfo
 from rich.console import Console
 from support.dice import Dice
@@ -242,6 +243,24 @@ def test_live_view(street, lang, monkeypatch):
     lines = [line.rstrip() for line in console.file.getvalue().splitlines()]
     street.watch.store_error = None
     check_snapshot(f"live.{lang}.txt", "\n".join(line for line in lines if "0–19" not in line) + "\n")
+
+
+def test_a_gateway_tells_its_airtime_what_its_radio_met_and_why_it_is_down(street, lang):
+    hub = Hub("EU868", lambda device: True)
+    gateway = FakeGateway("pole", "EU868")
+    gateway.airtime = lambda now_ms: [(12_345, 36_000), (0, 360_000)]
+    gateway.faults = {"reset": 1, "busy": 2}
+    gateway.state.up, gateway.state.error = False, "its region is KR920, the site's EU868"
+    hub.add(gateway, 0)
+    street.service.radio = SimpleNamespace(hub=hub)
+    [line] = gateway_lines(street.service)
+    words = {
+        "en": (", air 12 of 36 s, air 0 of 360 s, radio failed: busy 2, reset 1 – "),
+        "ko": ("36초 중 12초, 송신 시간 360초 중 0초, 무선 고장: busy 2, reset 1 – "),
+    }
+    assert words[lang] + gateway.state.error in line
+    gateway.state.up = True
+    assert gateway.state.error not in gateway_lines(street.service)[0]
 
 
 def test_gateways_are_shown(street, lang, capsys):

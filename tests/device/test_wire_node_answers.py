@@ -124,6 +124,22 @@ def test_a_result_is_repeated_until_it_is_answered():
     assert bench.node.phase == "ready" and bench.node.deadline(bench.now) is None
 
 
+def test_a_line_for_the_operator_is_repeated_until_it_is_answered():
+    bench = NodeBench().ready()
+    bench.node.diagnose(3, "lora reset")
+    line = [messages.DIAGNOSTIC, 3, "lora reset"]
+    assert bench.wait() == [line]
+    bench.wait()  # a poll
+    bench.say(bench.ack())
+    bench.node.result(3, 0, None)
+    for number in range(MAX_QUEUE):  # of a kind, so that neither pushes the other out
+        bench.node.diagnose(1, str(number))
+    sent = bench.wait()
+    assert [messages.RESULT, 3, 0, None] in sent and line not in sent and len(sent) == 1 + MAX_QUEUE
+    bench.say(bench.ack())
+    assert bench.node.phase == "ready" and bench.node.deadline(bench.now) is None
+
+
 def test_what_never_fits_a_frame_holds_nothing_up():
     bench = NodeBench(link=Link(mtu=51)).ready()
     bench.node.result(3, 0, "a value that is longer than a frame of 51 bytes can be")
@@ -136,6 +152,8 @@ def test_what_never_fits_a_frame_holds_nothing_up():
         bench.settle()
     assert streams_of(sent) == [1]
     assert [messages.RESULT, 3, 0, None] in sent and [messages.DIAGNOSTIC, 1, "short"] in sent
+    [cut] = [message[2] for message in sent if message[0] == messages.DIAGNOSTIC and message[2] != "short"]
+    assert len(cut) > 30 and "a line that is longer than a frame".startswith(cut[:34])
 
 
 def test_a_state_of_many_ranges_goes_in_pieces():

@@ -333,6 +333,8 @@ MESSAGES = {
         "gateway {name} {state}: {heard} frames heard, {sent} sent, {refused} refused",
         "게이트웨이 {name} {state}: 수신 {heard}, 송신 {sent}, 거부 {refused}",
     ),
+    "gateway_air": (", air {used} of {allowed} s", ", 송신 시간 {allowed}초 중 {used}초"),
+    "gateway_faults": (", radio failed: {faults}", ", 무선 고장: {faults}"),
     "lines_left_out": ("{link}: … and {count} more lines", "{link}: … 그 밖에 {count}줄"),
     "hello": (
         "{name} says hello: log {log}, boot {boot}, firmware {firmware}",

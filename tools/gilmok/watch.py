@@ -21,6 +21,7 @@ from .remedies import KINDS, Remedies
 if TYPE_CHECKING:
     from gilmok_collector.alarms.event import AlarmEvent
     from gilmok_collector.engine import Engine
+    from gilmok_collector.radio import Gateway
     from gilmok_collector.service import Service
     from gilmok_collector.store import Progress, Store, StoreError
     from gilmok_collector.store.notices import HeldUp
@@ -300,12 +301,23 @@ def gateway_lines(service: Service) -> list[str]:
     radio = service.radio
     if radio is None:
         return []
+    from gilmok_collector.radio.link import now_ms as monotonic_ms
+
     lines = []
     for name, gateway in sorted(radio.hub.gateways.items()):
         traffic = radio.hub.traffic[name]
         facts = {"heard": spaced(traffic.heard), "sent": spaced(traffic.sent), "refused": spaced(traffic.refused)}
-        lines.append(say("gateway_line", name=name, state=say("up" if gateway.state.up else "down"), **facts))
+        line = say("gateway_line", name=name, state=say("up" if gateway.state.up else "down"), **facts)
+        lines.append(line + "".join(_gateway_more(gateway, radio.hub.airtime(name, monotonic_ms()))))
     return lines
+
+
+def _gateway_more(gateway: Gateway, bands: list[tuple[int, int]]) -> list[str]:
+    """Return what else a gateway's line says: the airtime of bands that are rationed, what its radio has met, why it is down."""
+    more = [say("gateway_air", used=used // 1000, allowed=allowed // 1000) for used, allowed in bands]
+    if gateway.faults:
+        more.append(say("gateway_faults", faults=", ".join(f"{reason} {count}" for reason, count in sorted(gateway.faults.items()))))
+    return more if gateway.state.up or not gateway.state.error else [*more, f" – {printable(gateway.state.error)}"]
 
 
 def _priority(event: AlarmEvent) -> int:
