@@ -59,8 +59,14 @@ class Node:
         self._driving = assembly.driving(self.samplers)
         self._others = [sampler for sampler in self.samplers if sampler not in self._driving]
         log.sync()
-        self.ports = assembly.ports(uarts, link, list(ports) + radio + assembly.ble(self), self._on_line)
-        self.uplink = assembly.uplink(self.ports, self.draw_salt, self._on_event)
+        others = list(ports) + radio + assembly.ble(self)
+        infos = assembly.streams(others)
+        assembly = Assembly = None  # it goes before sessions come: they take the boot to its peak
+        forget("assembly")
+        from .joining import make_ports, make_uplink
+
+        self.ports = make_ports(uarts, link, others, self._on_line)
+        self.uplink = make_uplink(config, log, infos, self.ports, self.draw_salt, self._on_event)
         self.session = self.uplink.session
         if self._driving:
             self.session.pressed = self._is_pressed

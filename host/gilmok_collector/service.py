@@ -101,7 +101,7 @@ class Service:
         airtime: Path | None = None,
         in_group: Callable[[int], bool] = lambda device: True,
     ) -> None:
-        """Have a radio; `listens(device)` tells when a node does, as gilmok_wire.windows counts it; its first window opens after `window_ms`.
+        """Have a radio; `listens(device)` tells when a node does, as gilmok_wire.windows counts it, in windows from `window_ms` on.
 
         `in_group(device)` tells who has to hear what nodes of the site's group say to each other. In the file `airtime` is kept what
         gateways have sent, where the region limits that.

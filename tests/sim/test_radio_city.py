@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 
 import pytest
-from gilmok_node.assembly import Assembly
+from gilmok_node.joining import make_uplink
 from gilmok_wire.windows import ALWAYS, UNTIL_ANSWERED, lora_link
 
 from bench import radio_fleet, radio_port
@@ -26,9 +26,7 @@ def fleet(monkeypatch):
 def test_its_nodes_have_the_session_that_a_node_with_a_radio_has(fleet):
     config = SimpleNamespace(digest=b"conf", store=None, key=bytes(16), device=1, history=0)
     port = SimpleNamespace(cost=2, link=lora_link((9, 125_000, 128), 2500), up=True)
-    assembly = Assembly.__new__(Assembly)
-    assembly._config, assembly._infos, assembly._log = config, {}, fleet.nodes[0].log
-    uplink = assembly.uplink([port], lambda: bytes(8), None)
+    uplink = make_uplink(config, fleet.nodes[0].log, {}, [port], lambda: bytes(8), None)
     assert type(uplink.session) is type(fleet.nodes[0].session)
 
 
