@@ -490,7 +490,7 @@ class Dozing(LoraBench):
 
 
 def test_who_is_woken_by_dio1_hears_the_same():
-    for listens, delays in ((True, (20,)), (False, (WINDOW_MS - 5, WINDOW_MS, WINDOW_MS + 5))):
+    for listens, delays in ((True, (20,)), (False, (WINDOW_MS - 5, WINDOW_MS, WINDOW_MS + 5)), (UNTIL_ANSWERED, (20, 1300))):
         for delay_ms in delays:
             bench = Dozing(listens=listens)
             for _ in range(2):
