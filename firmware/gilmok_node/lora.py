@@ -36,10 +36,9 @@ _LOST_MS = const(100)  # between two looks at a radio that is lost: it tries eac
 class LoraPort:
     """A node's end of the air, a port as uplink.py says.
 
-    `radio` is one of the package radio, begun already, `law` its RadioLaw, `row` its region's, `limits` are (slowest, fastest) rate,
-    `listens` one of windows.py's, `now` returns uptime in ms. `ledger` keeps what `law` has to know after a restart, and is
-    None where it needs nothing. Who owns it sets on_frame, which returns whether a frame was authentic, and on_sent; `on_fault(text,
-    is_fault)`, where set, hears of the radio's.
+    `radio` is one of the package radio, begun already, `law` its RadioLaw, `row` its region's, `limits` (slowest, fastest) rate, `listens`
+    one of windows.py's, `now` returns uptime in ms. `ledger` keeps what `law` has to know after a restart, None where that is nothing. Who
+    owns it sets on_frame, which returns whether a frame was authentic, and on_sent; `on_fault(text, is_fault)`, where set, hears of faults.
     """
 
     name = "lora"
@@ -58,10 +57,9 @@ class LoraPort:
         if self._slowest == law.lowest:  # a rate too slow for most still carries an alarm
             while self._floor and row[1][self._floor - 1]:
                 self._floor -= 1
-        self._steps = 0  # answers missed
+        self._steps = self._hold_ms = 0  # answers missed; until when nothing else is taken
         self._load = 0  # how often what is not urgent is put off twice as long, while answers are missed that others get
-        self._turned = False  # whether an answer came, or was missed, since the last frame
-        self._strangers = 0  # frames of others that had been heard by then
+        self._turned = self._strangers = 0  # whether an answer came, or was missed, since the last frame; others' frames by then
         self._before = None  # … when an alarm began, which goes slower by those missed since
         self._ears = law.rx2
         self._windows = []  # (from, until, channel, rate) of what a sleeping node waits for
@@ -72,7 +70,6 @@ class LoraPort:
         self._urgent = False
         self._end_ms = None  # when it has left, while it is on the air
         self._quiet_ms = now() + 2 + law.pause_ms  # from when on the law may let it send
-        self._hold_ms = 0
         self._asked_ms = None  # when an answer is overdue
         # The fastest first: most nodes of a city are near, and hundreds that greet slowly after a power cut keep each other from it.
         self._set_rate(self._fastest)
@@ -125,8 +122,7 @@ class LoraPort:
         # A gateway that answers others is deaf meanwhile, so that slow frames are lost more often where the signal is not what lacks.
         self._rate = self._rate_of(len(frame), 0) if urgent and several else self._slow
         air_ms, slow_ms = [self._law.air_us(rate, len(frame)) // 1000 for rate in (self._rate, self._slow)]
-        # A second copy that ends after the first one's answer has begun drowns in it, at the gateway as here. The window counts from the
-        # first one's end: an alert fits at every rate.
+        # A second copy that ends after the first one's answer has begun drowns in it. An alert, in time from the first one's end, fits.
         fits = self._listens != IN_WINDOWS or slow_ms + _COPY_MS + self._law.pause_ms < self._window_ms
         self._copies = 2 if urgent and several and fits else 1
         self._avoid = None
@@ -137,7 +133,7 @@ class LoraPort:
             spread_ms = air_ms >> 3
         else:
             spread_ms = min(air_ms << min(late, _STEPS), _SPREAD_MS)
-        self._turned = False
+        self._turned = 0
         self._at = max(now_ms, self._quiet_ms) + self._random(spread_ms)
         self._windows = []
 
@@ -185,13 +181,12 @@ class LoraPort:
         self.heard += 1
         if self.on_frame(frame, self, now_ms):
             self._asked_ms = None
-            if self._listens != IN_WINDOWS:
-                self._windows = []
+            self._windows = self._windows if self._listens == IN_WINDOWS else []
             if not self._steps:
                 self._load = max(0, self._load - 1)
             elif self._steps < _AWAY:
                 self._load = min(self._load + 1, _LOADS)
-            self._turned = True
+            self._turned = 1
             self._strangers = self.foreign
             self._steps = self._hold_ms = 0
             if self._good is None:
@@ -258,7 +253,7 @@ class LoraPort:
         self._asked_ms = None
         self.missed += 1
         self._steps += 1
-        self._turned = True
+        self._turned = 1
         if self.foreign != self._strangers:
             self._load = min(self._load + 1, _LOADS)
             self._strangers = self.foreign

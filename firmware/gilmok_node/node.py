@@ -60,7 +60,7 @@ class Node:
         log.sync()
         others = list(ports) + radio + assembly.ble(self)
         infos = assembly.streams(others)
-        assembly = Assembly = None  # it goes before sessions come: they take the boot to its peak
+        del assembly, Assembly  # it goes before sessions come: they take the boot to its peak
         forget("assembly")
         from .joining import make_ports, make_uplink
 

@@ -15,8 +15,8 @@ def spend(node):
     """Drop how `node`, its links and its session were made. A gateway, a rescue and CPython keep everything."""
     if sys.implementation.name != "micropython" or not isinstance(node, Node):
         return
-    made = [Deframer, Identity, Node, NodeSeal, NodeStream, Port]
     kind = type(node.session)
+    made = [Deframer, Identity, Node, NodeSeal, NodeStream, Port]
     while kind is not object:  # in an image it comes from none
         made.append(kind)
         kind = kind.__bases__[0]
@@ -25,4 +25,4 @@ def spend(node):
 
         made.append(Uplink)
     for each in made:
-        each.__init__ = None  # as spent.py
+        each.__init__ = None  # type: ignore[misc]  # as spent.py
