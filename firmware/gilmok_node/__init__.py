@@ -8,17 +8,23 @@ VERSION = "0.1.0"
 _NEEDED_ONCE = {
     "configuration": ("gilmok_node.config_file", "gilmok_wire.cbor_maps"),
     "mount": ("gilmok_node.log_boot", "gilmok_node.mounting"),
+    "assembly": ("gilmok_node.assembly", "gilmok_node.binding"),
     "node": (
-        "gilmok_node.assembly",
-        "gilmok_node.binding",
         "gilmok_node.boot",
         "gilmok_node.buses",
         "gilmok_node.chip_buses",
         "gilmok_node.config",
+        "gilmok_node.joining",
     ),
-    "radio": ("gilmok_node.lora_start", "gilmok_node.lorawan_start", "gilmok_node.radio_wiring", "gilmok_wire.regions"),
-    "gateway": ("gilmok_node.gateway_start", "gilmok_node.radio_wiring", "gilmok_wire.regions"),
-    "parts": ("gilmok_node.spent",),
+    "radio": (
+        "gilmok_node.lora_start",
+        "gilmok_node.lorawan_start",
+        "gilmok_node.radio.sx126x_board",
+        "gilmok_node.radio_wiring",
+        "gilmok_wire.regions",
+    ),
+    "gateway": ("gilmok_node.gateway_start", "gilmok_node.radio.sx126x_board", "gilmok_node.radio_wiring", "gilmok_wire.regions"),
+    "parts": ("gilmok_node.spent", "gilmok_node.spent_last"),
     "alarms": ("gilmok_node.arming", "gilmok_rules.building"),
     "command": ("gilmok_node.operating", "gilmok_rules.building", "gilmok_rules.replacing"),
 }

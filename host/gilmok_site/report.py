@@ -29,18 +29,22 @@ def report(site: "Site", lang: str | None = None, explained: bool = False) -> st
         parts += [*_table(more), ""] if more else []
     parts += _table(budget_rows(site, lang))
     if explained:
-        parts += ["", explain(site, lang), *_law_lines(site, lang)]
+        parts += ["", explain(site, lang)]
+    parts += _law_lines(site, lang, explained)
     return "\n".join([*parts, (REPORT_EXPLAINED if explained else REPORT_SUMMARY)[lang]])
 
 
-def _law_lines(site: "Site", lang: str) -> list[str]:
-    """Return the figures of the region whose law was not seen in its own text, where anything sends by radio."""
+def _law_lines(site: "Site", lang: str, explained: bool) -> list[str]:
+    """Return the figures of the region whose law was not seen in its own text, with sources if `explained`, where anything goes on air."""
     if not any(has_air(site, name) or node.role is not None for name, node in site.node.items()):
         return []
     place = 1 if lang == "ko" else 0
     region = str(site.about.region)
-    lines = [f"  {figure}: {source.where} ({MARKS[source.mark][place]})" for figure, source in unsure(region).items()]
-    return ["", REPORT_LAW[lang].format(region=region), *lines]
+    found = unsure(region)
+    head = REPORT_LAW[lang].format(region=region)
+    if not explained:
+        return ["", f"{head} {', '.join(found)}"]
+    return ["", head, *[f"  {figure}: {source.where} ({MARKS[source.mark][place]})" for figure, source in found.items()]]
 
 
 def padded(text: str, width: int) -> str:

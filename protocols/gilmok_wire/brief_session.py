@@ -130,10 +130,10 @@ class BriefSession(RoamingSession):
         return stream.info.name == ALARM and self._known >= self._log.next(stream.number)
 
     def _take_answer(self, answered, now_ms):
-        told = self._told if any([n & 0xFFFF == answered and n > self._since for n, _ in self._asks]) else self._known
+        if any([n & 0xFFFF == answered and n > self._since for n, _ in self._asks]):
+            self._alert = None  # what else is awaited is asked for by name
+            self._known = self._told
         super()._take_answer(answered, now_ms)
-        if self._alert is None:
-            self._known = self._told = told
 
     def _set_phase(self, phase, retry_at):
         super()._set_phase(phase, retry_at)

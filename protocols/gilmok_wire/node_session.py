@@ -21,7 +21,7 @@ from .seal import OVERHEAD, VERSION
 GREET, READY, AWAIT = "greet", "ready", "await"
 MAX_TRIES = const(4)  # at 60 % loss each way four polls in vain are half of all cases: giving up earlier would greet more than it sends
 BACKOFF_LIMIT_MS = const(60_000)  # a collector that returns is greeted within a minute
-MAX_QUEUE = const(4)  # results and diagnostics held for the link
+MAX_QUEUE = const(4)  # of results, and of diagnostics, held for the link
 _MAX_POLL = const(24)  # streams named at once: they fit the smallest frame; the rest are asked for next
 _ASKS_KEPT = const(4)  # asking frames whose send time is kept for anchors
 
@@ -45,8 +45,8 @@ class NodeSession:
         self.store = identity.store
         self.epoch = None
         self.counters = {"sent": 0, "sent_bytes": 0, "refused": 0, "foreign": 0, "timeouts": 0, "restarts": 0}
-        self._results = []
-        self._diagnostics = []
+        self._results = []  # of commands, and lines for the operator: each goes until it is answered
+        self._unsupported = []
         self._free_at = 0
         self._answered_ms = 0
         self._greet(0, first=True)
@@ -72,7 +72,7 @@ class NodeSession:
             self._set_phase(READY, 0)
             self._answered_ms = now_ms
         for code in unsupported:
-            self._queue(self._diagnostics, [messages.UNSUPPORTED, code])
+            self._unsupported = (self._unsupported + [[messages.UNSUPPORTED, code]])[-MAX_QUEUE:]
             events.append(("unsupported", code))
         for message in known:
             handler = self._HANDLERS.get(message[0])
@@ -85,14 +85,11 @@ class NodeSession:
 
     def result(self, command, status, value=None):
         """Queue the result of a command; it is repeated until answered. A value too long for the link is left out."""
-        message = [messages.RESULT, command, status, value]
-        if len(cbor.encode(message)) > self._link.mtu - OVERHEAD:
-            message[3] = None
-        self._queue(self._results, message)
+        self._queue([messages.RESULT, command, status, value])
 
     def diagnose(self, level, text):
-        """Queue a line for the operator; the oldest gives way."""
-        self._queue(self._diagnostics, [messages.DIAGNOSTIC, level, text])
+        """Queue a line for the operator; it is repeated until answered. What is too long for the link is cut, and the oldest gives way."""
+        self._queue([messages.DIAGNOSTIC, level, text])
 
     def restart(self, now_ms):
         """Begin again from nothing with a new salt, as after a fork of the log."""
@@ -229,7 +226,7 @@ class NodeSession:
         return (self.most < ROWS and not only_urgent) or (self.pressed is not None and self.pressed())
 
     def _append_errands(self, out, room):
-        """Add results, states, wanted schemas and diagnostics."""
+        """Add results and lines for the operator, states, wanted schemas, and what of the collector's is not known here."""
         while self._results_sent < len(self._results):
             if not self._append(out, room, self._results[self._results_sent]):
                 break
@@ -241,10 +238,8 @@ class NodeSession:
                 if not self._append(out, room, stream.take_schema_item()):
                     stream.schema_item = item if out else None
                     break
-        while self._diagnostics:
-            if not self._append(out, room, self._diagnostics[0]) and out:
-                break
-            self._diagnostics.pop(0)
+        while self._unsupported and self._append(out, room, self._unsupported[0]):
+            self._unsupported.pop(0)
 
     def _append_states(self, out, room):
         for stream in self._by_urgency():
@@ -346,7 +341,7 @@ class NodeSession:
 
     def _content_at(self, now_ms):
         """Return when the next message is due, or None."""
-        if self._parts or self._diagnostics or self._results_sent < len(self._results):
+        if self._parts or self._unsupported or self._results_sent < len(self._results):
             return now_ms
         earliest = None
         for stream in self.streams:
@@ -361,10 +356,24 @@ class NodeSession:
         """Tell whether something sent has gone without an answer for as long as the link allows."""
         return self._frames > 0 and now_ms >= self._answered_ms + self._link.idle_ms
 
-    def _queue(self, queue, message):
-        queue.append(message)
-        if len(queue) > MAX_QUEUE:
-            queue.pop(0)
+    def _queue(self, message):
+        self._fit(message)
+        alike = [place for place, each in enumerate(self._results) if each[0] == message[0]]
+        if len(alike) >= MAX_QUEUE:
+            del self._results[alike[0]]
+            if alike[0] < self._results_sent:
+                self._results_sent -= 1
+        self._results.append(message)
+
+    def _fit(self, message):
+        """Leave the value out of a result, or cut a line, that a frame of this link does not hold."""
+        room = self._link.mtu - OVERHEAD
+        if message[0] == messages.RESULT:
+            if len(cbor.encode(message)) > room:
+                message[3] = None
+            return
+        while len(cbor.encode(message)) > room:
+            message[2] = message[2][:-1]
 
     # Messages.
 

@@ -3,7 +3,6 @@
 Source: SPEC.md section 3, "Several links".
 """
 
-from . import cbor
 from .compat import const
 from .messages import EVENTS
 from .node_session import AWAIT, BACKOFF_LIMIT_MS, GREET, MAX_TRIES, READY, NodeSession
@@ -70,8 +69,7 @@ class RoamingSession(NodeSession):
                 stream.rewind()
         self._parts = []
         for message in self._results:
-            if len(cbor.encode(message)) > link.mtu - OVERHEAD:
-                message[3] = None
+            self._fit(message)
 
     def sent(self, end_ms):
         """Take note that the last byte of the frame `transmit` returned last left at `end_ms`: anchors and patience count from there."""
@@ -136,9 +134,9 @@ class RoamingSession(NodeSession):
         if self._left is None:
             self.urgent = self.hurries(now_ms)
             return super()._say_hello(now_ms)
-        gist = self._gist()
+        is_new, gist = self._is_new(), self._gist()
         # An alarm tries the old session first: where the collector knows that no more, it is one try late, and else known at once.
-        polls = not self._link.full_duplex and self._tries % _HELLO_EVERY != (1 if gist else 0)
+        polls = not self._link.full_duplex and (is_new or self._tries % _HELLO_EVERY != (1 if gist else 0))
         if polls != (self._seal.peer_salt is not None):
             self._left, left = self._seal.session, self._left
             self._seal.resume(left)
@@ -149,6 +147,10 @@ class RoamingSession(NodeSession):
         self._retry_at = now_ms + self._patience_ms(0)
         self._tries += 1
         return self._emit(gist, now_ms, ask=True)
+
+    def _is_new(self):
+        """Tell whether an alarm waits that no try in the session that was left has said."""
+        return False
 
     def _gist(self):
         """Return what a try in the session that was left says: nothing, but that an answer is wanted."""

@@ -8,7 +8,7 @@ import pytest
 from gilmok.journal import Journal
 from gilmok.live import View
 from gilmok.place import open_site
-from gilmok.watch import ERROR, INFO, WARNING, Watch
+from gilmok.watch import ERROR, INFO, WARNING, Watch, gateway_lines
 from gilmok_collector.alarms.event import AlarmEvent
 from gilmok_collector.engine import Arrival, Engine
 from gilmok_collector.links import LinkState
@@ -209,6 +209,13 @@ def test_text_of_nodes_cannot_drown_the_rest(street):
     assert notes == [*(f"usb: line {index}·[31m" for index in range(5)), "usb: … and 995 more lines"]
 
 
+def test_what_a_chip_says_by_a_number_is_read_back(street, lang):
+    meant = {"en": "CBOR: truncated", "ko": "CBOR: 데이터가 잘림"}[lang]
+    street.watch.on_text("usb", "gilmok: configuration unusable: damaged: 4")
+    street.watch.on_event(P1, ("diagnostic", 3, "damaged: 4"))
+    assert street.poll() == [f"usb: gilmok: configuration unusable: damaged: 4 ({meant})", f"p1-gate: damaged: 4 ({meant})"]
+
+
 def test_diagnostics_and_forks(street):
     street.watch.on_event(P1, ("diagnostic", 3, "flash: block 7 is bad"))
     street.watch.on_event(P1, ("diagnostic", 99, "?"))
@@ -243,6 +250,24 @@ def test_live_view(street, lang, monkeypatch):
     lines = [line.rstrip() for line in console.file.getvalue().splitlines()]
     street.watch.store_error = None
     check_snapshot(f"live.{lang}.txt", "\n".join(line for line in lines if "0–19" not in line) + "\n")
+
+
+def test_a_gateway_tells_its_airtime_what_its_radio_met_and_why_it_is_down(street, lang):
+    hub = Hub("EU868", lambda device: True)
+    gateway = FakeGateway("pole", "EU868")
+    gateway.airtime = lambda now_ms: [(12_345, 36_000), (0, 360_000)]
+    gateway.faults = {"reset": 1, "busy": 2}
+    gateway.state.up, gateway.state.error = False, "its region is KR920, the site's EU868"
+    hub.add(gateway, 0)
+    street.service.radio = SimpleNamespace(hub=hub)
+    [line] = gateway_lines(street.service)
+    words = {
+        "en": (", air 12 of 36 s, air 0 of 360 s, radio failed: busy 2, reset 1 – "),
+        "ko": ("36초 중 12초, 송신 시간 360초 중 0초, 무선 고장: busy 2, reset 1 – "),
+    }
+    assert words[lang] + gateway.state.error in line
+    gateway.state.up = True
+    assert gateway.state.error not in gateway_lines(street.service)[0]
 
 
 def test_gateways_are_shown(street, lang, capsys):

@@ -36,9 +36,9 @@ class Bench:
     def tell(self, message):
         self.host.line.pump(encode_frame(cbor.encode(message)))
 
-    def status(self, region="KR920", power_dbm=14, listening=True):
+    def status(self, region="KR920", power_dbm=14, listening=True, ledger=(), faults=()):
         counts = [0, 0, 0, 0, 0]
-        self.tell([STATUS, self.uptime, region, 0, 5, power_dbm, "0.1.0", listening, *counts, [0] * 11, [], [], 0])
+        self.tell([STATUS, self.uptime, region, 0, 5, power_dbm, "0.1.0", listening, *counts, [0] * 11, list(ledger), list(faults), 0])
 
     def hear(self, end_ms=None):
         """Let the gateway have heard a frame, and return it as it came up."""
@@ -174,6 +174,13 @@ def test_it_is_down_when_silent_or_deaf_or_of_another_region():
     assert "radio" in bench.gateway.state.error
     bench.status(region="EU868")
     assert "EU868" in bench.gateway.state.error and not bench.gateway.state.up
+
+
+def test_its_ledger_and_its_radios_faults_are_here():
+    bench = Bench()
+    assert bench.gateway.airtime(bench.now) == [] and bench.gateway.faults == {}
+    bench.status(ledger=[[12_000, 36_000]], faults=[["busy", 2], ["reset", 1]])
+    assert bench.gateway.airtime(bench.now) == [(12_000, 36_000)] and bench.gateway.faults == {"busy": 2, "reset": 1}
 
 
 def test_it_is_asked_now_and_then_without_a_timer():

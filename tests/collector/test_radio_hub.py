@@ -1,8 +1,10 @@
 """The hub: a frame is taken once, answered by whoever heard it best, in time or not at all."""
 
+import itertools
+
 import pytest
 from gilmok_collector.radio.hub import ALERT, COPIES_MS, COPY_LISTENS_MS, FIRST_MS, LIVES_MS, REPORT_MS, SLACK_MS, Hub
-from gilmok_wire.windows import EAR_MS, SECOND_MS, TURN_MS, WINDOW_MS, copy_ms
+from gilmok_wire.windows import ALWAYS, ANSWERS_MS, EAR_MS, SECOND_MS, TURN_MS, UNTIL_ANSWERED, WINDOW_MS, copy_ms
 from support.fake_gateways import FakeGateway, frame_of, uplink
 
 NODE, OTHER = 0x0102, 0x0103
@@ -133,10 +135,44 @@ def test_a_node_that_listens_is_answered_at_once_but_not_before_it_has_turned():
     assert (downlink.delay_ms, downlink.channel, downlink.rate) == (None, 5, 5)
 
 
+def test_who_listens_until_he_is_answered_gets_one_answer_at_once():
+    net = Net("a", listens=UNTIL_ANSWERED)
+    assert not net.hear(frame_of(NODE), snr_db=12, channel=5, sf=7).via.full_duplex, "he is told nothing that he has not asked for"
+    net.now += 300
+    net.answer(answer_to(NODE), answer_to(NODE, 1))
+    net.run(60_000)
+    ((downlink,),) = [gateway.sent for gateway in net.gateways.values()]
+    assert (downlink.frame, downlink.delay_ms, downlink.channel, downlink.rate) == (answer_to(NODE), None, 5, 5)
+    assert net.hub.counters.late == 1, "with the first he stopped listening"
+    net.hear(frame_of(NODE, 1), snr_db=12, channel=4, sf=7)
+    net.answer(answer_to(NODE, 2))
+    assert [sent.channel for _, _, sent in net.run(120_000)] == [4]
+
+
+def test_who_listens_until_he_is_answered_is_not_answered_when_he_listens_no_more():
+    for late_ms, answered in ((0, 1), (ANSWERS_MS - 50, 1), (ANSWERS_MS + 1, 0), (60_000, 0)):
+        net = Net("a", listens=UNTIL_ANSWERED)
+        net.gateways["a"].trip_ms = 40
+        net.hear(frame_of(NODE), snr_db=12)
+        net.now += late_ms
+        net.answer(answer_to(NODE))
+        net.run(net.now + 60_000)
+        assert len(net.gateways["a"].sent) == answered, late_ms
+        assert net.hub.counters.late == 1 - answered
+
+
+def test_a_frame_that_asks_nothing_is_not_answered():
+    net = Net("a", listens=UNTIL_ANSWERED)
+    net.hear(frame_of(NODE, ask=False), snr_db=12)
+    net.answer(answer_to(NODE))
+    net.run(60_000)
+    assert net.gateways["a"].sent == [] and net.hub.counters.late == 1
+
+
 def test_an_alert_of_who_listens_is_answered_before_its_second_copy_or_after_it():
     """Whoever sends hears nothing: an answer that meets the copy is lost, and the copy with it, each time the alert is repeated."""
-    for late_ms in (0, 100, 460, 700, 3000):
-        net = Net("a", listens=True)
+    for listens, late_ms in itertools.product((ALWAYS, UNTIL_ANSWERED), (0, 100, 460, 700, 1800)):
+        net = Net("a", listens=listens)
         frame = frame_of(NODE, size=ALERT)
         net.hear(frame, snr_db=12, channel=5, sf=7)
         net.now += late_ms

@@ -2,7 +2,7 @@
 
 from device.lora_bench import ANSWER, PLAIN, SALTED, LoraBench, up
 from gilmok_wire.regions import REGIONS
-from gilmok_wire.windows import EAR_MS, SECOND_MS, WINDOW_MS, answer_of, has_second, widening
+from gilmok_wire.windows import ANSWERS_MS, EAR_MS, SECOND_MS, UNTIL_ANSWERED, WINDOW_MS, answer_of, has_second, widening
 
 
 def test_a_frame_goes_out_and_its_end_is_told():
@@ -99,6 +99,93 @@ def test_who_does_not_ask_is_not_listened_for():
     bench.send(up(PLAIN))
     bench.run(50)
     assert bench.radio.driver.state == "asleep" and bench.port._windows == [] and bench.port.free(bench.ms())
+
+
+def test_who_listens_until_he_is_answered_hears_an_answer_that_begins_in_time_and_then_sleeps():
+    for rate in (5, 0):
+        for delay_ms in (20, 700, ANSWERS_MS):
+            bench = LoraBench(rates=(rate, rate), listens=UNTIL_ANSWERED)
+            ((_, end),) = bench.send()
+            bench.answer(end + delay_ms)
+            assert bench.run(6000, lambda bench=bench: bench.heard), (rate, delay_ms)
+            bench.run(100)
+            assert bench.radio.driver.state == "asleep" and bench.port.free(bench.ms())
+            assert bench.port.missed == 0
+    bench.bench.clean()
+
+
+def test_who_listens_until_he_is_answered_gives_up_in_time_for_the_next_try():
+    for rate in (5, 0):
+        bench = LoraBench(rates=(rate, rate), listens=UNTIL_ANSWERED)
+        ((_, end),) = bench.send()
+        bench.run(ANSWERS_MS)
+        assert bench.radio.driver.state == "receiving" and not bench.port.free(bench.ms())
+        bench.run(6000, lambda bench=bench: bench.port.missed)
+        assert bench.radio.driver.state != "receiving" and bench.port.free(bench.ms())
+        assert bench.ms() - end <= bench.port.link.answer_ms + 1
+
+
+def test_who_listens_until_he_is_answered_goes_on_behind_a_strangers_frame():
+    bench = LoraBench(listens=UNTIL_ANSWERED)
+    ((_, end),) = bench.send()
+    bench.answer(end + 20, b"\xf1\x02\x02" + bytes(20))
+    bench.run(300)
+    assert bench.port.foreign == 1 and bench.radio.driver.state == "receiving"
+    bench.answer(bench.ms() + 20)
+    bench.run(300)
+    assert len(bench.heard) == 1 and bench.radio.driver.state == "asleep"
+
+
+def test_who_listens_until_he_is_answered_listens_for_nothing_that_he_did_not_ask():
+    bench = LoraBench(listens=UNTIL_ANSWERED)
+    bench.send(up(PLAIN))
+    bench.run(50)
+    assert bench.radio.driver.state == "asleep" and bench.port.free(bench.ms())
+
+
+def test_an_alarms_slower_copy_comes_behind_one_at_the_rate_of_now():
+    """A gateway that answers others hears nobody: the slower the frame, the more of them meet an answer."""
+    bench = LoraBench(channels=(0, 1, 2), rates=(0, 5), listens=UNTIL_ANSWERED)
+    bench.port.adapt(3, 200)
+    for slower in ([7, 7], [7, 8], [7, 9]):
+        bench.send(urgent=True)
+        assert [air.sf for _, _, air, _ in bench.frames()[-2:]] == slower
+        bench.run(6000)
+    bench.bench.clean()
+
+
+def test_who_misses_answers_while_others_get_theirs_leaves_them_the_air_and_alarms_do_not_wait():
+    bench = LoraBench(listens=UNTIL_ANSWERED)
+    bench.port.foreign = 1
+    for _ in range(7):
+        ((_, end),) = bench.send(span_ms=60_000)
+        bench.answer(end + 20, b"\xf1\x02\x02" + bytes(20))
+        bench.run(6000, lambda bench=bench: bench.port._asked_ms is None)
+    bench.chance = 65_535
+    asked_ms = bench.ms()
+    bench.port.send(up(), bench.ms())
+    air_ms = bench.law.air_us(5, len(up())) // 1000
+    assert bench.port._at - asked_ms > 100 * air_ms, "2 to the 7th"
+    bench.chance = 0
+    ((start, _),) = bench.send(urgent=True)
+    assert start - asked_ms < 100
+    bench.run(6000)
+    for _ in range(20):
+        ((_, end),) = bench.send(span_ms=60_000)
+        bench.answer(end + 20)
+        bench.run(6000, lambda bench=bench: bench.port._asked_ms is None)
+    assert bench.port._load == 0, "each answer that came at once takes half of it back"
+
+
+def test_a_gateway_that_is_away_is_no_crowd():
+    bench = LoraBench(listens=UNTIL_ANSWERED)
+    for _ in range(12):
+        ((_, end),) = bench.send(span_ms=60_000)
+        bench.run(6000, lambda bench=bench: bench.port._asked_ms is None)
+    ((_, end),) = bench.send(span_ms=60_000)
+    bench.answer(end + 20)
+    bench.run(500)
+    assert bench.heard and bench.port._load == 0
 
 
 def test_an_alarm_does_not_wait_for_a_window():
@@ -224,7 +311,8 @@ def test_an_alarm_is_slower_each_time_until_it_is_answered():
     assert rates == [7, 8, 9] and bench.port.missed == 3
     sent = bench.send(urgent=True)
     rates = [air.sf for _, _, air, _ in bench.frames()[-2:]]
-    assert rates == [10, 10] and bench.port.rate == 4, "three in vain: everything goes slower"
+    assert bench.port.rate == 4, "three in vain: everything goes slower"
+    assert rates == [8, 10], "one copy at the rate of now, for a gateway that is often deaf for others"
     bench.answer(sent[-1][1] + 20)
     bench.run(3000)
     bench.send(urgent=True)
@@ -376,3 +464,62 @@ def test_neighbours_keep_apart_and_an_answer_has_them_move():
         bench.send(frame)
         assert bench.port._channel != channels[0], "after a missed answer another one"
     assert len(set(kept)) == 3
+
+
+class Dozing(LoraBench):
+    """A bench whose node sleeps until its deadline, or until DIO1 rises, and looks at a radio that listens only once a second else."""
+
+    turns = 0
+
+    def boot(self):
+        LoraBench.boot(self)
+        self.port.look_ms = 1000  # gilmok_node.wake
+
+    def run(self, span_ms, until=None):
+        end = self.bench.now_us + 1000 * span_ms
+        while self.bench.now_us < end and not (until and until()):
+            self.turns += 1
+            at = self.port.poll(self.ms())
+            if until and until():
+                return True
+            due = self.bench.now_us + 1000 if self.radio.chip.dio1() else min(end, end if at is None else 1000 * at)
+            self.bench.now_us = self.bench.now_us + 100
+            while self.bench.now_us < due and not self.radio.chip.dio1():
+                self.bench.now_us = min(due, self.bench.now_us + 1000)
+        return until is not None and until()
+
+
+def test_who_is_woken_by_dio1_hears_the_same():
+    for listens, delays in ((True, (20,)), (False, (WINDOW_MS - 5, WINDOW_MS, WINDOW_MS + 5)), (UNTIL_ANSWERED, (20, 1300))):
+        for delay_ms in delays:
+            bench = Dozing(listens=listens)
+            for _ in range(2):
+                ((_, end),) = bench.send()
+                bench.heard = []
+                bench.answer(end + delay_ms)
+                bench.run(2600)
+                assert [frame for _, frame in bench.heard] == [ANSWER], (listens, delay_ms)
+                assert bench.heard[0][0] < end + delay_ms + 120, "at once: 35 bytes take 82 ms at SF7"
+            bench.bench.clean()
+
+
+def test_a_node_that_listens_sleeps_meanwhile():
+    bench = Dozing()
+    ((_, end),) = bench.send()
+    bench.answer(end + 20)
+    bench.run(500)
+    bench.turns = 0
+    bench.run(20_000)
+    assert bench.turns <= 21
+    bench.answer(bench.ms() + 333, ANSWER + b"later")
+    bench.run(1000)
+    assert bench.heard[-1][1] == ANSWER + b"later" and bench.heard[-1][0] < bench.ms() - 500
+
+
+def test_a_window_in_which_nothing_comes_ends_by_dio1():
+    bench = Dozing(listens=False)
+    bench.send()
+    bench.turns = 0
+    bench.run(7000)
+    assert bench.radio.driver.state == "asleep" and bench.turns < 20
+    bench.bench.clean()

@@ -4,7 +4,6 @@ from gilmok_wire import cbor, messages
 from gilmok_wire.link import Link
 from gilmok_wire.node_session import MAX_QUEUE, MAX_TRIES
 from gilmok_wire.node_stream import ROWS, StreamInfo
-from gilmok_wire.ranges import Ranges
 from support.node_bench import EPOCH, RIVER, STORE, NodeBench, streams_of
 
 SLOW = StreamInfo("slow", messages.READINGS, tuple([("c{}".format(index), "1", 0) for index in range(3)]), 600_000)
@@ -124,6 +123,22 @@ def test_a_result_is_repeated_until_it_is_answered():
     assert bench.node.phase == "ready" and bench.node.deadline(bench.now) is None
 
 
+def test_a_line_for_the_operator_is_repeated_until_it_is_answered():
+    bench = NodeBench().ready()
+    bench.node.diagnose(3, "lora reset")
+    line = [messages.DIAGNOSTIC, 3, "lora reset"]
+    assert bench.wait() == [line]
+    bench.wait()  # a poll
+    bench.say(bench.ack())
+    bench.node.result(3, 0, None)
+    for number in range(MAX_QUEUE):  # of a kind, so that neither pushes the other out
+        bench.node.diagnose(1, str(number))
+    sent = bench.wait()
+    assert [messages.RESULT, 3, 0, None] in sent and line not in sent and len(sent) == 1 + MAX_QUEUE
+    bench.say(bench.ack())
+    assert bench.node.phase == "ready" and bench.node.deadline(bench.now) is None
+
+
 def test_what_never_fits_a_frame_holds_nothing_up():
     bench = NodeBench(link=Link(mtu=51)).ready()
     bench.node.result(3, 0, "a value that is longer than a frame of 51 bytes can be")
@@ -136,6 +151,8 @@ def test_what_never_fits_a_frame_holds_nothing_up():
         bench.settle()
     assert streams_of(sent) == [1]
     assert [messages.RESULT, 3, 0, None] in sent and [messages.DIAGNOSTIC, 1, "short"] in sent
+    [cut] = [message[2] for message in sent if message[0] == messages.DIAGNOSTIC and message[2] != "short"]
+    assert len(cut) > 30 and "a line that is longer than a frame".startswith(cut[:34])
 
 
 def test_a_state_of_many_ranges_goes_in_pieces():
@@ -143,7 +160,7 @@ def test_a_state_of_many_ranges_goes_in_pieces():
     bench.log.jump(0, 70_000)  # numbers of five bytes, so that only two ranges fit a frame
     bench.record(0, 100)
     bench.greeted().say(bench.ack([0, 70_000]))
-    bench.streams[0].unreadable = Ranges([(70_010, 70_011), (70_020, 70_021), (70_030, 70_031)])
+    bench.streams[0].unreadable = [(70_010, 70_011), (70_020, 70_021), (70_030, 70_031)]
     stated = []
     for _ in range(6):
         told = [message for message in bench.wait() or [] if message[0] == messages.STATE]

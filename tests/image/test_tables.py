@@ -7,6 +7,7 @@ from gilmok.image.constants import inline
 from gilmok.image.kinds import merge_kinds
 from gilmok.image.order import in_order
 from gilmok.image.said import number_errors
+from gilmok.image.sentences import UNLISTED
 from gilmok.image.tables import Tables
 from gilmok_wire.node_stream import columns_of, lines_of
 from support.micropython import run_micropython
@@ -62,14 +63,14 @@ def test_a_module_of_few_names_stays_as_it_is():
 
 def test_errors_of_the_wire_say_a_number_that_can_be_read_back():
     text = "def read(n):\n    if n: raise DecodeError('{} too long'.format(n))\n    raise ValueError('kept')"
-    code = Code(
-        {"gilmok_wire.one": text, "gilmok_wire.two": "def f(): raise DecodeError('truncated')\ndef g(): raise DecodeError('truncated')"}
-    )
-    assert number_errors(code) == {1: "{} too long", 2: "truncated"}
-    assert "DecodeError(1)" in ast.unparse(code.modules["gilmok_wire.one"].tree) and "'kept'" in ast.unparse(
+    texts = ("truncated", "truncated", "CBOR: truncated")
+    two = "\n".join(f"def f{place}(): raise DecodeError({text!r})" for place, text in enumerate(texts))
+    code = Code({"gilmok_wire.one": text, "gilmok_wire.two": two})
+    assert number_errors(code) == {4: "CBOR: truncated", UNLISTED: "{} too long", UNLISTED + 1: "truncated"}
+    assert "DecodeError(1000)" in ast.unparse(code.modules["gilmok_wire.one"].tree) and "'kept'" in ast.unparse(
         code.modules["gilmok_wire.one"].tree
     )
-    assert ast.unparse(code.modules["gilmok_wire.two"].tree).count("DecodeError(2)") == 2
+    assert ast.unparse(code.modules["gilmok_wire.two"].tree).count("DecodeError(1001)") == 2
 
 
 ERRORS = """

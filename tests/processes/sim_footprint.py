@@ -14,7 +14,7 @@ sys.path.pop(0)
 from gilmok_node.config import Config
 
 x = Config(open(sys.argv[1], "rb").read())  # noqa: SIM115
-y = ["gilmok_node.assembly", "gilmok_node.log", "gilmok_node.log_boot", "gilmok_node.mounting", "gilmok_node.node"]
+y = ["gilmok_node.assembly", "gilmok_node.joining", "gilmok_node.log", "gilmok_node.log_boot", "gilmok_node.mounting", "gilmok_node.node"]
 if x.rules or x.outputs:
     y += ["gilmok_node.alarms", "gilmok_node.arming", "gilmok_node.keep", "gilmok_rules.building", "gilmok_rules.trend"]
 if not x.lora and not x.ble:

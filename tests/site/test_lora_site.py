@@ -13,6 +13,7 @@ from gilmok_site.lora_messages import LORA_MESSAGES
 from gilmok_site.node_config import public_part
 from gilmok_wire.radio_law import RadioLaw
 from gilmok_wire.regions import REGIONS
+from gilmok_wire.windows import ALWAYS, IN_WINDOWS, UNTIL_ANSWERED
 
 SITE = """\
 [site]
@@ -30,7 +31,7 @@ rates = [0, 5]
 window = "3 s"
 [node.gate]
 board = "heltec-lora32-v3"
-lora = { rates = [2, 3], antenna = "2.15 dBi", listens = false }
+lora = { rates = [2, 3], antenna = "2.15 dBi", listens = "in_windows" }
 [node.gate.sensor.river]
 driver = "a02yyuw"
 uart = 1
@@ -101,10 +102,12 @@ def test_a_cable_is_enough_unless_something_is_said_of_the_radio():
 
 
 def test_a_node_on_a_battery_sleeps_unless_it_is_told_otherwise():
-    powered = SITE.replace(", listens = false", "")
-    battery = powered.replace("[node.gate.sensor", 'battery = { capacity = "10 Ah", voltage = 3.7 }\n[node.gate.sensor')
-    for text, expected in ((SITE, False), (powered, True), (battery, False)):
-        assert listens(parse_site(text, "yangjae.toml"), "gate") is expected
+    powered = SITE.replace(', listens = "in_windows"', "")
+    windows = powered.replace("[node.gate.sensor", 'battery = { capacity = "10 Ah", voltage = 3.7 }\n[node.gate.sensor')
+    battery = windows.replace('window = "3 s"\n', "")
+    for text, expected in ((SITE, IN_WINDOWS), (powered, ALWAYS), (windows, IN_WINDOWS), (battery, UNTIL_ANSWERED)):
+        assert listens(parse_site(text, "yangjae.toml"), "gate") == expected
+        assert body_of(text)[22][5] == expected
     assert window_ms(parse_site(SITE, "yangjae.toml")) == 3000
 
 
@@ -132,7 +135,7 @@ def test_every_message_has_a_case():
     assert set(CHANGES) == set(LORA_MESSAGES)
 
 
-def test_figures_that_nobody_saw_in_the_law_are_marked_where_it_is_explained(tmp_path):
+def test_figures_that_nobody_saw_in_the_law_are_marked_and_explained_where_that_is_asked_for(tmp_path):
     path = tmp_path / "yangjae.toml"
     path.write_text(SITE, encoding="utf-8")
     for lang, word in (("en", "check it before you operate"), ("ko", "운용 전에 확인하십시오")):
@@ -142,7 +145,10 @@ def test_figures_that_nobody_saw_in_the_law_are_marked_where_it_is_explained(tmp
         assert word in text and "RRA" in text and "KR920" in text
         lines.clear()
         main(path, lang, lines.append, datetime.date(2026, 1, 1))
-        assert "RRA" not in "\n".join(map(str, lines))
+        text = "\n".join(map(str, lines))
+        assert "RRA" not in text
+        [told] = [line for line in text.splitlines() if "KR920" in line and "eirp" in line]
+        assert ": channels below 922 MHz, eirp, listen, dwell, pause, duty" in told and "rx2" not in told
 
 
 def test_the_keys_of_such_a_site_are_as_any(tmp_path):

@@ -16,7 +16,11 @@ class FakeGateway:
         self.state = LinkState(name, up=True, error="")
         self.law = None if keeps_law else Ledger(REGIONS[region], now_ms, saved=_unused(region))
         self.trip_ms = trip_ms
+        self.faults = {}
         self.sent = []
+
+    def airtime(self, now_ms):
+        return self.law.report(now_ms) if self.law else []
 
     def send(self, downlink):
         self.sent.append(downlink)

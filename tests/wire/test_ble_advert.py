@@ -3,6 +3,8 @@
 import pytest
 from bleak.backends.device import BLEDevice
 from bthome_ble import BTHomeBluetoothDeviceData
+from device.test_ble_hints import DUST, TEMPERATURE, FakeNode
+from gilmok_node.ble_hints import Hints
 from gilmok_wire.ble_advert import bind_key, bthome_advert, bthome_cipher
 from habluetooth import BluetoothServiceInfoBleak
 
@@ -36,6 +38,15 @@ def test_bthome_ble_reads_what_a_node_advertises():
     parser = BTHomeBluetoothDeviceData(bindkey=bind_key(KEY))
     assert readings(parser, advert()) == {"packet_id": 7, "temperature": -5.12, "voltage": 3.912, "count": 10_000, "distance": 1523}
     assert parser.bindkey_verified and not parser.decryption_failed
+
+
+def test_bthome_ble_reads_what_a_nodes_own_hints_say_of_its_readings_backlog_and_battery():
+    node = FakeNode(NOW_S)
+    node.board.voltage_mv = lambda: 3912
+    hints = Hints(node, KEY, 500, [TEMPERATURE, DUST], MAC)
+    adverts = [hints.advert(1000 * turn)[0] for turn in range(2)]
+    told = readings(BTHomeBluetoothDeviceData(bindkey=bind_key(KEY)), next(each for each in adverts if each[5:7] == b"\xd2\xfc"))
+    assert told == {"packet_id": 1, "count": 5, "voltage": 3.912, "temperature": -12.3, "pm25": 15}
 
 
 @pytest.mark.parametrize("key", [KEY, bytes(16)], ids=["the device's key itself", "another key"])

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from .alarm_view import tell_event
 from .channels import Channels, Stream
+from .chip_words import explained
 from .language import printable, say, spaced
 from .place import Place
 from .remedies import KINDS, Remedies
@@ -21,6 +22,7 @@ from .remedies import KINDS, Remedies
 if TYPE_CHECKING:
     from gilmok_collector.alarms.event import AlarmEvent
     from gilmok_collector.engine import Engine
+    from gilmok_collector.radio import Gateway
     from gilmok_collector.service import Service
     from gilmok_collector.store import Progress, Store, StoreError
     from gilmok_collector.store.notices import HeldUp
@@ -190,7 +192,7 @@ class Watch:
                 continue
             lines[source] = lines.get(source, 0) + 1
             if lines[source] <= LINES_A_POLL:
-                notes.append(Note(INFO, f"{source}: {printable(what)}"))
+                notes.append(Note(INFO, f"{source}: {explained(printable(what))}"))
         left_out = {link: count - LINES_A_POLL for link, count in lines.items() if count > LINES_A_POLL}
         return notes + [Note(INFO, say("lines_left_out", link=link, count=count)) for link, count in left_out.items()]
 
@@ -284,7 +286,7 @@ class Watch:
 
     def _on_diagnostic(self, device: int, level: int, text: str) -> list[Note]:
         priority = DIAGNOSTIC_PRIORITIES[min(level, len(DIAGNOSTIC_PRIORITIES) - 1)]
-        return [Note(priority, f"{self.place.name_of(device)}: {printable(text)}")]
+        return [Note(priority, f"{self.place.name_of(device)}: {explained(printable(text))}")]
 
     _HANDLERS: dict[str, Any] = {
         "hello": _on_hello,
@@ -300,12 +302,23 @@ def gateway_lines(service: Service) -> list[str]:
     radio = service.radio
     if radio is None:
         return []
+    from gilmok_collector.radio.link import now_ms as monotonic_ms
+
     lines = []
     for name, gateway in sorted(radio.hub.gateways.items()):
         traffic = radio.hub.traffic[name]
         facts = {"heard": spaced(traffic.heard), "sent": spaced(traffic.sent), "refused": spaced(traffic.refused)}
-        lines.append(say("gateway_line", name=name, state=say("up" if gateway.state.up else "down"), **facts))
+        line = say("gateway_line", name=name, state=say("up" if gateway.state.up else "down"), **facts)
+        lines.append(line + "".join(_gateway_more(gateway, radio.hub.airtime(name, monotonic_ms()))))
     return lines
+
+
+def _gateway_more(gateway: Gateway, bands: list[tuple[int, int]]) -> list[str]:
+    """Return what else a gateway's line says: the airtime of bands that are rationed, what its radio has met, why it is down."""
+    more = [say("gateway_air", used=used // 1000, allowed=allowed // 1000) for used, allowed in bands]
+    if gateway.faults:
+        more.append(say("gateway_faults", faults=", ".join(f"{reason} {count}" for reason, count in sorted(gateway.faults.items()))))
+    return more if gateway.state.up or not gateway.state.error else [*more, f" – {printable(gateway.state.error)}"]
 
 
 def _priority(event: AlarmEvent) -> int:

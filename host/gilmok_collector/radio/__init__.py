@@ -74,6 +74,13 @@ class Gateway(Protocol):
     def law(self) -> Ledger | None:
         """What the law still allows it to send, where the collector has to keep that; None where the gateway itself does."""
 
+    def airtime(self, now_ms: int) -> list[tuple[int, int]]:
+        """Return (ms sent, ms allowed) of each band that the law rations, as far as is known here."""
+
+    @property
+    def faults(self) -> dict[str, int]:
+        """How often its radio has failed, by reason, as far as it says."""
+
     def send(self, downlink: Downlink) -> None:
         """Have a frame sent."""
 

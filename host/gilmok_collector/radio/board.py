@@ -115,6 +115,15 @@ class BoardGateway:
         error = line.error if not line.up else self._trouble()
         return LinkState(self.name, not error, error, line.opened, line.received_bytes, line.sent_bytes, line.deframer)
 
+    @property
+    def faults(self) -> dict[str, int]:
+        """How often its radio has failed since it started, as it said last."""
+        return dict(self.status.get("faults", ()))
+
+    def airtime(self, now_ms: int) -> list[tuple[int, int]]:
+        """Return its own ledger, as it said last."""
+        return [(used, allowed) for used, allowed in self.status.get("ledger", ())]
+
     def start(self) -> None:
         """Open the port, now or when it appears."""
         self._link.start()

@@ -90,12 +90,17 @@ class SemtechGateway:
         self._waiting: dict[int, tuple[int, int]] = {}  # token → (downlink, when)
         self._credit, self._credit_ms = float(BURST), 0  # frames it may bring, as of when
         self._lock = threading.Lock()  # answers leave in the engine's thread, TX_ACKs come in the server's
+        self.faults: dict[str, int] = {}  # the protocol tells of none
 
     def start(self) -> None:
         """Nothing: its server runs."""
 
     def close(self) -> None:
         """Nothing: its server is closed."""
+
+    def airtime(self, now_ms: int) -> list[tuple[int, int]]:
+        """Return what the collector has had it send: other servers may have more."""
+        return self.law.report(now_ms) if self.law else []
 
     def send(self, downlink: Downlink) -> None:
         """Have it send, and tell the outcome where that is known at once."""
