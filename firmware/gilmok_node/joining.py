@@ -15,20 +15,30 @@ def make_ports(uarts, link, ports, on_line):
 
 def make_uplink(config, log, infos, ports, draw_salt, on_event):
     """Return what moves the frames of a session over `ports`: one serial port does so itself. `infos` are StreamInfos by number."""
-    streams = [NodeStream(number, digest, infos.get(number), log) for number, digest, _ in log.streams()]
-    identity = Identity(config.digest, VERSION, config.store)
-    facts = NodeSeal(config.key, config.device, draw_salt), ports[0].link, log, streams, identity
-    port = ports[0]
-    if len(ports) == 1 and not port.cost:
-        from gilmok_wire.node_session import NodeSession
-
-        port.session, port.on_event = NodeSession(*facts), on_event
-        return port
+    link, streams = ports[0].link, []
+    seal = NodeSeal(config.key, config.device, draw_salt)
+    # The session is made before its streams and what chooses ports: in one piece it is larger than all of them.
+    session = _session_class(ports)(seal, link, log, streams, Identity(config.digest, VERSION, config.store))
+    for number, digest, _ in log.streams():
+        streams.append(NodeStream(number, digest, infos.get(number), log))
+    if _is_serial(ports):
+        ports[0].session, ports[0].on_event = session, on_event
+        return ports[0]
     from .uplink import Uplink
 
-    if any([port.link.brief for port in ports]):
+    return Uplink(session, ports, on_event, log, config.history)
+
+
+def _session_class(ports):
+    if _is_serial(ports):
+        from gilmok_wire.node_session import NodeSession as Session
+    elif any([port.link.brief for port in ports]):
         from gilmok_wire.brief_session import BriefSession as Session
     else:
         from gilmok_wire.roaming_session import RoamingSession as Session  # 6 KB, with Uplink, that a serial line alone does without
+    return Session
 
-    return Uplink(Session(*facts), ports, on_event, log, config.history)
+
+def _is_serial(ports):
+    """Tell whether there is one port, a serial one, which needs nobody to choose."""
+    return len(ports) == 1 and not ports[0].cost
