@@ -16,9 +16,15 @@ _NEEDED_ONCE = {
         "gilmok_node.config",
         "gilmok_node.joining",
     ),
-    "radio": ("gilmok_node.lora_start", "gilmok_node.lorawan_start", "gilmok_node.radio_wiring", "gilmok_wire.regions"),
-    "gateway": ("gilmok_node.gateway_start", "gilmok_node.radio_wiring", "gilmok_wire.regions"),
-    "parts": ("gilmok_node.spent",),
+    "radio": (
+        "gilmok_node.lora_start",
+        "gilmok_node.lorawan_start",
+        "gilmok_node.radio.sx126x_board",
+        "gilmok_node.radio_wiring",
+        "gilmok_wire.regions",
+    ),
+    "gateway": ("gilmok_node.gateway_start", "gilmok_node.radio.sx126x_board", "gilmok_node.radio_wiring", "gilmok_wire.regions"),
+    "parts": ("gilmok_node.spent", "gilmok_node.spent_last"),
     "alarms": ("gilmok_node.arming", "gilmok_rules.building"),
     "command": ("gilmok_node.operating", "gilmok_rules.building", "gilmok_rules.replacing"),
 }

@@ -81,10 +81,6 @@ class Alarms:
             if self._hurry:
                 self._hurry(source, self.judge.is_active(source))
 
-    def taker(self, source):
-        """Return `take` for one source."""
-        return lambda tick, values: self.take(source, tick, values)
-
     def fault(self, source, now_ms):
         """Note that a source does not deliver."""
         self._now_ms = now_ms
@@ -220,6 +216,11 @@ class Alarms:
         self.note(self.output_recorder, self._now_ms, values)
         self._changed = True
         self.judge.output(self.outputs.index(wired), self._now_ms, output.doubted)
+
+
+def taker(alarms, source):
+    """Return `alarms.take` for one source."""
+    return lambda tick, values: alarms.take(source, tick, values)
 
 
 class Wired:

@@ -39,7 +39,7 @@ class Assembly:
         config = self._config
         if not (config.rules or config.outputs or config.detectors):
             return None
-        from .alarms import Alarms
+        from .alarms import Alarms, taker
 
         self._ruled = True
         detectors = [self._make_detector(spec, samplers) for spec in config.detectors]
@@ -52,7 +52,7 @@ class Assembly:
         config.sensors = config.validity = config.outputs = ()  # each part goes as soon as it is done: sessions need the room
         forget("alarms")
         for place, sampler in enumerate(samplers):
-            sampler.judge = alarms.taker(place)
+            sampler.judge = taker(alarms, place)
         for place, detector in enumerate(detectors):
             if detector.CHANNELS:
                 from .detectors import hear_for

@@ -104,7 +104,7 @@ def run(open_ring, esp32=None):
     be_only()
     node = _boot(open_ring, open_uarts, now, board, esp32)
     forget("node")
-    from .spent import spend
+    from .spent_last import spend
 
     spend(node)
     forget("parts")

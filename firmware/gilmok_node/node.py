@@ -43,7 +43,6 @@ class Node:
         self.measuring = True
         # The processor may between two polls: not where it serves BLE, whose controller sleeps with it and is no longer there.
         self.sleeps = bool(config.power and config.power[0]) and not config.ble
-        self._led = getattr(board, "led", None)
         self._entropy = entropy
         self._draws = self._cuts = 0
         self._room = bytearray(_ROOM if config.rules or config.outputs else 0)  # taken early, in one piece
@@ -110,8 +109,9 @@ class Node:
             self._save(now_ms)
         if at > now_ms and self._is_quiet(self.now(), _ERASE_MS):
             self._prepare()
-        if self._led:
-            at = min(at, self._led.poll(self, now_ms))
+        led = getattr(self.board, "led", None)
+        if led:
+            at = min(at, led.poll(self, now_ms))
         self.board.feed()
         return at
 
@@ -213,9 +213,10 @@ class Node:
             self.alarms.save(now_ms, at_once=False)
         except OSError as error:
             self._log_failed(error)
-        if self._led:
-            self._led.alarm = self.alarms.active
-            self._led.maintenance = self.alarms.maintained_until is not None
+        led = getattr(self.board, "led", None)
+        if led:
+            led.alarm = self.alarms.active
+            led.maintenance = self.alarms.maintained_until is not None
 
     def _on_line(self, text, port):
         from . import console  # 3 KB that a node nobody talks to can do without

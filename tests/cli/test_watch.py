@@ -209,6 +209,13 @@ def test_text_of_nodes_cannot_drown_the_rest(street):
     assert notes == [*(f"usb: line {index}·[31m" for index in range(5)), "usb: … and 995 more lines"]
 
 
+def test_what_a_chip_says_by_a_number_is_read_back(street, lang):
+    meant = {"en": "CBOR: truncated", "ko": "CBOR: 데이터가 잘림"}[lang]
+    street.watch.on_text("usb", "gilmok: configuration unusable: damaged: 4")
+    street.watch.on_event(P1, ("diagnostic", 3, "damaged: 4"))
+    assert street.poll() == [f"usb: gilmok: configuration unusable: damaged: 4 ({meant})", f"p1-gate: damaged: 4 ({meant})"]
+
+
 def test_diagnostics_and_forks(street):
     street.watch.on_event(P1, ("diagnostic", 3, "flash: block 7 is bad"))
     street.watch.on_event(P1, ("diagnostic", 99, "?"))

@@ -55,10 +55,10 @@ class Account:
             entry.synced = True
         self.pending.clear()
 
-    def acknowledge(self, log_id: int, stream: int, settled: Ranges) -> None:
+    def acknowledge(self, log_id: int, stream: int, settled: list[tuple[int, int]]) -> None:
         """Take down what the node was told."""
         held = self.acknowledged.setdefault((self.root_of[log_id], stream), Ranges())
-        for first, end in settled.pairs:
+        for first, end in settled:
             held.add(first, end)
 
     def alive(self) -> list[Logged]:
