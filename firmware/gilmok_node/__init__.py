@@ -21,6 +21,7 @@ _NEEDED_ONCE = {
     "parts": ("gilmok_node.spent",),
     "alarms": ("gilmok_node.arming", "gilmok_rules.building"),
     "command": ("gilmok_node.operating", "gilmok_rules.building", "gilmok_rules.replacing"),
+    "dark": ("gilmok_node.held",),
 }
 
 
