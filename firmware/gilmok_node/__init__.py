@@ -27,6 +27,7 @@ _NEEDED_ONCE = {
     "parts": ("gilmok_node.spent", "gilmok_node.spent_last"),
     "alarms": ("gilmok_node.arming", "gilmok_rules.building"),
     "command": ("gilmok_node.operating", "gilmok_rules.building", "gilmok_rules.replacing"),
+    "dark": ("gilmok_node.held",),
 }
 
 

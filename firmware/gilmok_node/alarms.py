@@ -54,7 +54,8 @@ class Alarms:
         self.maintained_until = None
         self.done = []  # (command, status) of the last ones
         self.remote = None  # drives outputs of other nodes
-        self.is_closed = False  # nothing is appended or saved: what happens waits
+        self.is_closed = False  # nothing is saved, and what happens waits, but for what is
+        self.held = None  # … by the log, as Log.held
         self.replaced = {}  # rule → compiled, set by command
         self._keep = keep
         self._hurry = hurry
@@ -162,10 +163,14 @@ class Alarms:
 
         Raises: LogError; what was not appended is tried again.
         """
-        while self._pending and not self.is_closed:
-            recorder, now_ms, values = self._pending[0]
+        place = 0
+        while place < len(self._pending):
+            recorder, now_ms, values = self._pending[place]
+            if self.is_closed and not (self.held and self.held.takes(recorder.number)):
+                place += 1
+                continue
             recorder.append(now_ms, values)
-            del self._pending[0]
+            del self._pending[place]
 
     def save(self, now_ms, at_once=True):
         """Keep what must outlive a restart, where it has changed; unless `at_once`, a rule that chatters is kept now and then.

@@ -11,6 +11,7 @@ NOTE = const(31)  # in place of a stream: the log writes to itself, and `count` 
 BOOT = const(0)  # a boot has begun; `sequence` is its number
 BINDING = const(1)  # a stream number was bound; payload: stream and digest as in a block header
 ERASED = const(2)  # the block with the index `sequence` was erased completely
+RESERVED = const(32)  # … and a stream: its numbers below `sequence` may have been told without being here; 0 ends it
 WINDOW = const(512)  # bytes: the longest header, 342, fits at every program unit
 _LAYOUT = "<BBHIBHBIBHB"
 _CHECK = const(7)  # no power of two is a multiple of it: a flipped bit anywhere in the head changes the sum of its fields modulo 7

@@ -33,6 +33,7 @@ class Log:
         self.waveforms = None if waveforms is None else Ring(waveforms, program_unit, self.checkpoint, WAVEFORMS, self._reader)
         self.rings = (self.records,) if waveforms is None else (self.records, self.waveforms)
         self.is_closed = False  # nothing is written: flash that is programmed below its supply's least voltage may keep anything
+        self.held = None  # a Held, what is told all the same
 
     log_id = property(lambda self: self.checkpoint.log_id)
     parent = property(lambda self: self.checkpoint.parent)
@@ -80,7 +81,7 @@ class Log:
     def append(self, stream, count, start_ms, period_ms, payload, skip=0):
         """Buffer an entry of `count` records behind `skip` lost numbers, and return the first number; `sync` makes it durable.
 
-        While the log is closed they get no number: as far as it knows they never were.
+        While the log is closed they get no number, unless they are held: as far as it knows they never were.
 
         Raises: LogError where a field does not fit an entry or the entry a block; and where the flash is worn out.
         """
@@ -89,6 +90,8 @@ class Log:
             raise Refused("in a stream so many records behind so many lost", (stream, count, skip))
         if not (0 <= start_ms < _TIME_LIMIT and 0 <= period_ms < _PERIOD_LIMIT):
             raise Refused("a start and a period in ms", (start_ms, period_ms))
+        if self.held and stream in self.held.ends:
+            return self.held.append(stream, start_ms, payload)
         first = self.checkpoint.assigned[stream] + skip
         if first + count >= _NUMBER_LIMIT:
             raise Refused("more records than there are numbers", first)
@@ -99,6 +102,8 @@ class Log:
 
     def sync(self):
         """Program everything appended and read it back; it counts as logged on return."""
+        if self.held and not self.is_closed:
+            self.held.write()
         for ring in () if self.is_closed else self.rings:
             ring.flush()
 
@@ -114,7 +119,9 @@ class Log:
         return self.checkpoint.oldest[stream]
 
     def next(self, stream):
-        """Return the number behind the last record logged."""
+        """Return the number behind the last record logged, or held."""
+        if self.held and stream in self.held.ends:
+            return self.held.ends[stream]
         return self.checkpoint.logged[stream]
 
     def read(self, stream, sequence):
@@ -122,7 +129,7 @@ class Log:
         ring = self._ring(stream)
         reader = ring.find(stream, sequence) if ring else None
         if reader is None:
-            return None
+            return self.held.read(stream, sequence) if self.held else None
         fields = reader.sequence, reader.count, reader.boot, reader.start_ms, reader.period_ms
         return Entry(stream, *fields, reader.payload())
 

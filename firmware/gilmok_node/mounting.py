@@ -4,7 +4,7 @@ Apart from the ring, because only a boot needs it: a board forgets it afterwards
 """
 
 from .checkpoint import header_facts
-from .entry import BINDING, BOOT, ERASED, MAX_JUMP, NOTE
+from .entry import BINDING, BOOT, ERASED, MAX_JUMP, NOTE, RESERVED
 
 _RETIRED = b"\0\0\0\0"
 
@@ -14,6 +14,7 @@ class Mounting:
 
     def __init__(self, ring):
         self._ring = ring
+        self._reserved = {}  # stream → number
 
     def locate(self):
         """Find the newest block by the headers of all; False where no block holds one."""
@@ -82,6 +83,7 @@ class Mounting:
                 slack = None if slack is None else 0
             if whole:
                 self._replay_entry()
+        self._skip_reserved()
         return self._ring.padded(reader.last)
 
     def _replay_damage(self, jump, slack):
@@ -90,7 +92,8 @@ class Mounting:
         lost = reader.lost(slack)
         for kind, count, sequence in reader.claims:
             if kind == NOTE:
-                self._replay_note(count, sequence)
+                if count < RESERVED or sequence:  # what is damaged may set numbers aside, and not give them back
+                    self._replay_note(count, sequence)
             elif checkpoint.ring_of(kind) == self._ring.number and sequence <= checkpoint.logged[kind] + MAX_JUMP:
                 checkpoint.logged[kind] = max(checkpoint.logged[kind], sequence + count)
             else:
@@ -110,9 +113,19 @@ class Mounting:
 
     def _replay_note(self, what, number):
         if what == BOOT:
+            self._skip_reserved()  # power failed before what was told was written
             self._ring.checkpoint.boot = max(self._ring.checkpoint.boot, number)
         elif what == ERASED:
             self._ring.noted = number
+        elif what >= RESERVED:
+            self._reserved[what - RESERVED] = number
+
+    def _skip_reserved(self):
+        checkpoint = self._ring.checkpoint
+        for stream, number in self._reserved.items():
+            if checkpoint.ring_of(stream) == self._ring.number and number <= checkpoint.logged[stream] + MAX_JUMP:
+                checkpoint.logged[stream] = max(checkpoint.logged[stream], number)
+        self._reserved = {}
 
     def _look_ahead(self, start):
         """See what the block behind the newest one is: erased ahead, or begun, and its header was torn or has rotted since.

@@ -4,11 +4,14 @@
       ^------- above either by the margin ------'
 
 LEAN: no raw waveforms, what no rule watches is measured seldom, and over dear links go alarms and health alone. DARK: rules and outputs go
-on, and nothing is written, since flash that is programmed below its supply's least voltage may keep anything. Events of alarms wait in
-memory.
+on, and nothing is written, since flash that is programmed below its supply's least voltage may keep anything. Events of alarms and outputs
+are told from memory, and written later (held.py).
 """
 
 from gilmok_wire.compat import const
+
+from . import forget
+from .entry import LogError
 
 FULL = const(0)
 LEAN = const(1)
@@ -66,9 +69,12 @@ class Power:
         node.tell(name, self.state != FULL)
         node.log.is_closed = False
         node.record_health(now_ms)
+        if self.state == DARK and node.alarms and not node.log.held:
+            _hold(node.log, node.alarms)
         node.log.is_closed = self.state == DARK
         if node.alarms:
             node.alarms.is_closed = node.log.is_closed
+            node.alarms.held = node.log.held
 
     def _spare_air(self, uplink):
         """Have history wait, on dear ports, for better days; a serial line costs next to nothing and goes on."""
@@ -93,3 +99,14 @@ class Power:
             sampler.period_ms = self._periods[place] if state == FULL else self._periods[place] * _SLOWER
             if state != FULL:
                 sampler.capture(False)
+
+
+def _hold(log, alarms):
+    """Have events of alarms and outputs told while nothing is written; where that cannot be they wait, as readings' own events do."""
+    try:
+        from .held import Held
+
+        log.held = Held(log, [each.number for each in (alarms.alarm_recorder, alarms.output_recorder) if each])
+    except (LogError, MemoryError):
+        pass
+    forget("dark")

@@ -35,9 +35,13 @@ class Pair:
         self.engine = Engine(store, {DEVICE: KEY})
         self.projection = Projection(store, names)
         self.engine.herald = self.projection.herald
-        self.log, self.now = MemoryLog(), 0
-        dice = Dice(3)
-        seal = NodeSeal(KEY, DEVICE, lambda: dice.bytes(8))
+        self.now, self._dice = 0, Dice(3)
+        self.boot(MemoryLog())
+
+    def boot(self, log):
+        """Start the node with a log."""
+        self.log = log
+        seal = NodeSeal(KEY, DEVICE, lambda: self._dice.bytes(8))
         streams = [NodeStream(0, ALARM.digest(), ALARM, self.log)]
         self.node = BriefSession(seal, BRIEF, self.log, streams, Identity(b"conf", "0.1.0"))
 
@@ -145,6 +149,24 @@ def test_the_number_is_the_one_near_the_newest_that_is_stored(pair):
         events = []
         session._take_alert([messages.ALERT, encode_alert(0, sequence, RAISED)], dialogue, events)
         assert [event[3] for event in events] == [sequence], (newest, sequence)
+
+
+def test_one_whose_record_never_comes_stays_as_it_was_told(pair):
+    """Power failed while nothing was written: the number of the record is one that was set aside (SPEC.md section 5)."""
+    image = pair.log.image()
+    pair.raise_alarm()
+    pair.step()
+    (early,) = pair.told
+    image.boot += 1
+    image.jump(0, 4095)
+    pair.boot(image)
+    pair.raise_alarm()
+    pair.run()
+    pair.projection.run()
+    first, second = pair.told
+    assert first == early and first.facts["announced"]
+    assert (second.seq, second.limit) == (4095, 1.2) and "announced" not in second.facts
+    assert pair.store.gaps(DEVICE, image.log_id, 0) == [(0, 4095)]
 
 
 def test_garbage_costs_itself(pair):

@@ -1,4 +1,4 @@
-"""A node whose supply runs down sheds work step by step, says so once, and leaves its flash alone; its alarms go on."""
+"""A node whose supply runs down sheds work step by step, says so once, and leaves its flash alone; its alarms are told last of all."""
 
 import pytest
 from gilmok.street import Street
@@ -67,25 +67,86 @@ def test_a_dip_sheds_nothing(gauge):
     assert not gauge.machine.node.log.is_closed
 
 
-def test_below_the_last_limit_nothing_is_written_and_outputs_act(gauge):
+def records(node, stream="alarm"):
+    """Return (log, number, boot, event) of all that is stored of a stream of events."""
+    with node.street.store.open() as store:
+        return [(each.log, each.seq, each.boot, each.values[1]) for each in store.records(stream=stream)]
+
+
+def test_below_the_last_limit_nothing_is_written_outputs_act_and_people_are_told(gauge):
     gauge.set(voltage=11.0)
     gauge.run("1 min")
     operations, kept, health = gauge.device.operations, gauge.device.load_kept(), counts(gauge)["health"]
-    gauge.set(level=1.5)
     gauge.run("1 h")
-    assert gauge.device.operations == operations
+    gauge.set(level=1.5)
+    gauge.run("35 s")  # the rule waits for 20
     assert gauge.output("siren").commanded == "on"
-    assert not gauge.street.store.readings("gauge", "alarm.event")  # docs/power.md warns of that: no person knows of it
+    told, moves = records(gauge), records(gauge, "output")
+    assert len(told) == 1 and len(moves) == 1, "as soon as it is judged"
+    assert gauge.device.operations == operations
+    gauge.run("1 h")
     gauge.set(level=0.5)
     gauge.run("10 min")
     assert gauge.output("siren").commanded == "off"
+    told, moves = records(gauge), records(gauge, "output")
+    assert len(told) == 2 and len(moves) == 2 and gauge.drained
     assert gauge.device.operations == operations and gauge.device.load_kept() == kept
     gauge.set(voltage=12.6)
     gauge.run("2 min")
     assert counts(gauge)["health"] >= health + 1
     gauge.run("5 min")
-    events = gauge.street.store.readings("gauge", "alarm.event")
-    assert len(events) == 2  # what happened in the dark is told when there is light
+    assert (records(gauge), records(gauge, "output")) == (told, moves) and not gauge.street.store.gaps("gauge")
+    gauge.reboot()
+    alarm = next(stream.number for stream in gauge.machine.node.session.streams if stream.info and stream.info.name == "alarm")
+    assert [gauge.machine.node.log.read(alarm, number).sequence for _, number, _, _ in told] == [0, 1], "and it is on flash by now"
+
+
+@pytest.mark.parametrize("voltage", [12.6, 11.0])
+def test_power_that_fails_in_the_dark_takes_back_nothing_that_was_told(gauge, voltage):
+    gauge.set(voltage=11.0)
+    gauge.run("1 min")
+    gauge.set(level=1.5)
+    gauge.run("1 min")
+    told = records(gauge)
+    assert len(told) == 1
+    gauge.line.cut()
+    gauge.set(level=0.5)
+    gauge.run("10 min")  # the end of the alarm is told to nobody before power fails
+    gauge.power_cut()
+    gauge.line.mend()
+    gauge.set(voltage=voltage, level=1.5)
+    gauge.run("1 min")
+    gauge.power_on()
+    gauge.run("10 min")
+    found = records(gauge)
+    assert gauge.output("siren").commanded == "on" and gauge.machine.node.log.is_closed == (voltage == 11.0)
+    assert found[:1] == told and len(found) == 2 and found[1][2] > found[0][2]
+    assert found[1][0] == found[0][0], "the log goes on: what it holds need not be sent again"
+    gaps = [gap for gap in gauge.street.store.gaps("gauge") if gap.stream == "alarm"]
+    assert [(gap.first, gap.end) for gap in gaps] == [(found[0][1] + 1, found[1][1])], "all that may have been is a gap"
+    assert not any(stream.backlog() for stream in gauge.machine.node.session.streams if stream.urgent)
+
+
+def test_a_flood_in_the_dark_comes_by_radio(tmp_path):
+    street = Street(5, folder=tmp_path)
+    node = street.node("gauge", sensors=SENSORS, mounted=3.0)
+    radio = StreetRadio(street, node, loss=0.3)
+    give(node, rules=[FLOOD], outputs=[output("siren", pin=32)], more={24: LIMITS})
+    node.street = street
+    node.set(level=0.5, voltage=12.6)
+    node.line.cut()
+    street.run("5 min")
+    node.set(voltage=11.0)
+    street.run("5 min")
+    frames = radio.frames
+    street.run("1 h")
+    quiet = radio.frames - frames
+    node.set(level=1.5)
+    street.run("1 min")
+    assert len(records(node)) == 1 and node.machine.node.log.is_closed
+    assert quiet < 12, "who is dark has nothing else to say"
+    street.check()
+    street.close()
 
 
 def test_the_last_that_is_written_says_how_it_stood(gauge):

@@ -106,8 +106,8 @@ class WatchedLog(Log):
         self._account.place(self)
 
     def append(self, stream: int, count: int, start_ms: int, period_ms: int, payload: bytes, skip: int = 0) -> int:
-        """Append, and take down what; a closed log promises nothing."""
-        if self.is_closed:
+        """Append, and take down what; a closed log promises nothing, and tells what it holds."""
+        if self.is_closed and not self._holds(stream):
             return super().append(stream, count, start_ms, period_ms, payload, skip)
         entry = Logged(stream, 0, count, self.boot, start_ms, period_ms, bytes(payload))
         entries = self._account.place(self)
@@ -119,10 +119,14 @@ class WatchedLog(Log):
         return first
 
     def sync(self) -> None:
-        """Sync, and take down that what was appended is promised."""
+        """Sync, and take down that what was appended is promised, but for what gave way while it was held."""
+        held = self.held
         super().sync()
-        if not self.is_closed:
-            self._account.sync()
+        if self.is_closed:
+            return
+        if held:
+            self._account.pending = [entry for entry in self._account.pending if entry.stream not in held.ends or self._is_there(entry)]
+        self._account.sync()
 
     def fork(self) -> None:
         """Fork, and take down the new log id."""
@@ -131,4 +135,13 @@ class WatchedLog(Log):
 
     def next_number(self, stream: int) -> int:
         """Return the number the next record of a stream gets."""
+        if self._holds(stream):
+            return self.held.ends[stream]
         return self.checkpoint.assigned[stream] if 0 <= stream < len(self.checkpoint.assigned) else 0
+
+    def _holds(self, stream: int) -> bool:
+        return self.held is not None and stream in self.held.ends
+
+    def _is_there(self, logged: Logged) -> bool:
+        entry = self.read(logged.stream, logged.first)
+        return entry is not None and entry.sequence == logged.first
