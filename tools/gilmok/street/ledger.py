@@ -135,8 +135,8 @@ class WatchedLog(Log):
 
     def next_number(self, stream: int) -> int:
         """Return the number the next record of a stream gets."""
-        if self._holds(stream):
-            return self.held.ends[stream]
+        if self.held is not None and self._holds(stream):
+            return int(self.held.ends[stream])
         return self.checkpoint.assigned[stream] if 0 <= stream < len(self.checkpoint.assigned) else 0
 
     def _holds(self, stream: int) -> bool:
