@@ -61,5 +61,5 @@ def test_a_traceback_of_a_chip_has_the_names_of_the_source(tmp_path, monkeypatch
     assert "decode" not in said and "DecodeError" not in said and said.count("Traceback") == 2
     names = read_names(tmp_path)
     first, second = "".join(names.read(line) + "\n" for line in said.splitlines()).split("Traceback")[1:]
-    assert ": decode" in first and first.endswith("\nDecodeError: 4 (CBOR: truncated)\n")
+    assert "decode_cbor\n" in first and first.endswith("\nDecodeError: 4 (CBOR: truncated)\n")
     assert "gilmok_node.config_file (" in second and second.endswith("\nConfigError: damaged: 4 (CBOR: truncated)\n")
