@@ -5,7 +5,7 @@ of two processes have nothing in common. A chip hears a frame some milliseconds 
 """
 
 from gilmok_wire import cbor
-from gilmok_wire.framing import Deframer, encode_frame
+from gilmok_wire.framing import Deframer, encode_frame, line_size
 
 from gilmok_sim.lora_air import Air
 
@@ -14,7 +14,8 @@ COMING, HEARD = 0, 1  # from it: [0, span, rssi, readable, *air], [1, span, rssi
 _READ = 256
 # Pieces kept free for messages in the making, copies of a frame each: the heap of a process is that of somebody's chip, which does not
 # have to have them.
-_PIECES, _PIECE = 6, 320
+_PIECES, _PIECE = 5, 320
+_LONGEST = 300  # bytes of a message: a frame of 255 and what is said of it
 
 
 def encode(code, *items):
@@ -42,6 +43,7 @@ class RemoteAir:
         self._clock = clock
         self._messages = Messages()
         self._held = b""
+        self._made = bytearray(line_size(_LONGEST))  # where a message stands on its way to the line
         self._take_room()
 
     def _take_room(self):
@@ -59,7 +61,7 @@ class RemoteAir:
     def transmit(self, chip, start_us, end_us, air, payload):
         """Have a frame sent that begins now."""
         self.make_room()
-        self._write(encode(SENT, end_us - start_us, payload, *air))
+        self._write(encode_frame(cbor.encode([SENT, end_us - start_us, payload] + list(air)), self._made))
         self._take_room()
 
     def cut(self, chip, now_us):
@@ -92,6 +94,7 @@ class RemoteAir:
             chip.hear(payload, Air(*message[7:]), rssi_dbm, snr_cb / 10, crc_ok, now_us - span_us, now_us, header_ok)
 
     def _write(self, data):
-        self._held += data
         if self._held:
-            self._held = self._held[self._line.write(self._held) or 0 :]
+            data = self._held + bytes(data)
+        if data:
+            self._held = bytes(data[self._line.write(data) or 0 :])
