@@ -4,6 +4,7 @@ import importlib
 import json
 import time
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from budget_cases import DOZES, HEAD, LATER, MORE, QUAKE, SHAKE, WALL, WAVE
@@ -20,6 +21,7 @@ from gilmok_site.budget.streams import Stream, streams_of
 from gilmok_site.budget.text import budget_rows, explain
 from gilmok_site.budget.traffic import answer_plaintext, batches_of, on_serial
 from gilmok_site.budget.words import CELLS, HEADS, LABELS, NOTES, PARTS
+from gilmok_site.fields import OWN_STREAMS
 from gilmok_wire.airtime import airtime_us
 from gilmok_wire.columns import encode_columns
 from gilmok_wire.framing import encode_frame
@@ -69,7 +71,7 @@ def test_a_site_tells_the_time_on_the_air_only_where_it_knows_it():
 
 
 def _air_parts(text):
-    for stream in streams_of(parse_site(text, FILE).node["pole"]):
+    for stream in streams_of(parse_site(text, FILE).node["pole"], by_radio=True):
         batches = batches_of(stream, FRAME["KR920"])
         yield airtime_us(13 + batches.plaintext, SF, BANDWIDTH_HZ) / 1e6 * batches.frames
 
@@ -91,6 +93,10 @@ def test_own_streams_are_the_firmwares():
     anchors.Anchors(made.append)
     assert [info.name for info in made] == ["health", "fault", "anchor"]
     assert made[0].max_age_ms == streams.HEALTH_MAX_AGE_MS
+    radio = []
+    health.Health(lambda info: radio.append(info) or SimpleNamespace(number=2), 1000, object())
+    assert [info.name for info in [*made, *radio[2:]]] == list(OWN_STREAMS)
+    assert (len(radio[2].columns), radio[2].max_age_ms) == (streams.LEDGER_COLUMNS, streams.LEDGER_MAX_AGE_MS)
     assert made[2].max_age_ms == streams.ANCHOR_MAX_AGE_MS
 
     class Kept(list):

@@ -43,10 +43,11 @@ def budget_of(site: "Site", name: str) -> Budget:
     if node.role is not None:
         return Budget(NOTHING, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING)
     board = load_board(node.board)
-    streams = streams_of(node)
+    by_radio = has_air(site, name)
+    streams = streams_of(node, by_radio)
     energy = energy_of(node, board)
     return Budget(
-        heap=heap_of(node, board, acts_in_group(site, name), has_air(site, name)),
+        heap=heap_of(node, board, acts_in_group(site, name), by_radio),
         log=ring_of(board, streams, node),
         traffic=traffic_of(streams),
         air=airtime_of(site.about.region, node, board, streams),
