@@ -163,6 +163,10 @@ class _Gateway:
         channels_hz = [law.frequency_hz(channel) for channel in range(min(law.uplinks, CHANNELS))]
         self.radio = Concentrator(air.medium, name, list(position), channels_hz, lambda heard: air.take(name, heard), gain_dbi=BOARD_DBI)
 
+    def airtime(self, now_ms: int) -> list[tuple[int, int]]:
+        """Return nothing: the hub keeps account."""
+        return []
+
     def start(self) -> None:
         """Begin to work."""
 
