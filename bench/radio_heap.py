@@ -55,6 +55,50 @@ law = RadioLaw(row, 0, tuple(range(3)))
 mark("ledger")
 port = LoraPort(radio, law, row, (3, 5), 2000, True, now, lambda n: bytes(n))
 mark("objects")
+from gilmok_node.health import Health
+from gilmok_wire.node_stream import NodeStream
+
+class Log:
+    checkpoint = None  # which has the digests
+
+    def bind(self, digest, waveform):
+        return 1
+
+    def oldest(self, number):
+        return 0
+
+    def next(self, number):
+        return 0
+
+class Recorder:
+    def __init__(self, log, info):
+        self._log = log
+        self.number = 1
+
+    def append(self, now_ms, values, number=None):
+        pass
+
+def health(*radio):
+    infos = []
+
+    def record(info):
+        infos.append(info)
+        return Recorder(log, info)
+
+    made = Health(record, 60_000, *radio)
+    streams = [NodeStream(1, info.digest(), info, log) for info in infos]
+    made.poll(0, lambda: ())
+    return made, streams
+
+log = Log()
+health(port)
+mark("warm")
+without = health()
+mark("health")
+made = health(port)
+mark("told")
+taken["told"] -= taken.pop("health")
+del taken["warm"]
 from gilmok_node.uplink import Uplink
 from gilmok_wire.roaming_session import RoamingSession
 mark("session")
@@ -86,6 +130,7 @@ _NAMES = {
     "radio": "the driver's object and buffer",
     "ledger": "the law's objects",
     "objects": "the port's objects",
+    "told": "the stream of what it has done, its code aside",
     "session": "code of a session that travels, and of what chooses ports",
     "alerts": "code of one that announces alarms",
     "ble": "code of BLE",

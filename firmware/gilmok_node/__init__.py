@@ -20,6 +20,7 @@ _NEEDED_ONCE = {
         "gilmok_node.lora_start",
         "gilmok_node.lorawan_start",
         "gilmok_node.radio.sx126x_board",
+        "gilmok_node.radio_ledger",
         "gilmok_node.radio_wiring",
         "gilmok_wire.regions",
     ),

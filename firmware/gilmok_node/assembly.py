@@ -91,9 +91,9 @@ class Assembly:
         """Return what keeps anchors."""
         return Anchors(self._record)
 
-    def health(self):
-        """Return what records the node's own state."""
-        return Health(self._record, self._config.health_ms)
+    def health(self, ports):
+        """Return what records the node's own state, and that of the radio among `ports`: of a modem's the network keeps account."""
+        return Health(self._record, self._config.health_ms, *[port for port in ports if port.name == "lora"])
 
     def radio(self, *board):
         """Return a port for the air, by a radio or a modem, in a list, which is empty where the configuration has none."""

@@ -51,7 +51,7 @@ class Node:
         assembly = Assembly(config, log)
         radio = assembly.radio(buses, now, board, entropy)  # what starts it needs the most room, and is gone before the others come
         self._anchors = assembly.anchors()
-        self._health = assembly.health()
+        self._health = assembly.health(radio)
         self.samplers = assembly.samplers(buses, self._on_fault)
         self.alarms = assembly.alarms(buses, board, self.samplers, now())
         self._power = assembly.power(self.samplers, self.alarms)
@@ -123,11 +123,10 @@ class Node:
         return False
 
     def tell(self, line, is_fault):
-        """Say a line to whoever is at a port, and to the operator where something is wrong."""
+        """Say a line to whoever is at a port, and to the operator: who has read of a fault is to read of its end."""
         for port in self.ports:
             port.say(line)
-        if is_fault:
-            self.session.diagnose(3, line)
+        self.session.diagnose(3 if is_fault else 1, line)
 
     def record_health(self, now_ms):
         """Put down how the node stands, out of turn and durable on return."""

@@ -14,12 +14,12 @@ class Recorder:
         self._log = log
         self.number = log.bind(info.digest(), info.kind == WAVEFORM)
 
-    def append(self, time_ms, values):
-        """Append one record of `values`, integers or None, scheduled at uptime `time_ms`.
+    def append(self, time_ms, values, number=None):
+        """Append one record of `values`, integers or None, scheduled at uptime `time_ms`; of another stream where its number is told.
 
         Raises: LogError.
         """
-        return self._log.append(self.number, 1, time_ms, 0, encode_columns([(value,) for value in values]))
+        return self._log.append(self.number if number is None else number, 1, time_ms, 0, encode_columns([(value,) for value in values]))
 
     def append_block(self, start_ms, period_ms, lost, columns):
         """Append a block of samples, behind `lost` numbers that nobody holds.

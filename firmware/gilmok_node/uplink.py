@@ -26,11 +26,9 @@ _DEAR = const(2)  # from this cost on, history is airtime
 _SLOT_MS = const(900_000)
 _SLOTS = const(4)  # of what counts as fresh: an hour, a quarter of it unsure
 _BEYOND = const(1 << 41)  # beyond every number (SPEC.md section 5)
-_ALWAYS = (
-    "anchor",
-    "health",
-    "fault",
-)  # beside what is urgent: without anchors an alarm has no date, without health a node is not known to live
+# Beside what is urgent: without anchors an alarm has no date, without health a node is not known to live, and what hinders its radio is
+# seen in what that counts.
+_ALWAYS = ("anchor", "health", "fault", "radio")
 
 
 class Uplink:

@@ -14,7 +14,7 @@ LONGEST_ID = 32  # what a name may take of a line on an 80-column terminal
 # A sensor's name travels in its stream's schema, which has to fit the 38 bytes of plaintext in a 51-byte frame: 14 for
 # everything else, 14 for the name, 9 for ".waveform".
 LONGEST_SENSOR = 14
-OWN_STREAMS = ("health", "fault", "anchor")  # every node has these beside its sensors
+OWN_STREAMS = ("health", "fault", "anchor", "radio")  # every node has these beside its sensors, the last where it has a radio
 
 RULE_STREAMS = ("alarm", "output")  # and nodes with rules or outputs these (protocols/gilmok_rules/README.md)
 

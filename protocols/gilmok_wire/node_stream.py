@@ -21,12 +21,18 @@ class StreamInfo:
     `max_age_ms` is how long a record may wait for company on the link.
     """
 
+    # What most are; an object has room for four attributes and the fifth costs as much as two.
+    kind = messages.READINGS
+    urgent = False
+
     def __init__(self, name, kind, columns, max_age_ms=0, urgent=False):
         self.name = name
-        self.kind = kind
         self._columns = columns
         self.max_age_ms = max_age_ms
-        self.urgent = urgent
+        if kind != self.kind:
+            self.kind = kind
+        if urgent:
+            self.urgent = urgent
 
     @property
     def columns(self):
@@ -49,7 +55,7 @@ class NodeStream:
 
     def __init__(self, number, digest, info, log):
         self.number = number
-        self.digest = digest
+        self._digest = None if hasattr(log, "checkpoint") else digest  # a node's log has it already, and twice would be 64 bytes
         self.info = info  # None: a stream of an earlier configuration, of which only records are left
         self._log = log
         self.unreadable = ()  # spans of what cannot be read
@@ -184,6 +190,11 @@ class NodeStream:
     def needs_state(self):
         """Tell whether the collector must hear of this stream: before agreement, and of records that are no longer held."""
         return not self.agreed or end_of_span(self.settled, 0) < self._log.oldest(self.number) or bool(self._unsettled_unreadable())
+
+    @property
+    def digest(self):
+        """The digest of the schema that the log has bound the number to."""
+        return self._digest or self._log.checkpoint.digest(self.number)
 
     def state(self):
         """Return the STATE message."""

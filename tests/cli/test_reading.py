@@ -11,12 +11,23 @@ from gilmok_collector.store import Anchor, Batch, Commit, open_store
 
 from cli.scene import EPOCH, P1, P2, STORE_ID, T0, write_site
 from cli.snapshots import check_snapshot
+from cli.test_watch import tell_of_radios
 
 
 def test_nodes(gilmok, filled, lang):
     result = gilmok("nodes", filled)
     assert result.code == 0
     check_snapshot(f"nodes.{lang}.txt", result.out)
+
+
+def test_nodes_tell_of_their_radios(gilmok, filled, lang):
+    with closing(open_store("sqlite:yangjae.db")) as store:
+        tell_of_radios(store)
+    lines = gilmok("nodes", filled).out.splitlines()
+    [line] = [line for line in lines if "DR4" in line]
+    assert line.startswith({"en": "  radio of p1-gate, boot 12: 1 235 s", "ko": "  p1-gate 무선, 부팅 12: 송신 시간 1 235초"}[lang])
+    assert line.endswith("(2026-05-01T04:30:00.000+09:00)"), "when it was so, not when it came"
+    assert lines.index(line) < next(place for place, each in enumerate(lines) if each.startswith("p2-gate"))
 
 
 @pytest.mark.parametrize("store", ["yangjae.db", "sqlite:yangjae.db"])

@@ -13,13 +13,15 @@ from gilmok_collector.alarms.event import AlarmEvent
 from gilmok_collector.engine import Arrival, Engine
 from gilmok_collector.links import LinkState
 from gilmok_collector.radio.hub import Hub
-from gilmok_collector.store import StoreFull, open_store
+from gilmok_collector.store import Anchor, Batch, Commit, Log, Schema, StoreFull, open_store
+from gilmok_node.radio_ledger import COLUMNS
 from gilmok_wire.identity import Identity
 from gilmok_wire.link import SERIAL
-from gilmok_wire.messages import READINGS
+from gilmok_wire.messages import READINGS, schema_digest
 from gilmok_wire.node_seal import NodeSeal
 from gilmok_wire.node_session import NodeSession
-from gilmok_wire.node_stream import NodeStream, StreamInfo
+from gilmok_wire.node_stream import NodeStream, StreamInfo, parse_column
+from gilmok_wire.radio_law import QUOTA
 from rich.console import Console
 from support.dice import Dice
 from support.fake_gateways import FakeGateway, frame_of, uplink
@@ -349,3 +351,35 @@ def test_alarms_are_told_as_they_come(site, tmp_path, monkeypatch):
             ]
             street.now += 1
             assert not any("flood" in note.text for note in street.watch.poll(street.service))
+
+
+def tell_of_radios(store):
+    """Have the first gate tell of its radio, twice, and of one that had nothing to say."""
+    columns = tuple(parse_column(line) for line in COLUMNS.splitlines())
+    commit = Commit(logs=[Log(P1, 0x9C41E07B, 0, 12, "0.1.0", b"conf")])
+    commit.schemas = [Schema(P1, 0x9C41E07B, 5, schema_digest("radio", READINGS, columns), "radio", READINGS, columns)]
+    commit.anchors = [Anchor(P1, 0x9C41E07B, 12, 0, T0, 20)]
+    early, late = (0, None, 0, None, 0, 0, 5), (12_349, 305, 1007, QUOTA, 3, 2, 4)
+    commit.batches = [Batch(P1, 0x9C41E07B, 5, 0, 2, 12, 0, None, 3_600_000, [list(each) for each in zip(early, late, strict=True)], T0)]
+    store.commit(commit)
+
+
+def test_what_a_radio_told_last_is_where_nodes_are_shown(street, lang, capsys, monkeypatch):
+    assert street.watch.radio_lines(T0) == []
+    tell_of_radios(street.store)
+    street.watch.refresh()
+    [line] = street.watch.radio_lines(T0 + 5 * 3_600_000)
+    words = {
+        "en": "radio of p1-gate, boot 12: 1 235 s on the air, 30 % of its fullest band used, 1 007 transmissions put off, most often: "
+        "the airtime allowed is used up, 3 answers missed, failed 2 times, DR4 (4 h ago)",
+        "ko": "p1-gate 무선, 부팅 12: 송신 시간 1 235초, 가장 찬 대역의 30 % 사용, 미룬 송신 1 007회, "
+        "가장 잦은 까닭: 허용된 송신 시간을 다 씀, 못 받은 응답 3회, 고장 2회, DR4 (4 h 전)",
+    }[lang]
+    assert line == words
+    console = Console(file=io.StringIO(), width=300, height=40, color_system=None)
+    console.print(View(street.watch, street.service, console).render())
+    assert words.split(" (")[0] in console.file.getvalue()
+    journal = Journal(street.watch, street.service)
+    journal._status_at = 0.0
+    journal.show([])
+    assert words.split(" (")[0] in capsys.readouterr().out

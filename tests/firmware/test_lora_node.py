@@ -39,7 +39,7 @@ health = "1 h"
 [node.gate.sensor.air]
 driver = "bme280"
 i2c = 0
-every = "2 s"
+every = "{every}"
 max_age = "20 s"
 """
 RECORDS = 500
@@ -86,7 +86,7 @@ class Gateway:
 class Street:
     """One node, one gateway, one engine; nothing but the node lets time pass. `loss` is the share of frames lost each way."""
 
-    def __init__(self, store, listens, loss, seed):
+    def __init__(self, store, listens, loss, seed, every="2 s"):
         self.now_us = 1_000_000
         self.listens, self.loss, self.lost = listens, loss, 0
         self.dice = random.Random(seed)
@@ -94,14 +94,15 @@ class Street:
         self.gateway = Gateway(self)
         self.chip = VirtualSx1262(self.clock, self.ether)
         self.ether.chips = [self.gateway, self.chip]
-        site = parse_site(SITE.format(listens='"always"' if listens else '"in_windows"'), "yangjae.toml")
+        site = parse_site(SITE.format(listens='"always"' if listens else '"in_windows"', every=every), "yangjae.toml")
         self.device = site.device_of("gate")
         self.config = compile_node(site, Keys(store.id, {self.device: KEY}), "gate")
         self.log = Log(VirtualFlash(64), VirtualFlash(16), 1)
         self.log.mount()
         self.world = RainyNight(seed)
         link = lora_link(REGIONS["KR920"][1][3], 5_000)
-        self.engine = Engine(store, {self.device: KEY}, link, entropy=self.dice.randbytes)
+        self.told = []
+        self.engine = Engine(store, {self.device: KEY}, link, self.dice.randbytes, lambda device, event: self.told.append(event))
         self.boot()
 
     def boot(self):
@@ -190,3 +191,23 @@ def stream_of(node):
 def rows_of(store, node, device):
     """Return the sequence numbers that the store holds of the readings, in order."""
     return [record.seq for record in store.rows(device, node.log.log_id, stream_of(node), 0, 1 << 40)]
+
+
+def test_the_collector_gets_a_record_an_hour_of_the_radio_and_hears_that_it_is_back(tmp_path):
+    store = open_store(f"sqlite:{tmp_path / 'site.db'}", 5)
+    street = Street(store, listens=False, loss=0.1, seed=3, every="30 min")
+
+    def stored():
+        return [record.values for record in store.records(stream="radio")]
+
+    street.run(600)
+    street.chip.fault = "silence"
+    street.run(2000)  # with a reading to be sent
+    street.chip.fault = None
+    street.run(8 * 3600, until=lambda: len(stored()) >= 6)
+    assert 6 <= len(stored()) <= 12, "six at a time: those that were due when the first of them had waited for five hours"
+    air, used, refused, _, missed, faults, rate = stored()[-1]
+    assert air > 0 and used is None and refused >= 0 and missed > 0 and rate == 3
+    assert stored()[0][5] == 0 < faults, "what happened to the radio is told with it"
+    lines = [event[1:] for event in street.told if event[0] == "diagnostic"]
+    assert (1, "lora is back") in lines and any(level == 3 and text.startswith("lora ") for level, text in lines), lines

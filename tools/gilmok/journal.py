@@ -35,7 +35,8 @@ class Journal:
             self._print(note)
         if time.monotonic() >= self._status_at:
             self._status_at = time.monotonic() + STATUS_S
-            for line in (status_line(self._watch, self._service), *gateway_lines(self._service)):
+            radios = self._watch.radio_lines(time.time_ns() // 1_000_000)
+            for line in (status_line(self._watch, self._service), *gateway_lines(self._service), *radios):
                 self._print(Note(INFO, line))
 
     def close(self) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gilmok_collector.service import Service
 
 NOTES = 6  # the latest, below the table
-GATEWAYS = 8  # lines of them at most
+GATEWAYS = 8  # lines of them, and of nodes' radios, at most: `gilmok nodes` tells of all
 FRAME = 8  # lines beside the rows and the notes: title, headings, rules, the store's state
 STALE_MS = 120_000  # a node reports its health once a minute: after two it is late
 STYLES = {ERROR: "bold red", WARNING: "yellow", DEBUG: "dim"}
@@ -47,6 +47,7 @@ class View:
         """Return what is on the terminal."""
         rows = self._watch.rows(self._service)
         gateways = gateway_lines(self._service)[:GATEWAYS]
+        gateways += self._watch.radio_lines(time.time_ns() // 1_000_000)[: GATEWAYS - len(gateways)]
         shown = max(1, self._console.height - FRAME - NOTES - len(gateways))
         parts: list[Any] = [self._table(rows[:shown])]
         if len(rows) > shown:

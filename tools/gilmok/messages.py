@@ -349,6 +349,13 @@ MESSAGES = {
     ),
     "gateway_air": (", air {used} of {allowed} s", ", 송신 시간 {allowed}초 중 {used}초"),
     "gateway_faults": (", radio failed: {faults}", ", 무선 고장: {faults}"),
+    "radio_line": ("radio of {name}, boot {boot}: {told} ({when})", "{name} 무선, 부팅 {boot}: {told} ({when})"),
+    "radio_age": ("{age} ago", "{age} 전"),
+    "radio_air": ("{air} s on the air", "송신 시간 {air}초"),
+    "radio_used": ("{share} % of its fullest band used", "가장 찬 대역의 {share} % 사용"),
+    "radio_refused": ("{count} transmissions put off, most often: {reason}", "미룬 송신 {count}회, 가장 잦은 까닭: {reason}"),
+    "radio_missed": ("{count} answers missed", "못 받은 응답 {count}회"),
+    "radio_faults": ("failed {count} times", "고장 {count}회"),
     "lines_left_out": ("{link}: … and {count} more lines", "{link}: … 그 밖에 {count}줄"),
     "hello": (
         "{name} says hello: log {log}, boot {boot}, firmware {firmware}",

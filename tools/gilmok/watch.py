@@ -16,7 +16,9 @@ from .alarm_view import tell_event
 from .channels import Channels, Stream
 from .chip_words import explained
 from .language import printable, say, spaced
+from .moments import format_age
 from .place import Place
+from .radio_view import last_record, newest, radio_line
 from .remedies import KINDS, Remedies
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from gilmok_collector.engine import Engine
     from gilmok_collector.radio import Gateway
     from gilmok_collector.service import Service
-    from gilmok_collector.store import Progress, Store, StoreError
+    from gilmok_collector.store import Progress, Record, Store, StoreError
     from gilmok_collector.store.notices import HeldUp
 
 # Priorities of syslog (RFC 5424, table 2), which journald takes from the start of a line.
@@ -92,6 +94,7 @@ class Watch:
         self.remedies = Remedies(place)
         self._queue: SimpleQueue[tuple[int | str, Any]] = SimpleQueue()
         self._held: dict[int, Held] = {}
+        self._radios: dict[int, tuple[Progress, Record]] = {}  # of each node with a radio what it told last
         self._summary_at = 0.0
         self._latest: dict[tuple[int, int, int], list[int | None]] = {}  # of each stream, since the last refresh
         self._backlogs: dict[int, int] = {}
@@ -156,6 +159,7 @@ class Watch:
 
         try:
             summary = self._reader.summary()
+            self._take_radios(summary)
             self._held_up = {each.target: each for each in self._reader.notices.held_up()}
         except StoreError:  # the old figures stay; the engine says what is wrong with the store
             return
@@ -163,6 +167,24 @@ class Watch:
         for progress in summary:
             self._held.setdefault(progress.device, Held()).add(progress)
         self._take_backlogs()
+
+    def radio_lines(self, now_ms: int) -> list[str]:
+        """Return a line for each node that has told of its radio."""
+        lines = []
+        for device, (progress, record) in sorted(self._radios.items()):
+            since_ms = record.unix_ms or progress.last_received_ms
+            when = say("undated") if since_ms is None else say("radio_age", age=format_age(now_ms - since_ms))
+            lines.append(radio_line(self.place.name_of(device), record, self._channels, when))
+        return lines
+
+    def _take_radios(self, summary: list[Progress]) -> None:
+        """Learn what the radios of nodes told last, where there is something new."""
+        for device, progress in newest(summary).items():
+            known = self._radios.get(device)
+            if known is None or known[0] != progress:
+                record = last_record(self._reader, progress)
+                if record is not None:
+                    self._radios[device] = progress, record
 
     def _row(self, service: Service, device: int) -> Row:
         state = service.engine.devices.get(device)

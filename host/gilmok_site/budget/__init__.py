@@ -14,6 +14,7 @@ from .airtime import airtime_of
 from .battery import battery_of
 from .energy import energy_of
 from .heap import heap_of
+from .radio_energy import energy_of_radio
 from .ring import ring_of
 from .streams import streams_of
 from .traffic import traffic_of
@@ -43,13 +44,15 @@ def budget_of(site: "Site", name: str) -> Budget:
     if node.role is not None:
         return Budget(NOTHING, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING)
     board = load_board(node.board)
-    streams = streams_of(node)
-    energy = energy_of(node, board)
+    by_radio = has_air(site, name)
+    streams = streams_of(node, by_radio)
+    air = airtime_of(site.about.region, node, board, streams)
+    energy = energy_of(node, board, energy_of_radio(site, name, air, streams))
     return Budget(
-        heap=heap_of(node, board, acts_in_group(site, name), has_air(site, name)),
+        heap=heap_of(node, board, acts_in_group(site, name), by_radio),
         log=ring_of(board, streams, node),
         traffic=traffic_of(streams),
-        air=airtime_of(site.about.region, node, board, streams),
+        air=air,
         energy=energy,
         battery=battery_of(node.battery, energy),
     )

@@ -1,6 +1,6 @@
-"""Energy a day: the board, awake but where its site lets it sleep, and each sensor by what it draws while it measures and between.
+"""Energy a day: the board, awake but where its site lets it sleep, each sensor by what it draws while it measures and between, the radio.
 
-Losses of regulators are not counted, nor is a radio. What no data sheet tells is unknown, and the sum is then a lower bound.
+Losses of regulators are not counted. What no data sheet tells is unknown, and the sum is then a lower bound.
 """
 
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ..boards import Board
     from ..model import Node
     from ..sensor import Sensor
+    from .radio_energy import Told
 
 _RAILS_V = (3.3, 5.0)  # what boards feed sensors with: their own rail, and USB's
 _HOURS = 24
@@ -36,12 +37,15 @@ UPLINK_BYTES = 115  # of a frame at SF9, as the modem's port has it
 _TURNS = 2  # a reading: it is begun, and taken
 
 
-def energy_of(node: "Node", board: "Board") -> Part:
-    """Return the Wh a day of a checked node, less whatever is unknown: a sensor's, or all of the board beside its chip."""
+def energy_of(node: "Node", board: "Board", radio: "list[Told] | None" = None) -> Part:
+    """Return the Wh a day of a checked node, less whatever is unknown: a sensor's, or all of the board beside its chip.
+
+    `radio` is what radio_energy.py tells of its radio.
+    """
     if board.virtual:
         return NOTHING
     sleeps = node.power is not None and node.power.sleep == "light"
-    parts = [_board(board, node, sleeps), *(_sensor(name, sensor) for name, sensor in node.sensor.items())]
+    parts = [_board(board, node, sleeps), *(_sensor(name, sensor) for name, sensor in node.sensor.items()), *(radio or [])]
     lines = [line for _, line in parts]
     told = [watt_hours for watt_hours, _ in parts if watt_hours is not None]
     known = len(told) == len(parts) and board.current is not None and board.current.of == "board" and not sleeps

@@ -29,7 +29,7 @@ def ring_of(board: "Board", streams: list[Stream], node: "Node") -> Part:
     unit = board.program_unit
     lines = [_entry_line(stream, unit) for stream in streams]
     a_day = sum(_day_bytes(stream, unit) for stream in streams)
-    header, note = padded(HEADER + BOUND * stream_count(node), unit), padded(ENTRY, unit)
+    header, note = padded(HEADER + BOUND * stream_count(node, streams), unit), padded(ENTRY, unit)
     room = BLOCK - header - note
     blocks = board.records.size // BLOCK
     held = (blocks - _AWAY) * room

@@ -11,14 +11,19 @@ if TYPE_CHECKING:
     from ..model import Node
     from ..sensor import Sensor
 
-# What every node records beside its sensors: firmware/gilmok_node/health.py and anchors.py (tests/site/test_budget.py compares).
+# What every node records beside its sensors, and one with a radio: firmware/gilmok_node/health.py, radio_ledger.py and anchors.py
+# (tests/site/test_budget.py compares).
 HEALTH_COLUMNS = 13
 HEALTH_MAX_AGE_MS = 600_000
 FAULT_COLUMNS = 2
+LEDGER_COLUMNS = 7
+LEDGER_EVERY_MS = 3_600_000
+LEDGER_MAX_AGE_MS = 18_000_000
 ANCHOR_EVERY_MS = 3_600_000
 ANCHOR_MAX_AGE_MS = 10_000
 
 _UNTOLD = (1 << 20) - 1  # steps of a channel whose range nobody states: a million, which take three bytes
+_LEDGER_STEPS = 4000  # tenths of a second on the air, refusals: of some days, and what is smaller counted alike
 _ANCHOR_STEPS = (1 << 15, DAY_MS, 1000)  # day since 1970, ms of the day, uncertainty in ms
 
 
@@ -41,19 +46,20 @@ class Stream(NamedTuple):
         return DAY_MS / self.every_ms
 
 
-def streams_of(node: "Node") -> list[Stream]:
+def streams_of(node: "Node", by_radio: bool = False) -> list[Stream]:
     """Return the streams of readings that a checked node records all the time; events and captures are not foreseen."""
     sensors = [_of_sensor(node, name, sensor) for name, sensor in node.sensor.items()]
     health = Stream("health", [_width(_UNTOLD)] * HEALTH_COLUMNS, node.health_ms, HEALTH_MAX_AGE_MS)
     anchor = Stream("anchor", [*map(_width, _ANCHOR_STEPS)], ANCHOR_EVERY_MS, ANCHOR_MAX_AGE_MS)
-    return [*sensors, health, anchor]
+    ledger = Stream("radio", [_width(_LEDGER_STEPS)] * LEDGER_COLUMNS, LEDGER_EVERY_MS, LEDGER_MAX_AGE_MS)
+    return [*sensors, health, anchor, *([ledger] if by_radio else [])]
 
 
-def stream_count(node: "Node") -> int:
-    """Return how many stream numbers the log of a node binds: also those of faults and of waveforms."""
+def stream_count(node: "Node", streams: list[Stream]) -> int:
+    """Return how many stream numbers the log of a node binds that records `streams`: also those of faults and of waveforms."""
     waveforms = sum(bool(DRIVERS[sensor.driver].waveform) for sensor in node.sensor.values())
     alarms = bool(node.rule) + bool(node.output) + len(node.detector)
-    return len(node.sensor) + waveforms + alarms + 3
+    return len(streams) + waveforms + alarms + 1
 
 
 def _of_sensor(node: "Node", name: str, sensor: "Sensor") -> Stream:

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..channels import Channels
 from ..language import headings, language, printable, say, spaced
 from ..moments import format_moment
 from ..place import Place, open_place
+from ..radio_view import last_record, newest, radio_line
 from ..table import format_table
 
 if TYPE_CHECKING:
-    from gilmok_collector.store import Log, Progress
+    from gilmok_collector.store import Log, Progress, Store
 
 _RIGHT = (1, 2)  # numbers stand flush right
 
@@ -30,10 +32,11 @@ def run(
     place = open_place(site)
     with closing(place.open_store()) as store:
         logs, summary = store.logs(), store.summary()
+        radios = _radio_lines(place, store, summary)
     streams = {key: list(group) for key, group in groupby(summary, lambda each: (each.device, each.log))}
     heard = {log.device for log in logs} | {device for device, _ in streams}
     for device in [*place.nodes, *sorted(heard - set(place.nodes))]:
-        print("\n".join(_describe_node(place, device, [log for log in logs if log.device == device], streams)))
+        print("\n".join([*_describe_node(place, device, [log for log in logs if log.device == device], streams), *radios.get(device, ())]))
     if not heard and not place.nodes:
         print(say("store_empty"))
     return 0
@@ -55,6 +58,17 @@ def _describe_node(place: Place, device: int, logs: list[Log], streams: dict[tup
         yield "  " + say("log", log=f"{log.log:08x}", boot=log.boot, firmware=printable(log.firmware)) + forked
         rows = [_describe_stream(place, progress) for progress in streams.get((device, log.log), [])]
         yield from format_table([headings("streams"), *rows], _RIGHT, indent="    ")
+
+
+def _radio_lines(place: Place, store: Store, summary: list[Progress]) -> dict[int, list[str]]:
+    """Return by device the line of what its radio told last."""
+    lines, channels = {}, Channels(store)
+    for device, progress in newest(summary).items():
+        record = last_record(store, progress)
+        if record is not None:
+            moment = None if record.unix_ms is None else format_moment(record.unix_ms, place.zone)
+            lines[device] = ["  " + radio_line(place.name_of(device), record, channels, moment or say("undated"))]
+    return lines
 
 
 def _describe_stream(place: Place, progress: Progress) -> tuple[str, ...]:

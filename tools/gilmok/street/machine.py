@@ -136,6 +136,14 @@ class Machine:
         self.on_boot()
         self._say(f"boots: log {log.log_id:08x}, boot {log.boot}")
 
+    def uptime(self) -> int:
+        """Return the node's uptime in ms."""
+        return self._uptime()
+
+    def clock(self) -> float:
+        """Return the street's time in ms, as the node sees it."""
+        return self._clock()
+
     # Time as the node sees it: flash operations stop it, nothing else takes any.
 
     def _settle(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -30,6 +30,8 @@ from .store import StoreView
 
 if TYPE_CHECKING:
     from gilmok_site import Site
+
+    from .air import StreetAir
 
 START_UNIX_MS = 1_787_216_400_000  # 2026-08-20 18:00 in Seoul: a summer evening before the rain
 EVENTS_KEPT = 200
@@ -65,6 +67,7 @@ class Street:
         self.schedule = Schedule()
         self.nodes: dict[str, StreetNode] = {}
         self.links: dict[str, Line] = {}
+        self.air: StreetAir | None = None
         self.store_id = STORE_ID
         self.group_key = sha256(f"{seed} group".encode()).digest()[:16]
         self.clock_offset_ms = 0
@@ -82,15 +85,21 @@ class Street:
             self.node(f"node-{number + 1}")
 
     @classmethod
-    def of_site(cls, path: str | Path, seed: int = 1, **options: Any) -> Street:
+    def of_site(cls, path: str | Path, seed: int = 1, radio: bool | Mapping[str, Sequence[float]] = False, **options: Any) -> Street:
         """Return a street with all nodes of the site file at `path`, each with the sensors, board, link and device it has there.
 
-        Raises: SiteError with every problem of the file.
+        They talk by line. With `radio` those that have one send over the air (`street.air`), from their positions to the site's gateways;
+        as a mapping it says where further gateways are, by name.
+        Raises: SiteError with every problem of the file; ValueError where with `radio` a position lacks.
         """
         site = load_site(path)
         street = cls(seed, **options)
         for name in site.measuring:
             street._add(name, site)
+        if radio is not False:
+            from .air import StreetAir
+
+            street.air = StreetAir(street, site, {} if radio is True else radio)
         return street
 
     def wake(self, site: Site) -> People:
