@@ -164,7 +164,7 @@ class Node:
                 if self.alarms:
                     self.alarms.know_time(now_ms)
             elif kind == "reader":
-                self._read(*event[1:], now_ms)
+                self._read(event[1], event[2], now_ms)
             elif self.log.is_closed:
                 pass  # neither fork nor command can be kept: both come again
             elif kind == "fork":
