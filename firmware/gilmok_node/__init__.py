@@ -27,6 +27,7 @@ _NEEDED_ONCE = {
     "gateway": ("gilmok_node.gateway_start", "gilmok_node.radio.sx126x_board", "gilmok_node.radio_wiring", "gilmok_wire.regions"),
     "parts": ("gilmok_node.spent", "gilmok_node.spent_last"),
     "alarms": ("gilmok_node.arming", "gilmok_rules.building"),
+    "reader": ("gilmok_node.reading", "gilmok_wire.reader_seal"),
     "command": ("gilmok_node.operating", "gilmok_rules.building", "gilmok_rules.replacing"),
     "dark": ("gilmok_node.held",),
 }

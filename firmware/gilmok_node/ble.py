@@ -170,7 +170,7 @@ class BlePort:
             if self._burst == _BURST:
                 self._pace_ms = max(_FASTEST_MS, self._pace_ms - 1)
                 self._rest(now_ms)
-            if fragmenter.next():
+            if fragmenter.next() and self.up:  # else it was for somebody who only reads
                 self.on_sent(self, now_ms)
 
     def _rest(self, now_ms):

@@ -155,7 +155,6 @@ class LoraPort:
         """Return counters by name, as lora_report.py has them, or what `tell` makes of the same."""
         if tell is None:
             from .lora_report import report as tell  # only people ask for it
-
         return tell(self, self._law, self._radio, self._now())
 
     # What comes.

@@ -41,6 +41,9 @@ class Node:
         self.log_faults = 0
         self.lines = ()  # UARTs to peers, whose bytes should wake the node as those of its links do
         self.measuring = True
+        self.key = config.key
+        self.reading = None  # what serves somebody who reads, while he does
+        self.reads = 0  # how often this boot was read without knowing the time
         # The processor may between two polls: not where it serves BLE, whose controller sleeps with it and is no longer there.
         self.sleeps = bool(config.power and config.power[0]) and not config.ble
         self._entropy = entropy
@@ -112,6 +115,8 @@ class Node:
         led = getattr(self.board, "led", None)
         if led:
             at = min(at, led.poll(self, now_ms))
+        if self.reading and now_ms >= self.reading.until_ms:
+            self._end_reading()
         self.board.feed()
         return at
 
@@ -163,6 +168,8 @@ class Node:
                 self._anchors.take(*event[1:])
                 if self.alarms:
                     self.alarms.know_time(now_ms)
+            elif kind == "reader":
+                self._read(event[1], event[2], now_ms)
             elif self.log.is_closed:
                 pass  # neither fork nor command can be kept: both come again
             elif kind == "fork":
@@ -179,22 +186,48 @@ class Node:
         if name == "capture" and isinstance(argument, list) and len(argument) == 2:
             session.result(number, 0 if self.capture(argument[0], bool(argument[1])) else 2)
         elif self.alarms:
-            self._room = None
+            self.reading = self._room = None  # the city comes first
+            forget("reader")
             from .operating import operate  # 3 KB, of which a node that is left alone has no need
 
             now_ms = self.now()
             status, value = operate(self.alarms, number, name, argument, now_ms, self._anchors.unix_s(now_ms))
             forget("command")
             operate = None  # its code goes with it, and leaves its room to the next
-            try:
-                self._room = bytearray(_ROOM)
-            except MemoryError:
-                pass  # the next command finds what there is
+            self._take_room()
             self.alarms.flush()
             self.log.sync()
             session.result(number, status, value)
         else:
             session.result(number, 1)
+
+    def _read(self, frame, port, now_ms):
+        """Answer somebody who may read this node's records, and takes part in nothing else; where the heap is full he is told so."""
+        if self._is_pressed():
+            return  # he asks again
+        try:
+            if self.reading is None:
+                self._room = None
+                from .reading import Reading  # 3 KB for as long as somebody reads
+
+                self.reading = Reading(self, now_ms)
+            self.reading.take(frame, port, now_ms)
+        except MemoryError:
+            self._end_reading()
+            port.send(b"\xe9" + bytes(frame[1:3]), now_ms)
+            port.say("no room in the heap for a reader")
+
+    def _end_reading(self):
+        self.reading = None
+        forget("reader")
+        self._take_room()
+
+    def _take_room(self):
+        if self.alarms:
+            try:
+                self._room = bytearray(_ROOM)
+            except MemoryError:
+                pass  # the next command finds what there is
 
     def _is_quiet(self, now_ms, span_ms):
         """Tell whether no reading that drives an output is due or overdue within `span_ms`, or there never is such a pause."""

@@ -5,6 +5,7 @@ from gilmok_wire.framing import Deframer, encode_frame, line_size
 from gilmok_wire.link import SERIAL
 
 GROUP = b"\xff\xff"  # in the place of a device (SPEC.md section 6)
+READER = b"\xfc"  # a frame that begins so, or higher, is of somebody who may read, and of no collector (SPEC.md section 10)
 _READ = const(256)  # a FIFO's worth: 2.8 ms at 921600 baud
 _HELD = const(1024)  # bytes a line has not taken, beyond which it gets no more frames: what is lost so is said again
 
@@ -72,6 +73,9 @@ class Port:
 
     def _receive(self, frame, now_ms):
         if self.session is None:
+            return
+        if frame[:1] >= READER:
+            self.on_event(("reader", frame, self), now_ms)
             return
         for event in self.session.receive(frame, now_ms):
             self.on_event(event, now_ms)

@@ -13,7 +13,7 @@ Dear ports have a report(): counters by name, and adapt(rate, margin), which tak
 from gilmok_wire.compat import const
 from gilmok_wire.node_session import GREET
 
-from .port import GROUP
+from .port import GROUP, READER
 
 # What goes over a dear port, as protocols/node_config.cddl counts it: everything; records of the last hour, and alarms; alarms, health
 # and anchors.
@@ -82,6 +82,10 @@ class Uplink:
         if frame[1:3] == GROUP:
             if self.group is not None:
                 self._moved = self.group.receive(frame, now_ms) or self._moved
+            return False
+        if frame[:1] >= READER:
+            if port.cost < _DEAR:
+                self._on_event(("reader", frame, port), now_ms)
             return False
         heard = self.session.heard
         events = self.session.receive(frame, now_ms)

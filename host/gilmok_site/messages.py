@@ -707,6 +707,10 @@ MESSAGES = {
         "this node needs {need} KB of heap, {board} has {have} KB and no board with these buses has enough; make two nodes of it",
         "노드에 필요한 힙 메모리 {need}KB, {board}에는 {have}KB. 같은 버스를 갖춘 더 큰 보드가 없으니 두 노드로 나누십시오",
     ),
+    "permit_malformed": (
+        "this is no permit, or it was changed; have a new one made with: gilmok permit",
+        "허가 파일이 아니거나 바뀌었습니다. 새로 받으십시오: gilmok permit",
+    ),
     # Keys file
     "keys_missing": (
         "no keys file; make it with: gilmok keys {site_file}",

@@ -40,7 +40,7 @@ class NodeSession:
         self.most = ROWS  # records read for a frame of history; fewer, and one batch a frame, where a node has no time for more at once
         self.pressed = None  # where a node has other things to do: tells between records that a frame has to go as it is
         self._log = log
-        self._identity = identity
+        self.identity = identity
         self.streams = streams
         self.store = identity.store
         self.epoch = None
@@ -158,7 +158,7 @@ class NodeSession:
             self._stated.clear()
 
     def _say_hello(self, now_ms):
-        log, identity = self._log, self._identity
+        log, identity = self._log, self.identity
         hello = [messages.HELLO, VERSION, log.log_id, log.parent, log.boot, SUITE, identity.config_digest]
         firmware = identity.firmware
         room = self._room()

@@ -81,7 +81,7 @@ def test_a_pressed_stream_takes_no_more_than_it_has_and_goes_on_behind_it():
 class Turning(Standing):
     """A node of one sensor that drives an output and one that does not, each of whose readings takes 35 ms of the loop."""
 
-    alarms = _power = _led = None
+    alarms = _power = _led = reading = None
 
     poll, _logging = Node.poll, Node._logging
 

@@ -173,7 +173,7 @@ def test_a_state_of_many_ranges_goes_in_pieces():
 def test_a_hello_fits_the_smallest_frame():
     bench = NodeBench(link=Link(mtu=51))
     bench.log.log_id, bench.log.parent, bench.log.boot = (1 << 32) - 1, (1 << 32) - 2, (1 << 24) - 1
-    bench.node._identity.firmware = "2026.10.3-rc1+yangjae"
+    bench.node.identity.firmware = "2026.10.3-rc1+yangjae"
     frame = bench.node.transmit(0)
     plaintext, _, _ = bench.collector.open(frame)
     hello = cbor.decode(plaintext)

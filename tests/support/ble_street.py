@@ -7,6 +7,7 @@ from gilmok_collector.engine import Arrival, Engine
 from gilmok_collector.store import open_store
 from gilmok_node.ble import BlePort
 from gilmok_node.ble_hints import Hints
+from gilmok_node.node import Node
 from gilmok_node.uplink import Uplink
 from gilmok_sim.ble import Air, SimBle
 from gilmok_sim.ble_bleak import AirClient, AirScanner, Central
@@ -35,12 +36,18 @@ class Board:
     def voltage_mv(self):
         return None
 
+    def heap_free(self):
+        return None
+
 
 class StreetNode:
     """One BLE node: `log` is what it holds, `port` its port."""
 
+    _read, _end_reading, _take_room = Node._read, Node._end_reading, Node._take_room
+
     def __init__(self, street, device, key, records=0, store=STORE, info=RIVER):
-        self.device = device
+        self.device, self.key = device, key
+        self.reading, self.reads, self.alarms = None, 0, None
         self.log = MemoryLog(log_id=device)
         self.address = f"F0:00:00:00:{device >> 8:02X}:{device & 255:02X}"
         self.board, self.samplers = Board(), []
@@ -54,9 +61,9 @@ class StreetNode:
         self.ble.on_event = self._woken.set
         self.port = BlePort(self.ble, str, Hints(self, key, INTERVAL_MS, [], bytes.fromhex(self.address.replace(":", ""))))
         stream = NodeStream(0, info.digest(), info, self.log)
-        seal = NodeSeal(key, device, self._salt)
+        seal, self.draw_salt = NodeSeal(key, device, self._salt), self._salt
         self.session = RoamingSession(seal, self.port.link, self.log, [stream], Identity(b"conf", "0.1.0", store))
-        self.uplink = Uplink(self.session, [self.port], lambda event, now_ms: None, self.log)
+        self.uplink = Uplink(self.session, [self.port], self._on_event, self.log)
 
     def record(self, count):
         """Append records."""
@@ -81,6 +88,13 @@ class StreetNode:
                 await asyncio.wait_for(self._woken.wait(), max(LOOP_S, (due - now_ms) / 1000))
             except asyncio.TimeoutError:
                 pass
+
+    def _is_pressed(self):
+        return False
+
+    def _on_event(self, event, now_ms):
+        if event[0] == "reader":
+            self._read(event[1], event[2], now_ms)
 
     def _salt(self):
         self._salts += 1

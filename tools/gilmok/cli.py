@@ -32,6 +32,8 @@ COMMANDS = {
     ),
     "alarms": ("Show alarms, and do something about them.", "경보를 보고 조치합니다."),
     "scan": ("Show which nodes are around over BLE.", "BLE로 둘레에 있는 노드를 보여 줍니다."),
+    "permit": ("Let somebody read nodes in the field for some hours.", "현장에서 몇 시간 동안 노드를 읽을 허가를 내줍니다."),
+    "read": ("Read a node with a permit, acknowledging nothing.", "허가로 노드를 읽습니다. 수신 확인은 하지 않습니다."),
     "tail": ("Show the latest records, and new ones as they come.", "최근 기록을 보여 주고, 새 기록을 따라갑니다."),
     "export": ("Write dated readings or waveforms to a file.", "시각이 확정된 측정값이나 파형을 파일로 내보냅니다."),
     "backup": ("Write a consistent copy of a store.", "저장소를 통째로 백업합니다."),

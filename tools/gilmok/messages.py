@@ -69,6 +69,69 @@ MESSAGES = {
         "Bluetooth cannot be used: {reason}; switch it on, allow this program to use it, and on Linux see that bluetoothd runs",
         "블루투스를 쓸 수 없음: {reason}. 블루투스를 켜고 이 프로그램에 허용하십시오. Linux에서는 bluetoothd가 실행 중인지 확인하십시오",
     ),
+    # Reading with a permit
+    "permit_no_node": (
+        'no node "{value}" with a key in this site; use one of: {known}',
+        '이 사이트에 키가 있는 노드 "{value}" 없음. 다음 가운데 하나: {known}',
+    ),
+    "permit_exists": (
+        "{file}: is there already, and a permit is never overwritten; delete it, or name another with --output",
+        "{file}: 이미 있는 파일이며 허가는 덮어쓰지 않습니다. 지우거나 --output으로 다른 이름을 쓰십시오",
+    ),
+    "permit_made": (
+        "{file}: permit {number} to read {nodes} until {until}; only you can read the file, and whoever has it can read these nodes",
+        "{file}: 허가 {number}. 읽을 수 있는 노드: {nodes}. 기한: {until}. 이 파일을 가진 사람은 누구나 이 노드들을 읽을 수 있습니다",
+    ),
+    "read_no_node": (
+        'no node "{value}" in {file}; it permits: {known}',
+        '{file}: 노드 "{value}" 없음. 허가된 노드: {known}',
+    ),
+    "read_two_times": (
+        "--last and --since both say from when; leave one out",
+        "--last와 --since가 함께 있음. 하나만 쓰십시오",
+    ),
+    "read_link_kind": (
+        '--link: "{value}" leads to no line of one node; write such as serial:/dev/ttyUSB0, or leave it out for BLE',
+        '--link: "{value}": 노드 하나의 회선이 아님. 예: serial:/dev/ttyUSB0. BLE라면 빼십시오',
+    ),
+    "read_link": (
+        "--link: {value} cannot be opened: {reason}; check cable and name, and that no other program has it",
+        "--link: {value}: 열 수 없음: {reason}. 케이블과 이름, 다른 프로그램이 쓰고 있는지 확인하십시오",
+    ),
+    "read_silent": (
+        "the node does not answer; what came is kept. See that you are near enough or on the right line, that no collector is visiting it "
+        "and that the permit is for this node; then try again",
+        "노드가 대답하지 않음. 받은 기록은 남아 있습니다. "
+        "거리나 회선, 수집기가 접속 중인지, 허가가 이 노드의 것인지 보고 다시 시도하십시오",
+    ),
+    "read_no_room": (
+        "the node has no room in its memory for a reader now; try again later, or read what the collector has",
+        "지금 노드의 메모리에 읽기를 받을 자리가 없음. 나중에 다시 하거나 수집기의 기록을 보십시오",
+    ),
+    "read_ended": (
+        "the permit has ended; have a new one made with: gilmok permit",
+        "허가 기한이 지남. 새 허가를 받으십시오: gilmok permit",
+    ),
+    "read_no_time": (
+        "the node does not know the time, and has been read often enough since it started; let its collector reach it first",
+        "노드가 시각을 모르며, 켜진 뒤 허용된 횟수만큼 읽혔습니다. 먼저 수집기와 통신하게 하십시오",
+    ),
+    "read_urgent": (
+        "the node has an alarm to send and let go; what came is kept. Try again in a minute",
+        "노드가 보낼 경보가 있어 접속을 끊었음. 받은 기록은 남아 있습니다. 1분 뒤 다시 하십시오",
+    ),
+    "read_refused": (
+        "the node refuses, for a reason this release does not know; update this program",
+        "노드가 거절함. 이 버전이 모르는 까닭이니 이 프로그램을 업데이트하십시오",
+    ),
+    "read_nonsense": (
+        "the node answers what was not asked: {reason}; update this program or the node, whichever is older",
+        "노드의 대답이 물은 것과 다름: {reason}. 이 프로그램과 노드 가운데 오래된 쪽을 업데이트하십시오",
+    ),
+    "read_done": (
+        "{count} records of {node} read into {file}; show them with gilmok tail {file}, write them with gilmok export csv {file} -o FILE",
+        "{file}: {node} 기록 {count}개. 보기: gilmok tail {file}. 내보내기: gilmok export csv {file} -o 파일",
+    ),
     # A new site
     "no_profile": (
         '--profile: no profile "{value}"; use one of: {known}',

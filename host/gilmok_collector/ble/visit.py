@@ -22,15 +22,23 @@ class Visit:
     """A connection to one node.
 
     `make_client(on_gone)` returns a BleakClient whose loss is told by `on_gone`; `on_frame(frame, visit)` is called with each frame.
+    Who only reads does not open: the node would take him for a collector.
     """
 
-    def __init__(self, address: str, make_client: Callable[[Callable[[Any], None]], BleakClient], on_frame: Callable[[bytes, Visit], None]):
+    def __init__(
+        self,
+        address: str,
+        make_client: Callable[[Callable[[Any], None]], BleakClient],
+        on_frame: Callable[[bytes, Visit], None],
+        opens: bool = True,
+    ):
         self.address = address
         self.link: Link = link_at(LEAST_ATT_MTU)
         self.sent_bytes = 0
         self.received_bytes = 0
         self._make_client = make_client
         self._on_frame = on_frame
+        self._opens = opens
         self._assembler = Assembler()
         self._outbox: asyncio.Queue[bytes | None] = asyncio.Queue()
 
@@ -60,7 +68,8 @@ class Visit:
         size = down.max_write_without_response_size
         self.link = link_at(size + _ATT_HEAD)
         await client.start_notify(UP, lambda _, data: self._take(bytes(data)))
-        await client.write_gatt_char(down, OPENING, response=True)
+        if self._opens:
+            await client.write_gatt_char(down, OPENING, response=True)
         fragmenter = Fragmenter()
         while not should_leave():
             try:
