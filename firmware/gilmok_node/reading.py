@@ -11,7 +11,6 @@ from gilmok_wire.compat import const
 from gilmok_wire.errors import DecodeError
 from gilmok_wire.reader_seal import ENDED, NO_TIME, READ, REFUSAL, URGENT, ReadSeal, is_message
 from gilmok_wire.seal import SALTED_OVERHEAD, VERSION
-from gilmok_wire.spans import Spans
 
 _IDLE_MS = const(30_000)  # as a BLE central that says nothing
 _LEAST_FREE = const(6144)  # bytes: the frame of history with the most columns takes 4 KB, a line of text and an alarm the rest
@@ -140,7 +139,7 @@ def _lend(stream, answer, message, room):
     Raises: MemoryError.
     """
     kept = dict(stream.__dict__)
-    stream.settled = Spans()
+    stream.settled = []
     if stream.floor:
         stream.floor = 0
     try:
