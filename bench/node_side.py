@@ -4,9 +4,10 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 
 from gilmok_wire.columns import encode_columns
+from gilmok_wire.identity import Identity
 from gilmok_wire.link import Link
 from gilmok_wire.node_seal import NodeSeal
-from gilmok_wire.node_session import Identity, NodeSession
+from gilmok_wire.node_session import NodeSession
 from gilmok_wire.node_stream import NodeStream, StreamInfo
 
 from bench.recordings import Recording

@@ -23,7 +23,7 @@ COMMIT_MS = 20  # from a frame to its commit on the disk: what came in the meant
 class Collector:
     """Engine, hub and gateway; `on_event(device, event, now_ms)` hears of what has been committed."""
 
-    def __init__(self, city: City, folder: str, keys: dict[int, bytes], on_event: Callable[[int, tuple, int], None], listens: bool) -> None:
+    def __init__(self, city: City, folder: str, keys: dict[int, bytes], on_event: Callable[[int, tuple, int], None], listens: int) -> None:
         self._city = city
         self.store = open_store(f"sqlite:{folder}/city.db", STORE_ID, lambda: UNIX_MS / 1000, connect=_connect)
         self.engine = Engine(self.store, keys, entropy=bytes, on_event=lambda device, event: on_event(device, event, self._ms()))

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
+from gilmok_wire.windows import UNTIL_ANSWERED
+
 from bench.radio_city import DAY_US, City
 from bench.radio_collector import Collector
 from bench.radio_nodes import Node, key_of, read_minutes
@@ -34,7 +36,7 @@ class Sums:
 class Fleet:
     """Nodes over one gateway; to be used in a `with`. `late_ms` are (raised, how long until it was committed) of each alarm stored."""
 
-    def __init__(self, city: City, seed: int, make_port: Callable[..., Any], listens: bool = False) -> None:
+    def __init__(self, city: City, seed: int, make_port: Callable[..., Any], listens: int = UNTIL_ANSWERED) -> None:
         self.city = city
         self.dice = Random(f"{seed}/fleet")
         self.late_ms: list[tuple[int, int]] = []

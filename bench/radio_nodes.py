@@ -14,11 +14,11 @@ from gilmok_sim.sim_radio import SimRadio
 from gilmok_wire.alert import ALARM
 from gilmok_wire.brief_session import BriefSession
 from gilmok_wire.cbor import decode_sequence
+from gilmok_wire.identity import Identity
 from gilmok_wire.messages import EVENTS, READINGS
 from gilmok_wire.node_seal import NodeSeal
-from gilmok_wire.node_session import Identity
 from gilmok_wire.node_stream import NodeStream, StreamInfo
-from gilmok_wire.spans import Spans
+from gilmok_wire.ranges import Ranges
 
 from bench.radio_city import City, Place, millijoules
 from bench.recordings import Recording, read_recordings
@@ -85,8 +85,8 @@ class Node:
         self._anchors = Anchors(lambda info: self._record(info))
         infos = [READINGS_INFO, ALARM_INFO]
         self._readings, self._alarms = [Recorder(self.log, info) for info in infos]
-        self.committed = {number: Spans() for number in self.numbers}  # what the collector has, by stream
-        self.announced = Spans()  # alarms that an alert told
+        self.committed = {number: Ranges() for number in self.numbers}  # what the collector has, by stream
+        self.announced = Ranges()  # alarms that an alert told
         self.radio: SimRadio = city.radio(place, self.wake)
         self.law, self.port = make_port(self)
         self.session = self._make_session(infos)

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Any
 from gilmok_node.lora import LoraPort
 from gilmok_wire.radio_law import RadioLaw
 from gilmok_wire.regions import REGIONS
-from gilmok_wire.windows import WINDOW_MS
+from gilmok_wire.windows import UNTIL_ANSWERED, WINDOW_MS
 
 if TYPE_CHECKING:
     from bench.radio_nodes import Node
 
-LISTENS = False  # batteries: they listen in the windows after what they sent
+LISTENS = UNTIL_ANSWERED  # batteries
 LOOK_MS = 60_000  # a radio that hears something wakes the node, as DIO1 does
 
 

@@ -34,7 +34,7 @@ class Alarms:
     """Rules, alarms and outputs of a node.
 
     `sources` are (channels, period in ms) of each sensor and detector, channels as a StreamInfo has its columns;
-    `hurry(source, on)` is told when one should measure faster.
+    `hurry(source, on)`, or None, is told when one should measure faster.
     `record(info)` returns the Recorder of a stream, `buses` hands out pins, `keep` is a Keep or None.
     """
 
@@ -68,7 +68,7 @@ class Alarms:
         self._dirty = arm(self, config, sources, buses, record, keep, now_ms)  # a shelf must not end later for each restart
         self.act(now_ms)
         for source in range(len(sources)):
-            if self.judge.is_active(source):
+            if hurry and self.judge.is_active(source):
                 hurry(source, True)
 
     # In.
@@ -79,7 +79,8 @@ class Alarms:
         self.judge.take(source, tick, values)
         if self._changed:
             self.act(self._now_ms)
-            self._hurry(source, self.judge.is_active(source))
+            if self._hurry:
+                self._hurry(source, self.judge.is_active(source))
 
     def fault(self, source, now_ms):
         """Note that a source does not deliver."""
@@ -220,6 +221,11 @@ class Alarms:
         self.note(self.output_recorder, self._now_ms, values)
         self._changed = True
         self.judge.output(self.outputs.index(wired), self._now_ms, output.doubted)
+
+
+def taker(alarms, source):
+    """Return `alarms.take` for one source."""
+    return lambda tick, values: alarms.take(source, tick, values)
 
 
 class Wired:

@@ -1,15 +1,15 @@
-"""Putting a node together from its configuration. A board forgets this module after the boot, which frees 2 KB of its heap."""
+"""What a node measures, judges and acts with, from its configuration; links and session are joining.py's.
+
+A board forgets this module before these come, which frees 4 KB of its heap: no closure that stays may be made here, or it keeps all of it.
+"""
 
 from gilmok_wire.compat import const
 from gilmok_wire.messages import EVENTS, READINGS, WAVEFORM
-from gilmok_wire.node_seal import NodeSeal
-from gilmok_wire.node_session import Identity, NodeSession
-from gilmok_wire.node_stream import NodeStream, StreamInfo
+from gilmok_wire.node_stream import StreamInfo
 
-from . import VERSION, forget, is_only
+from . import forget, is_only
 from .anchors import Anchors
 from .health import Health
-from .port import Port
 from .recorder import Recorder
 from .sampler import Sampler
 from .sensors import load
@@ -19,7 +19,7 @@ _DETECTOR_MS = const(1000)  # a detector tells its values once a second at least
 
 
 class Assembly:
-    """Binds the streams of a configuration to a log, and makes what feeds and what sends them."""
+    """Binds the streams of a configuration to a log, and makes what feeds them."""
 
     def __init__(self, config, log):
         self._config = config
@@ -39,7 +39,7 @@ class Assembly:
         config = self._config
         if not (config.rules or config.outputs or config.detectors):
             return None
-        from .alarms import Alarms
+        from .alarms import Alarms, taker
 
         self._ruled = True
         detectors = [self._make_detector(spec, samplers) for spec in config.detectors]
@@ -52,11 +52,13 @@ class Assembly:
         config.sensors = config.validity = config.outputs = ()  # each part goes as soon as it is done: sessions need the room
         forget("alarms")
         for place, sampler in enumerate(samplers):
-            sampler.judge = _judge_for(alarms, place)
+            sampler.judge = taker(alarms, place)
         for place, detector in enumerate(detectors):
             if detector.CHANNELS:
+                from .detectors import hear_for
+
                 recorder = self._record(StreamInfo(detector.name, EVENTS, detector.CHANNELS, _DETECTOR_MS))
-                detector.on_values = _hear_for(alarms, len(samplers) + place, detector, recorder)
+                detector.on_values = hear_for(alarms, len(samplers) + place, detector, recorder)
         return alarms
 
     def _make_detector(self, spec, samplers):
@@ -103,15 +105,10 @@ class Assembly:
         if self._config.lorawan:
             from .lorawan_start import start as start_modem  # with the port 9 KB
 
-            ports.append(start_modem(self._config.lorawan, *board[:2]))
+            power = self._config.power
+            ports.append(start_modem(self._config.lorawan, board[0], board[1], bool(power and power[0])))
         forget("radio")  # regions alone are 6 KB
         return ports
-
-    def ports(self, uarts, link, ports, on_line):
-        """Return a port for each UART and `ports` beside them, the cheapest first."""
-        if is_only():
-            self._spend(ports)
-        return sorted([Port(uart, on_line, link) for uart in uarts] + ports, key=lambda port: port.cost)
 
     def ble(self, node):
         """Return the BLE port of `node` in a list, which is empty where the configuration has none."""
@@ -121,33 +118,14 @@ class Assembly:
 
         return [open_ble(node, self._config)]
 
-    def uplink(self, ports, draw_salt, on_event):
-        """Return what moves the frames of a session over `ports`, once all streams are bound: one serial port does so itself."""
-        config, log = self._config, self._log
-        streams = [NodeStream(number, digest, self._infos.get(number), log) for number, digest, _ in log.streams()]
-        identity = Identity(config.digest, VERSION, config.store)
-        facts = NodeSeal(config.key, config.device, draw_salt), ports[0].link, log, streams, identity
-        port = ports[0]
-        if len(ports) == 1 and not port.cost:
-            port.session, port.on_event = NodeSession(*facts), on_event
-            return port
-        from .uplink import Uplink
+    def streams(self, ports):
+        """Return the StreamInfo of each stream by its number, now that all are bound, and drop how what there is by now was made."""
+        if is_only():
+            from .spent import spend_parts
 
-        if any([port.link.brief for port in ports]):
-            from gilmok_wire.brief_session import BriefSession as Session
-        else:
-            from gilmok_wire.roaming_session import RoamingSession as Session  # 6 KB, with Uplink, that a serial line alone does without
-
-        return Uplink(Session(*facts), ports, on_event, log, config.history)
-
-    def _spend(self, ports):
-        """Drop how all is made that there is by now, since a session's code has no other place."""
-        from .spent import spend_parts
-
-        spend_parts(self._samplers.values(), self._ruled, ports)
-        forget("parts")
-        Assembly.samplers = Assembly.alarms = Assembly.radio = Assembly.power = Assembly.ble = Assembly._make_sampler = None
-        Assembly._make_hurry = Assembly._make_readings = Assembly._make_detector = None
+            spend_parts(self._samplers.values(), self._ruled, ports)
+            forget("parts")
+        return self._infos
 
     def _record(self, info):
         recorder = Recorder(self._log, info)
@@ -170,18 +148,13 @@ class Assembly:
         return sampler
 
     def _make_hurry(self, samplers):
-        """Return what lets a sensor measure faster, and its records wait less, while a rule that watches it is active."""
-        paces = {}
-        for place, sensor in enumerate(self._config.sensors):
-            if sensor.haste:
-                paces[place] = ((sensor.period_ms, sensor.max_age_ms), tuple(sensor.haste), self._readings[sensor.name])
+        """Return what lets a sensor measure faster while a rule that watches it is active; None where none does."""
+        sensors = self._config.sensors
+        if not any([sensor.haste for sensor in sensors]):
+            return None
+        from .haste import make_hurry
 
-        def hurry(source, on):
-            if source in paces:
-                pace = paces[source][1 if on else 0]
-                samplers[source].period_ms, paces[source][2].max_age_ms = pace
-
-        return hurry
+        return make_hurry(sensors, samplers, self._readings)
 
     def _make_readings(self, sensor, channels):
         """Return what takes the readings: the recorder of the stream, or a report before it."""
@@ -198,18 +171,3 @@ class Assembly:
 def _as_text(columns):
     """Return columns as a text with a line for each: tuples would take 100 bytes a column for good, and only a schema needs them."""
     return columns if isinstance(columns, str) else "".join([" ".join([str(part) for part in column]) + "\n" for column in columns])
-
-
-def _hear_for(alarms, source, detector, recorder):
-    """Return what a detector tells its values: judged first, then recorded where they are worth it."""
-
-    def hear(tick, values):
-        alarms.take(source, tick, values)
-        if detector.record:
-            alarms.note(recorder, tick, values)
-
-    return hear
-
-
-def _judge_for(alarms, place):
-    return lambda tick, values: alarms.take(place, tick, values)

@@ -3,26 +3,38 @@
 from gilmok_wire.compat import const
 
 from .checkpoint import HEADER_LIMIT, header_facts, header_holds, header_number
-from .entry import Reader, WornOut
+from .entry import WornOut
 
-_COUNT, _SIZE, _ERASE = const(4), const(5), const(6)  # ioctl operations of MicroPython's block devices
+# ioctl operations of MicroPython's block devices
+_COUNT = const(4)
+_SIZE = const(5)
+_ERASE = const(6)
 
 
 class Blocks:
-    """The blocks of one ring, in the order of their indices; `number` says which ring."""
+    """The blocks of one ring, in the order of their indices; `number` says which ring, `checkpoint` and `reader` are the log's."""
 
-    def __init__(self, device, unit, checkpoint, number):
+    def __init__(self, device, unit, checkpoint, number, reader):
         self._device = device
         self._unit = unit
         self.number = number
         self.checkpoint = checkpoint
         self.blocks = device.ioctl(_COUNT, 0)
         self.block_size = device.ioctl(_SIZE, 0)
-        self.reader = Reader(device, self.block_size)
+        self._reader = reader
         self.bad = bytearray((self.blocks + 7) // 8)
         self._cursors = {}  # where readers stand; void as soon as their block is erased or, begun while it was the head, no longer is
         self.erases = 0
         self.reset()
+
+    @property
+    def reader(self):
+        """The log's reader on this ring: what it held of another one is gone."""
+        reader = self._reader
+        if reader.device is not self._device:
+            reader.device = self._device
+            reader.forget()
+        return reader
 
     def reset(self):
         """Know nothing of the blocks."""

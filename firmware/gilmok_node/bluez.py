@@ -23,6 +23,7 @@ _A_TURN = 8  # events a turn: half of what the port holds of writes
 # every 30 ms (estimate; BlueZ as a central asks for 30 to 50 ms), twelve in hand, as NimBLE has buffers.
 _IN_HAND = 12
 _PACKET_S = 0.005
+_SILENT_S = 30.0  # who is connected and writes nothing: as long as ble.py waits for the next word of one who has written
 
 # What a person reads where there is no BLE, in English and Korean.
 TROUBLES = {
@@ -81,7 +82,7 @@ class Bluez:
 
 
 class BluezRadio:
-    """bluetooth.BLE over BlueZ, as a peripheral. Who has written to us is connected: others at the same adapter are none of our business.
+    """bluetooth.BLE over BlueZ, as a peripheral. Who has written to us is connected; who only takes up the adapter is sent away.
 
     What comes is told by `pump`, in whose thread everything else is called too. Nothing is advertised while a central is being served.
     """
@@ -94,14 +95,14 @@ class BluezRadio:
         self.is_ready = self._listened = False  # is_ready: an adapter has taken our service
         self._events: deque = deque()
         self._connections = {}  # device's path → number
+        self._silent = {}  # path of a device that is connected and has not written → since when
         self._count = 0
         self._last = 0.0  # when the last of what is in hand has left
         self._written = b""
         self._handler = lambda event, data: None
         self._objects: Objects = Objects(self._on_write, lambda yes: self._tell(self._take_listen, yes), lambda: self._bus.released())
-        self._bus: BusThread = BusThread(
-            self._objects, *[self._teller(take) for take in (self._take_ready, self._take_lost, self._take_gone)], **options
-        )
+        takers = (self._take_ready, self._take_lost, self._take_came, self._take_gone)
+        self._bus: BusThread = BusThread(self._objects, *[self._teller(take) for take in takers], **options)
         self._woken, self._wake = os.pipe()
         os.set_blocking(self._woken, False)
         os.set_blocking(self._wake, False)
@@ -161,6 +162,7 @@ class BluezRadio:
                 break
             take, arguments = self._events.popleft()
             take(*arguments)
+        self._send_away()
         if not self._events:
             try:
                 os.read(self._woken, 4096)
@@ -178,6 +180,14 @@ class BluezRadio:
         os.close(self._woken)
         os.close(self._wake)
 
+    def _send_away(self):
+        """Some adapters do not advertise while anybody is connected, so one who says nothing keeps the collector away."""
+        now_s = self._now_s()
+        for path, since_s in self._silent.items():
+            if now_s - since_s >= _SILENT_S:
+                self._silent[path] = now_s  # should he stay
+                self._bus.disconnect(path, others_too=False)
+
     # In the bus's thread.
 
     def _teller(self, take):
@@ -189,9 +199,6 @@ class BluezRadio:
             os.write(self._wake, b".")
         except BlockingIOError:
             pass  # it is readable
-
-    def _on_release(self) -> None:
-        self._bus.released()
 
     def _on_write(self, value, options):
         if len(self._events) >= _MOST_WAITING:
@@ -210,6 +217,7 @@ class BluezRadio:
 
     def _take_lost(self, code, facts):
         self.is_ready = self._listened = False
+        self._silent.clear()
         for path in list(self._connections):
             self._take_gone(path)
         english, korean = [text.format(**facts) for text in TROUBLES[code]]
@@ -222,8 +230,14 @@ class BluezRadio:
         if not yes:
             for path in list(self._connections):
                 self._take_gone(path)
+                self._take_came(path)  # he may stay without listening
+
+    def _take_came(self, path):
+        if path not in self._connections:
+            self._silent.setdefault(path, self._now_s())
 
     def _take_gone(self, path):
+        self._silent.pop(path, None)
         number = self._connections.pop(path, None)
         if number is not None:
             self._handler(DISCONNECT, (number, 0, b""))
@@ -231,6 +245,7 @@ class BluezRadio:
     def _take_write(self, path, mtu, value):
         if not self.is_ready:
             return
+        self._silent.pop(path, None)
         if path not in self._connections:
             self._bus.advertise(None)
             self._count += 1

@@ -19,8 +19,11 @@ _OBJECTS = "org.freedesktop.DBus.ObjectManager"
 _WATCHED = (
     "type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged',arg0='org.bluez'",
     "type='signal',sender='org.bluez',interface='org.freedesktop.DBus.Properties',member='PropertiesChanged'",
-    "type='signal',sender='org.bluez',interface='org.freedesktop.DBus.ObjectManager',member='InterfacesRemoved'",
+    "type='signal',sender='org.bluez',interface='org.freedesktop.DBus.ObjectManager'",
 )
+# Of a device that is none of ours to send away: a person has paired with it, or it was heard advertising, so that this machine may have
+# called it (a collector on the same adapter does).
+_OTHERS = ("Paired", "Bonded", "Trusted", "ServiceData", "ManufacturerData")
 AGAIN_S = 5.0  # between two lives: bluetoothd is back in two seconds after an update, and an attempt costs a few milliseconds
 _DENIED = ("org.freedesktop.DBus.Error.AccessDenied", "org.bluez.Error.NotPermitted", "org.bluez.Error.NotAuthorized")
 # A name without an owner that D-Bus cannot start either; and one that has gone in the middle.
@@ -39,12 +42,13 @@ class Trouble(Exception):
 class BusThread:
     """Keeps `objects` registered at BlueZ, at `adapter` or whichever there is, over the system's bus or the one at `address`.
 
-    In its thread it calls on_ready(address of the adapter), on_lost(code, facts), and on_gone(path) where a device's connection has ended.
+    In its thread it calls on_ready(address of the adapter), on_lost(code, facts), on_came(path) where a device is connected, and
+    on_gone(path) where its connection has ended.
     """
 
-    def __init__(self, objects, on_ready, on_lost, on_gone, address=None, adapter="", again_s=AGAIN_S):
+    def __init__(self, objects, on_ready, on_lost, on_came, on_gone, address=None, adapter="", again_s=AGAIN_S):
         self._objects = objects
-        self._told = on_ready, on_lost, on_gone
+        self._on_ready, self._on_lost, self._on_came, self._on_gone = on_ready, on_lost, on_came, on_gone
         self._address = address
         self._adapter = adapter
         self._again_s = again_s
@@ -75,9 +79,9 @@ class BusThread:
         """Advertise these from now on; None: nothing."""
         self._call_soon(self._want, properties)
 
-    def disconnect(self, path):
-        """End a device's connection."""
-        self._call_soon(lambda: self._loop.create_task(self._disconnect(path)))
+    def disconnect(self, path, others_too=True):
+        """End a device's connection; where not `others_too`, only one that nobody else on this machine has to do with."""
+        self._call_soon(lambda: self._loop.create_task(self._disconnect(path, others_too)))
 
     def _call_soon(self, call, *arguments):
         try:
@@ -106,7 +110,7 @@ class BusThread:
                 trouble = error
             except (OSError, EOFError, ValueError, RuntimeError) as error:
                 trouble = Trouble("no_bus", error=str(error) or type(error).__name__)
-            self._told[1](trouble.code, trouble.facts)
+            self._on_lost(trouble.code, trouble.facts)
             await asyncio.sleep(self._again_s)
 
     async def _serve(self):
@@ -125,8 +129,10 @@ class BusThread:
         tasks = [self._ended]
         try:
             self._bus.add_message_handler(self._on_message)
-            path, mac = await self._register()
-            self._told[0](mac)
+            path, mac, devices = await self._register()
+            self._on_ready(mac)
+            for device in devices:
+                self._on_came(device)
             tasks += [asyncio.ensure_future(each) for each in (self._bus.wait_for_disconnect(), self._advertise(path))]
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             raise done.pop().exception() or Trouble("no_bluez")
@@ -138,7 +144,7 @@ class BusThread:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _register(self):
-        """Return (path, address) of the adapter at which we are registered now."""
+        """Return (path, address, paths of the devices that are connected) of the adapter at which we are registered now."""
         for rule in _WATCHED:
             await self._call(_BUS, _BUS_PATH, _BUS, "AddMatch", "s", [rule])
         self._owner = (await self._call(_BUS, _BUS_PATH, _BUS, "GetNameOwner", "s", [_BLUEZ]))[0]
@@ -152,7 +158,8 @@ class BusThread:
         if not properties["Powered"].value:
             raise Trouble("off", adapter=path.rpartition("/")[2])
         await self._call(_BLUEZ, path, _GATT, "RegisterApplication", "oa{sv}", [GATT_ROOT, {}])
-        return path, bytes.fromhex(properties["Address"].value.replace(":", ""))
+        devices = [each for each in objects if each.startswith(path + "/") and _is(objects[each].get(_DEVICE, {}), "Connected", True)]
+        return path, bytes.fromhex(properties["Address"].value.replace(":", "")), devices
 
     async def _advertise(self, path):
         """Show what is wanted, one step after the other."""
@@ -176,8 +183,12 @@ class BusThread:
         if self._wake is not None:
             self._wake.set()
 
-    async def _disconnect(self, path):
+    async def _disconnect(self, path, others_too):
         try:
+            if not others_too:
+                (properties,) = await self._call(_BLUEZ, path, PROPERTIES, "GetAll", "s", [_DEVICE])
+                if any(name in properties and properties[name].value for name in _OTHERS):
+                    return
             await self._call(_BLUEZ, path, _DEVICE, "Disconnect")
         except (Trouble, EOFError, OSError):
             pass  # it has gone already, or all has
@@ -227,15 +238,23 @@ class BusThread:
                 self._end(Trouble("no_bluez"))
         elif message.sender == self._owner and message.member == "PropertiesChanged":
             interface, changed = message.body[:2]
-            if interface == _ADAPTER and message.path == self._path and _is_false(changed, "Powered"):
+            if interface == _ADAPTER and message.path == self._path and _is(changed, "Powered", False):
                 self._end(Trouble("off", adapter=message.path.rpartition("/")[2]))
-            elif interface == _DEVICE and _is_false(changed, "Connected"):
-                self._told[2](message.path)
+            elif interface == _DEVICE:
+                self._on_device(message.path, changed)
+        elif message.sender == self._owner and message.member == "InterfacesAdded":
+            self._on_device(message.body[0], message.body[1].get(_DEVICE, {}))
         elif message.sender == self._owner and message.member == "InterfacesRemoved":
             if _GATT in message.body[1]:
                 self._end(Trouble("no_adapter"))
             elif _DEVICE in message.body[1]:
-                self._told[2](message.body[0])
+                self._on_gone(message.body[0])
+
+    def _on_device(self, path, changed):
+        if _is(changed, "Connected", False):
+            self._on_gone(path)
+        elif _is(changed, "Connected", True) and path.startswith(self._path + "/"):
+            self._on_came(path)
 
     def released(self):
         """Take note that BlueZ has dropped the advertisement."""
@@ -246,8 +265,8 @@ class BusThread:
             self._ended.set_exception(trouble)
 
 
-def _is_false(changed, name):
-    return name in changed and changed[name].value is False
+def _is(properties, name, value):
+    return name in properties and properties[name].value is value
 
 
 def _variants(properties):

@@ -7,7 +7,8 @@ from binascii import crc32
 from gilmok_wire.compat import const
 
 STREAMS = const(31)
-RECORDS, WAVEFORMS = const(0), const(1)
+RECORDS = const(0)
+WAVEFORMS = const(1)
 HEADER_LIMIT = const(342)
 BOUND = const(5)  # bytes that name a stream: number and ring, digest
 _MAGIC = (b"GLOG", b"GLOW")  # by ring: a block of one is never taken for one of the other

@@ -37,6 +37,7 @@ class Chip:
                 self._cause = number
         self._watchdog = machine.WDT(timeout=_WATCHDOG_MS)
         self.led = None
+        self.wake = None  # what sleeps, where the site lets it
 
     def reset_cause(self):
         """Return an index into console.RESET_CAUSES."""
@@ -88,14 +89,10 @@ class Chip:
         self._watchdog.feed()
 
 
-def run(open_ring):
-    """Run the node for ever; `open_ring(label, size)` returns the block device of a log."""
-    from machine import lightsleep
-
-    from .boot import boot
-    from .chip_buses import ChipBuses
-
+def run(open_ring, esp32=None):
+    """Run the node for ever; `open_ring(label, size)` returns the block device of a log, `esp32` is the module where there is one."""
     uarts = []
+    board = Chip()
 
     def open_uarts(baud):
         from machine import UART
@@ -105,26 +102,36 @@ def run(open_ring):
 
     now = Uptime()
     be_only()
-    node = boot(CONFIG_PATH, open_ring, ChipBuses, open_uarts, now, Chip())
+    node = _boot(open_ring, open_uarts, now, board, esp32)
     forget("node")
-    from .spent import spend
+    from .spent_last import spend
 
     spend(node)
     forget("parts")
     gc.threshold(_GC_THRESHOLD)
+    sleep = board.wake and board.wake.ready(node)
+    awake_ms = board.wake.awake_ms if board.wake else _IDLE_MS
     poller = select.poll()
     for uart in uarts + list(node.lines):
         poller.register(uart, select.POLLIN)
     try:
         while True:
             pause = node.poll() - now()
-            if pause >= _NAP_MS and node.sleeps and now() >= _AWAKE_MS:
-                lightsleep(min(pause, _IDLE_MS))
-            elif pause > 0:
-                poller.poll(min(pause, _IDLE_MS))
+            if pause > 0:
+                pause = min(pause, _IDLE_MS)
+                if not (sleep and pause >= _NAP_MS and now() >= _AWAKE_MS and sleep(pause)):
+                    poller.poll(min(pause, awake_ms))
     except Exception:  # noqa: BLE001  no memory, a driver's defect: whatever it is, no output may stay on until the watchdog bites
         import machine
 
         if node.alarms:
             node.alarms.let_go()
         machine.reset()
+
+
+def _boot(open_ring, open_uarts, now, board, esp32):
+    """Return the node; what made it is needed no more."""
+    from .boot import boot
+    from .chip_buses import open_buses
+
+    return boot(CONFIG_PATH, open_ring, lambda config: open_buses(config, board, esp32), open_uarts, now, board)

@@ -12,8 +12,22 @@ _I2C_HZ = const(100_000)
 _SPI_BAUD = const(5_000_000)  # ADXL355 allows 10 MHz; half of it forgives long leads
 
 
+def open_buses(config, board, esp32):
+    """Return the buses of the chip; where the site lets it sleep, `board` gets what its pins end the sleep by."""
+    buses = ChipBuses(config)
+    if config.power and config.power[0]:
+        import machine
+
+        from .wake import Wake
+
+        board.wake = buses.wake = Wake(machine, esp32, config.power[0] > 1)
+    return buses
+
+
 class ChipBuses(Buses):
-    """The buses of the chip."""
+    """The buses of the chip; `wake` is what a node that may sleep does it by."""
+
+    wake = None
 
     def _open_uart(self, sensor, pins):
         from machine import UART
@@ -77,7 +91,8 @@ class ChipBuses(Buses):
 
         from .sensors.pins import InputPin
 
-        return InputPin(Pin(sensor.bus_number, Pin.IN, Pin.PULL_UP), ticks_ms)
+        pin = Pin(sensor.bus_number, Pin.IN, Pin.PULL_UP)
+        return self.wake.contact(pin, ticks_ms) if self.wake else InputPin(pin, ticks_ms)
 
     def _open_pulse(self, sensor, pins):
         from time import sleep_us
@@ -108,7 +123,8 @@ class ChipBuses(Buses):
     def output_pin(self, pin, level):
         from machine import Pin
 
-        return Pin(pin, Pin.OUT, value=level)
+        output = Pin(pin, Pin.OUT, value=level)
+        return self.wake.hold(output) if self.wake else output
 
     def input_pin(self, pin):
         from machine import Pin

@@ -26,3 +26,14 @@ def make_detector(spec, driver):
     detector = made(name, driver.STEPS, driver._period_ms, parameters)
     driver.listen(detector)
     return detector
+
+
+def hear_for(alarms, source, detector, recorder):
+    """Return what a detector tells its values: judged first, then recorded where they are worth it."""
+
+    def hear(tick, values):
+        alarms.take(source, tick, values)
+        if detector.record:
+            alarms.note(recorder, tick, values)
+
+    return hear

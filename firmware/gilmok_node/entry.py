@@ -63,15 +63,15 @@ def encode_entry(kind, count, sequence, boot, start_ms, period_ms, payload, seed
 
 
 class Reader:
-    """Walks the entries of one block through a window of fixed size.
+    """Walks the entries of one block through a window of fixed size, which the rings of a log take turns to use.
 
     After `step` the entry's fields are set, and what was damaged on the way to it: `damage_end` is 0 for nothing, `claims` are
     (kind, count, sequence) as the heads of damaged entries state them.
     """
 
-    def __init__(self, device, block_size):
-        self._device = device
-        self.window = bytearray(min(WINDOW, block_size))
+    def __init__(self):
+        self.device = None
+        self.window = bytearray(WINDOW)
         self.view = memoryview(self.window)
         self.seed = 0
         self.corrupt = 0  # runs of damaged bytes met so far
@@ -90,7 +90,7 @@ class Reader:
     def fetch(self, block, offset, size):
         """Read `size` bytes into the window."""
         self._block, self._start, self._held = block, offset, size
-        self._device.readblocks(block, self.view[:size], offset)
+        self.device.readblocks(block, self.view[:size], offset)
 
     def open(self, block, offset, end):
         """Stand before the first entry of `block` in [offset, end)."""
@@ -125,7 +125,7 @@ class Reader:
             at = self._reach(self.at, HEAD + self.length) + HEAD
             return bytes(self.view[at : at + self.length])
         data = bytearray(self.length)
-        self._device.readblocks(self._block, data, self.at + HEAD)
+        self.device.readblocks(self._block, data, self.at + HEAD)
         return bytes(data)
 
     def checksum(self, block, offset, size, crc=0):

@@ -21,6 +21,8 @@ def partition(label, size):
 
 def run():
     """Run the node for ever."""
+    import esp32
+
     from .chip import run
 
-    run(partition)
+    run(partition, esp32)

@@ -6,7 +6,7 @@ from collections import namedtuple
 from gilmok_wire.compat import const
 
 from .checkpoint import RECORDS, WAVEFORMS, Checkpoint
-from .entry import MAX_JUMP, LogError, Refused
+from .entry import MAX_JUMP, LogError, Reader, Refused
 from .ring import Ring
 
 __all__ = ("Entry", "Log", "LogError")
@@ -28,8 +28,9 @@ class Log:
     def __init__(self, records, waveforms=None, program_unit=1, entropy=os.urandom):
         self.entropy = entropy
         self.checkpoint = Checkpoint()
-        self.records = Ring(records, program_unit, self.checkpoint, RECORDS)
-        self.waveforms = None if waveforms is None else Ring(waveforms, program_unit, self.checkpoint, WAVEFORMS)
+        self._reader = Reader()
+        self.records = Ring(records, program_unit, self.checkpoint, RECORDS, self._reader)
+        self.waveforms = None if waveforms is None else Ring(waveforms, program_unit, self.checkpoint, WAVEFORMS, self._reader)
         self.rings = (self.records,) if waveforms is None else (self.records, self.waveforms)
         self.is_closed = False  # nothing is written: flash that is programmed below its supply's least voltage may keep anything
         self.held = None  # a Held, what is told all the same
@@ -38,7 +39,7 @@ class Log:
     parent = property(lambda self: self.checkpoint.parent)
     boot = property(lambda self: self.checkpoint.boot)
 
-    corrupt = property(lambda self: sum([ring.reader.corrupt for ring in self.rings]))  # runs of damaged bytes met so far
+    corrupt = property(lambda self: self._reader.corrupt)  # runs of damaged bytes met so far
 
     # A boot needs these, and hardly anything after it: the code is in log_boot.py and binding.py, which boards forget.
 

@@ -5,7 +5,7 @@ Nothing leaves but by the radio's law. States, what the port does of what the se
 
 from gilmok_wire.compat import const
 from gilmok_wire.radio_law import QUOTA
-from gilmok_wire.windows import SECOND_MS, answer_of, copy_ms, has_second, listening_ms, lora_link, widening
+from gilmok_wire.windows import ALWAYS, ANSWERS_MS, IN_WINDOWS, SECOND_MS, answer_of, copy_ms, has_second, listening_ms, lora_link, widening
 
 _GROUP = b"\xff\xff"  # in the place of a device (SPEC.md section 6)
 _FRAME = const(13)  # bytes of the smallest
@@ -18,7 +18,6 @@ _SLOT_MS = const(20)  # a back-off's first step: somebody's shortest frame
 _STEPS = const(6)  # … doubled so often at most: 1.3 s, when looking takes half a percent of the loop
 _BURST_MS = const(1000)  # a frame that follows another so soon waits no longer than needed: two nodes' moments differ by now
 _SPREAD_MS = const(8000)  # an alarm is not put off longer, however many went unanswered
-_COMMIT_MS = const(1500)  # until a gateway begins to answer: the network twice, the commit, and other gateways waited for
 _VAIN = const(3)  # answers missed until a slower rate: at 20 % loss each way two are missed every eighth time
 _STEP_CB = const(25)  # what a spreading factor more gains, in tenths of a dB (SX1261/2 data sheet, table 6-1)
 _KEEP_CB = const(100)  # to spare at a faster rate: rain, leaves and lorries (as network servers have it)
@@ -28,16 +27,18 @@ _DOZE_MS = const(50)  # shorter pauses are not slept through
 _FEW = const(16)  # channels
 _UNSAVED_MS = const(1000)  # between two tries to write down what is to be sent
 _COPY_MS = const(50)  # what listening before a copy may take
+_LOADS = const(11)  # 200 nodes that poll at SF7, each once in two minutes, leave a gateway time to hear
+_PATIENT_MS = const(300_000)  # … at slow rates too: readings wait longer for company
+_AWAY = const(9)  # answers missed in a row are no longer chance, but a gateway that was away
 _LOST_MS = const(100)  # between two looks at a radio that is lost: it tries each second itself
 
 
 class LoraPort:
     """A node's end of the air, a port as uplink.py says.
 
-    `radio` is one of the package radio, begun already, `law` its RadioLaw, `row` its region's, `limits` are (slowest, fastest) rate,
-    `listens` whether it listens all the time, `now` returns uptime in ms. `ledger` keeps what `law` has to know after a restart, and is
-    None where it needs nothing. Who owns it sets on_frame, which returns whether a frame was authentic, and on_sent; `on_fault(text,
-    is_fault)`, where set, hears of the radio's.
+    `radio` is one of the package radio, begun already, `law` its RadioLaw, `row` its region's, `limits` (slowest, fastest) rate, `listens`
+    one of windows.py's, `now` returns uptime in ms. `ledger` keeps what `law` has to know after a restart, None where that is nothing. Who
+    owns it sets on_frame, which returns whether a frame was authentic, and on_sent; `on_fault(text, is_fault)`, where set, hears of faults.
     """
 
     name = "lora"
@@ -56,18 +57,19 @@ class LoraPort:
         if self._slowest == law.lowest:  # a rate too slow for most still carries an alarm
             while self._floor and row[1][self._floor - 1]:
                 self._floor -= 1
-        self._steps = 0  # answers missed
+        self._steps = self._hold_ms = 0  # answers missed; until when nothing else is taken
+        self._load = 0  # how often what is not urgent is put off twice as long, while answers are missed that others get
+        self._turned = self._strangers = 0  # whether an answer came, or was missed, since the last frame; others' frames by then
         self._before = None  # … when an alarm began, which goes slower by those missed since
         self._ears = law.rx2
         self._windows = []  # (from, until, channel, rate) of what a sleeping node waits for
         self._device = None
         self._frame = None  # what is under way, with what `send` and `_sent` say of it: all is there from the first, since in a full heap
-        self._rate = self._copies = self._refusals = self._at = self._salted = 0  # an object has no room to grow
+        self._rate = self._slow = self._copies = self._refusals = self._at = self._salted = 0  # an object has no room to grow
         self._channel = self._avoid = None
         self._urgent = False
         self._end_ms = None  # when it has left, while it is on the air
         self._quiet_ms = now() + 2 + law.pause_ms  # from when on the law may let it send
-        self._hold_ms = 0
         self._asked_ms = None  # when an answer is overdue
         # The fastest first: most nodes of a city are near, and hundreds that greet slowly after a power cut keep each other from it.
         self._set_rate(self._fastest)
@@ -102,7 +104,7 @@ class LoraPort:
             return False
         if urgent:
             return self._frame is None or not self._urgent
-        return self._frame is None and not self._windows and (self._listens or self._radio.state != "receiving")
+        return self._frame is None and not self._windows and (self._listens == ALWAYS or self._radio.state != "receiving")
 
     def send(self, frame, now_ms, urgent=False):
         """Take a frame; it leaves as soon as chance and law have it. One that comes when it is not free is lost."""
@@ -115,16 +117,23 @@ class LoraPort:
             self._miss()  # the session knows sooner than the longest answer takes
         self._before = None if not urgent else self._steps if self._before is None else min(self._before, self._steps)
         late = self._steps - (self._before or 0)
-        self._rate = self._rate_of(len(frame), late) if urgent else self.rate
-        several = len(self._channels_of(self._rate, len(frame))) > 1
-        air_ms = self._law.air_us(self._rate, len(frame)) // 1000
-        # A second copy that ends after the first one's answer has begun drowns in it, at the gateway as here. The window counts from the
-        # first one's end: an alert fits at every rate.
-        fits = self._listens or air_ms + _COPY_MS + self._law.pause_ms < self._window_ms
+        self._slow = self._rate_of(len(frame), late) if urgent else self.rate
+        several = len(self._channels_of(self._slow, len(frame))) > 1
+        # A gateway that answers others is deaf meanwhile, so that slow frames are lost more often where the signal is not what lacks.
+        self._rate = self._rate_of(len(frame), 0) if urgent and several else self._slow
+        air_ms, slow_ms = [self._law.air_us(rate, len(frame)) // 1000 for rate in (self._rate, self._slow)]
+        # A second copy that ends after the first one's answer has begun drowns in it. An alert, in time from the first one's end, fits.
+        fits = self._listens != IN_WINDOWS or slow_ms + _COPY_MS + self._law.pause_ms < self._window_ms
         self._copies = 2 if urgent and several and fits else 1
         self._avoid = None
         self._refusals = 0
-        spread_ms = air_ms >> 3 if now_ms - self._quiet_ms < _BURST_MS else min(air_ms << min(late, _STEPS), _SPREAD_MS)
+        if self._load and self._turned and not urgent:
+            spread_ms = min(air_ms << max(self._load, min(late, _STEPS)), _PATIENT_MS)
+        elif now_ms - self._quiet_ms < _BURST_MS:
+            spread_ms = air_ms >> 3
+        else:
+            spread_ms = min(air_ms << min(late, _STEPS), _SPREAD_MS)
+        self._turned = 0
         self._at = max(now_ms, self._quiet_ms) + self._random(spread_ms)
         self._windows = []
 
@@ -172,6 +181,13 @@ class LoraPort:
         self.heard += 1
         if self.on_frame(frame, self, now_ms):
             self._asked_ms = None
+            self._windows = self._windows if self._listens == IN_WINDOWS else []
+            if not self._steps:
+                self._load = max(0, self._load - 1)
+            elif self._steps < _AWAY:
+                self._load = min(self._load + 1, _LOADS)
+            self._turned = 1
+            self._strangers = self.foreign
             self._steps = self._hold_ms = 0
             if self._good is None:
                 self._good = self.rate
@@ -185,22 +201,26 @@ class LoraPort:
         self._quiet_ms = now_ms + 2 + self._law.pause_ms
         self._ears = answer_of(self._row, self._channel, self._rate)
         asks = self._frame[0] & _ASKS
-        if asks and not self._listens:
+        if asks and self._listens == IN_WINDOWS:
             self._open(end_ms, self._window_ms, self._ears)
             if self._has_second(self._ears[1]):
                 self._open(end_ms, self._window_ms + SECOND_MS, self._law.rx2)
+        elif asks and self._listens != ALWAYS:
+            until_ms = end_ms + ANSWERS_MS + listening_ms(self._law.rates[self._ears[1]], ANSWERS_MS)
+            self._windows = [(end_ms, until_ms) + tuple(self._ears)]
         if self._avoid is None and self._frame[1:3] != _GROUP:
             self.on_sent(self, end_ms)  # of the first copy: what an anchor counts from is not later than what was heard
         self._copies -= 1
         self._avoid = self._channel
         self._at = self._quiet_ms
-        if asks and self._listens:
+        if asks and self._listens != IN_WINDOWS:
             self._at = max(self._at, end_ms + copy_ms(self._law.rates[self._ears[1]]))
         elif asks:
             # One answer to somebody else would cover both: it comes as late as it ends before the window, half the time.
             spare_ms = self._window_ms - 2 * _COPY_MS - self._law.pause_ms - self._law.air_us(self._rate, len(self._frame)) // 1000
             self._at += max(0, min(spare_ms, 1500))
         if self._copies:
+            self._rate = self._slow
             return
         if asks:
             self._asked_ms = end_ms + self._answer_ms(self._rate)
@@ -233,6 +253,10 @@ class LoraPort:
         self._asked_ms = None
         self.missed += 1
         self._steps += 1
+        self._turned = 1
+        if self.foreign != self._strangers:
+            self._load = min(self._load + 1, _LOADS)
+            self._strangers = self.foreign
         if self._good is not None:
             turn, slower = self._steps + 1, 0
             while not turn & 3:
@@ -331,8 +355,8 @@ class LoraPort:
         law = self._law
         rates = [answer_of(self._row, law.channels[0], rate)[1]]
         delay_ms = self._window_ms + 2 * widening(self._window_ms)
-        if self._listens:
-            delay_ms = _COMMIT_MS
+        if self._listens != IN_WINDOWS:
+            delay_ms = ANSWERS_MS
         elif self._has_second(rates[0]):
             delay_ms += SECOND_MS
             rates.append(law.rx2[1])
@@ -349,14 +373,16 @@ class LoraPort:
     def _listen(self, now_ms):
         """Listen where something may come now; return the uptime at which something is to be done."""
         state = self._radio.state
-        if self._listens and state != "receiving":
+        if self._listens == ALWAYS and state != "receiving":
             self._receive(now_ms, self._ears, None)
-        while self._windows and self._windows[0][0] <= now_ms and self._radio.state != "receiving":
-            _, until_ms, channel, rate = self._windows.pop(0)
-            if now_ms < until_ms:
+        while self._windows and self._windows[0][1] <= now_ms:
+            self._windows.pop(0)
+        if self._windows:
+            from_ms, until_ms, channel, rate = self._windows[0]
+            if from_ms <= now_ms and self._radio.state != "receiving":  # the first time, or once more behind a stranger's frame
                 self._receive(now_ms, (channel, rate), until_ms - now_ms)
         due = [at for at in (self._asked_ms, self._at if self._frame else None) if at is not None]
-        due += [window[0] for window in self._windows[:1]]
+        due += [window[0] if window[0] > now_ms else window[1] for window in self._windows[:1]]
         if self._radio.state == "receiving":
             due.append(now_ms + self.look_ms)
         at_ms = max(min(due), now_ms + 1) if due else None

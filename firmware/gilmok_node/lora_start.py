@@ -28,4 +28,7 @@ def start(spec, buses, now, board, entropy):
         raise ConfigError("lora: {!r} is not as this firmware expects it".format(error))
     radio = open_radio(buses, wiring, law.frequency_hz(channels[0]))
     radio.begin(now())  # where it fails, it tries again by itself
-    return LoraPort(radio, law, row, (slowest, fastest), window_ms, bool(listens), now, entropy, ledger)
+    port = LoraPort(radio, law, row, (slowest, fastest), window_ms, listens, now, entropy, ledger)
+    if getattr(buses, "wake", None):
+        port.look_ms = buses.wake.look_ms
+    return port

@@ -9,8 +9,8 @@ from .rak3172 import BAUD, Rak3172
 _BANDS = {"EU868": ((b"BAND", b"4"),), "KR920": ((b"BAND", b"7"), (b"LBT", b"1"))}
 
 
-def start(spec, buses, now):
-    """Return the port that entries 27 and 28 of a configuration describe (node_config.cddl).
+def start(spec, buses, now, sleeps=False):
+    """Return the port that entries 27 and 28 of a configuration describe (node_config.cddl); `sleeps` as entry 24 says.
 
     Raises: ConfigError.
     """
@@ -28,4 +28,9 @@ def start(spec, buses, now):
         number, *pins = uart
     except (ValueError, TypeError, LookupError):
         raise ConfigError("lorawan: not as this firmware expects it")  # without the key, whatever was wrong
-    return Rak3172(buses.peer(number, *pins, baud=BAUD), now(), settings=settings)
+    uart = buses.peer(number, *pins, baud=BAUD)
+    if not sleeps:
+        return Rak3172(uart, now(), settings=settings)
+    from .rak3172_sleep import SETTINGS, DozingModem
+
+    return DozingModem(uart, now(), settings=settings + list(SETTINGS))

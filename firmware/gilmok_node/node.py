@@ -43,7 +43,6 @@ class Node:
         self.measuring = True
         # The processor may between two polls: not where it serves BLE, whose controller sleeps with it and is no longer there.
         self.sleeps = bool(config.power and config.power[0]) and not config.ble
-        self._led = getattr(board, "led", None)
         self._entropy = entropy
         self._draws = self._cuts = 0
         self._room = bytearray(_ROOM if config.rules or config.outputs else 0)  # taken early, in one piece
@@ -59,8 +58,14 @@ class Node:
         self._driving = assembly.driving(self.samplers)
         self._others = [sampler for sampler in self.samplers if sampler not in self._driving]
         log.sync()
-        self.ports = assembly.ports(uarts, link, list(ports) + radio + assembly.ble(self), self._on_line)
-        self.uplink = assembly.uplink(self.ports, self.draw_salt, self._on_event)
+        others = list(ports) + radio + assembly.ble(self)
+        infos = assembly.streams(others)
+        del assembly, Assembly  # it goes before sessions come: they take the boot to its peak
+        forget("assembly")
+        from .joining import make_ports, make_uplink
+
+        self.ports = make_ports(uarts, link, others, self._on_line)
+        self.uplink = make_uplink(config, log, infos, self.ports, self.draw_salt, self._on_event)
         self.session = self.uplink.session
         if self._driving:
             self.session.pressed = self._is_pressed
@@ -104,8 +109,9 @@ class Node:
             self._save(now_ms)
         if at > now_ms and self._is_quiet(self.now(), _ERASE_MS):
             self._prepare()
-        if self._led:
-            at = min(at, self._led.poll(self, now_ms))
+        led = getattr(self.board, "led", None)
+        if led:
+            at = min(at, led.poll(self, now_ms))
         self.board.feed()
         return at
 
@@ -207,9 +213,10 @@ class Node:
             self.alarms.save(now_ms, at_once=False)
         except OSError as error:
             self._log_failed(error)
-        if self._led:
-            self._led.alarm = self.alarms.active
-            self._led.maintenance = self.alarms.maintained_until is not None
+        led = getattr(self.board, "led", None)
+        if led:
+            led.alarm = self.alarms.active
+            led.maintenance = self.alarms.maintained_until is not None
 
     def _on_line(self, text, port):
         from . import console  # 3 KB that a node nobody talks to can do without

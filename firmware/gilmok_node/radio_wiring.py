@@ -42,6 +42,8 @@ def open_radio(buses, wiring, band_hz, ticks=ticks_us):
 
     device = buses(_Wired(chip, number, nss))
     line = None if dio1 is None else buses.input_pin(dio1)
+    if line and getattr(buses, "wake", None):
+        buses.wake.line(line)
     antenna = antenna_switch(*[pin if pin is None else buses.output_pin(pin, 0) for pin in wiring[8:]]) if wiring[8:] else None
     pins = buses.input_pin(busy), buses.output_pin(reset, 1), line
     return Sx126x(device, *pins, ticks, band_hz, tcxo_mv, bool(rf_switch), antenna=antenna)

@@ -96,17 +96,17 @@ class Rak3172:
     # Out.
 
     def _try(self, now_ms):
-        self._write(b"AT+SEND=" + str(PORT).encode() + b":" + hexlify(self._frame))
+        self._write(b"AT+SEND=" + str(PORT).encode() + b":" + hexlify(self._frame), now_ms)
         self._enter("sending", now_ms + _SENT_MS)
 
     def _ask(self, state, command, now_ms, limit_ms=_COMMAND_MS):
-        self._write(command)
+        self._write(command, now_ms)
         self._enter(state, now_ms + limit_ms)
 
     def _enter(self, state, due_ms):
         self._state, self._due_ms = state, due_ms
 
-    def _write(self, command):
+    def _write(self, command, now_ms):
         self._uart.write(command + b"\r\n")
 
     def _late(self, now_ms):
@@ -206,12 +206,15 @@ class Rak3172:
             else:
                 self._ask("rate", b"AT+DR=?", now_ms)
         elif state == "rate":
-            if self.on_fault and self._reason:
-                self.on_fault("lorawan is back", False)
-            self._reason = None
-            self.up = True
-            self._again_ms = _AGAIN_MS
-            self._enter("ready", now_ms + _IDLE_MS)
+            self._be_ready(now_ms)
+
+    def _be_ready(self, now_ms):
+        if self.on_fault and self._reason:
+            self.on_fault("lorawan is back", False)
+        self._reason = None
+        self.up = True
+        self._again_ms = _AGAIN_MS
+        self._enter("ready", now_ms + _IDLE_MS)
 
     def _next_setting(self, now_ms):
         self._place += 1
@@ -236,10 +239,13 @@ class Rak3172:
             self._frame = None
             self._ask("rate", b"AT+DR=?", now_ms)
         else:
-            self._lose("refused", now_ms)
+            self._refused(now_ms)
 
     def _no_network(self, now_ms):
         self._lose("not joined", now_ms)
+
+    def _unknown(self, now_ms):
+        self._refused(now_ms)
 
     def _refused(self, now_ms):
         self._lose("refused", now_ms)
@@ -257,5 +263,5 @@ _ANSWERS = {
     b"AT_PARAM_ERROR": "_too_long",
     b"AT_NO_NETWORK_JOINED": "_no_network",
     b"AT_ERROR": "_refused",
-    b"AT_COMMAND_NOT_FOUND": "_refused",
+    b"AT_COMMAND_NOT_FOUND": "_unknown",
 }

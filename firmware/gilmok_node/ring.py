@@ -8,10 +8,10 @@ from .entry import ENTRY, ERASED, NOTE, PAYLOAD_LIMIT, WINDOW, Refused, encode_e
 
 
 class Ring(Blocks):
-    """One ring of a log: entries are buffered by `put` and durable after `flush`. `checkpoint` is shared by the rings of a log."""
+    """One ring of a log: entries are buffered by `put` and durable after `flush`. The rings of a log share `checkpoint` and `reader`."""
 
-    def __init__(self, device, unit, checkpoint, number):
-        super().__init__(device, unit, checkpoint, number)
+    def __init__(self, device, unit, checkpoint, number, reader):
+        super().__init__(device, unit, checkpoint, number, reader)
         # Half a small block at most, so that what is buffered always fits into a fresh one.
         self._buffer = bytearray(min(WINDOW, self.block_size // 2 // unit * unit))
         self._view = memoryview(self._buffer)

@@ -27,6 +27,8 @@ class Sampler:
     as a StreamInfo has its columns.
     """
 
+    _pretrigger = None  # few sensors have one
+
     def __init__(self, name, driver, period_ms, readings, waveform, on_fault, channels=None, derive=None):
         self.name = name
         self.driver = driver
@@ -39,9 +41,7 @@ class Sampler:
         self._derive = derive
         self._readings = readings
         self._waveform = waveform
-        self._pretrigger = None
         self._on_fault = on_fault
-        self._service_ms = getattr(driver, "SERVICE_MS", 0)
         self._service_at = None
         self._state = _BEGIN
         self._at = 0
@@ -83,7 +83,7 @@ class Sampler:
         self._state = _SETTLE
 
     def _settle(self, now_ms):
-        self._service_at = now_ms if self._service_ms else None
+        self._service_at = now_ms if getattr(self.driver, "SERVICE_MS", 0) else None
         self._wait_for_tick(now_ms)
 
     def _start(self, now_ms):
@@ -117,9 +117,10 @@ class Sampler:
 
     def _service(self, now_ms):
         self.driver.service(now_ms)
-        self._service_at += self._service_ms
+        period_ms = self.driver.SERVICE_MS
+        self._service_at += period_ms
         if self._service_at <= now_ms:
-            self._service_at = now_ms + self._service_ms
+            self._service_at = now_ms + period_ms
         if self._waveform is not None:
             for start_ms, period_ms, lost, columns in self.driver.blocks():
                 self._waveform.append_block(start_ms, period_ms, lost, columns)

@@ -3,12 +3,7 @@
 No other node can be in this process: whoever boots has said so (`gilmok_node.be_only`).
 """
 
-import sys
-
-from gilmok_wire.framing import Deframer
-from gilmok_wire.node_seal import NodeSeal
-from gilmok_wire.node_session import Identity, NodeSession
-from gilmok_wire.node_stream import NodeStream, StreamInfo
+from gilmok_wire.node_stream import StreamInfo
 
 from .anchors import Anchors
 from .blocks import Blocks
@@ -16,14 +11,11 @@ from .checkpoint import Checkpoint
 from .entry import Reader
 from .health import Health
 from .log import Log
-from .node import Node
-from .port import Port
 from .recorder import Recorder
 from .ring import Ring
 from .sampler import Sampler
 
 _LOGGED = (Anchors, Blocks, Checkpoint, Health, Log, Reader, Recorder, Ring, Sampler, StreamInfo)
-_LAST = (Deframer, Identity, Node, NodeSeal, NodeSession, NodeStream, Port)
 
 
 def spend_parts(samplers, alarms, ports):
@@ -47,17 +39,6 @@ def spend_parts(samplers, alarms, ports):
         from .radio.sx126x_link import Link
 
         _spend((Link, LoraPort, RadioLaw, Sx126x))
-
-
-def spend(node):
-    """Drop the rest, once `node` is made. A gateway, a rescue and CPython keep everything."""
-    if sys.implementation.name != "micropython" or not isinstance(node, Node):
-        return
-    _spend(_LAST)
-    if node.uplink not in node.ports:
-        from .uplink import Uplink
-
-        _spend(type(node.session).__bases__ + (type(node.session), Uplink))
 
 
 def _spend(made):

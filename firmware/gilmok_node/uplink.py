@@ -184,8 +184,10 @@ class Uplink:
         """Let history wait for a cheaper port, where the node's policy says so."""
         holds = self.history != ANY and self.port.cost >= _DEAR
         for place, stream in enumerate(self.session.streams):
-            floor, stream.floor = stream.floor, self._floor(stream, place) if holds else 0
-            if stream.floor < floor:
+            was, floor = stream.floor, self._floor(stream, place) if holds else 0
+            if floor != was:  # else it stays the class's: an attribute more would move each stream to a larger place
+                stream.floor = floor
+            if floor < was:
                 stream.rewind()  # its cursor stands beyond what had to wait
 
     def _floor(self, stream, place):

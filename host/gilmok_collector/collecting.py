@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from gilmok_wire import cbor
 from gilmok_wire.batches import Rows
-from gilmok_wire.messages import ANCHOR_SCHEMA, schema_digest
+from gilmok_wire.messages import ANCHOR_SCHEMA
+from gilmok_wire.node_stream import StreamInfo
 
 from .lineage import relatives_of, split_inherited
 from .store import Alert, Anchor, Batch, Commit, Gap, Log, Result, Schema, Store
@@ -14,7 +15,7 @@ from .store import Alert, Anchor, Batch, Commit, Gap, Log, Result, Schema, Store
 if TYPE_CHECKING:
     from .device import DeviceState
 
-ANCHOR_DIGEST = schema_digest(*ANCHOR_SCHEMA)
+ANCHOR_DIGEST = StreamInfo(*ANCHOR_SCHEMA).digest()
 _DAY_MS = 86_400_000
 
 

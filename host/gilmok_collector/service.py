@@ -96,12 +96,12 @@ class Service:
     def add_radio(
         self,
         region: str,
-        listens: Callable[[int], bool],
+        listens: Callable[[int], int],
         window_ms: int,
         airtime: Path | None = None,
         in_group: Callable[[int], bool] = lambda device: True,
     ) -> None:
-        """Have a radio; `listens(device)` tells of a node whether it always does, else its first window opens after `window_ms`.
+        """Have a radio; `listens(device)` tells when a node does, as gilmok_wire.windows counts it, in windows from `window_ms` on.
 
         `in_group(device)` tells who has to hear what nodes of the site's group say to each other. In the file `airtime` is kept what
         gateways have sent, where the region limits that.

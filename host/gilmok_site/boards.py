@@ -80,7 +80,8 @@ class Led:
 class Board:
     """One hardware model.
 
-    `gpio` are pins free for input and output, `gpio_in` those that can only be read, `adc` those whose voltage can be measured;
+    `gpio` are pins free for input and output, `gpio_in` those that can only be read, `adc` those whose voltage can be measured,
+    `wake` those that end a light sleep;
     `buses` maps kind and number to pins in the order of PIN_ORDER, to none where virtual. `status` is "confirmed" where two `sources`
     agree on what is not marked in the file, else "community".
     """
@@ -96,6 +97,7 @@ class Board:
     waveforms: Ring
     gpio_in: tuple[int, ...] = ()
     adc: tuple[int, ...] = ()
+    wake: tuple[int, ...] = ()
     port: str = ""
     psram_bytes: int = 0
     status: str = "community"
@@ -143,6 +145,7 @@ def load_board(name: str) -> Board:
         waveforms=Ring(**flash["waveforms"]),
         gpio_in=tuple(data.get("gpio_in", ())),
         adc=tuple(data.get("adc", ())),
+        wake=tuple(data.get("wake", ())),
         port=data["port"],
         psram_bytes=data["psram_bytes"],
         status=data["status"],

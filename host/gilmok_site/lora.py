@@ -2,11 +2,11 @@
 
 import math
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from gilmok_wire.radio_law import RadioLaw
 from gilmok_wire.regions import REGIONS
-from gilmok_wire.windows import LONGEST_MS, SHORTEST_MS, WINDOW_MS
+from gilmok_wire.windows import ALWAYS, IN_WINDOWS, LONGEST_MS, SHORTEST_MS, UNTIL_ANSWERED, WINDOW_MS
 from pydantic import AfterValidator, Field
 
 from .boards import board_names, load_board
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .model import Node, Site
     from .source import Path, Source
 
+_LISTENS = {"always": ALWAYS, "until_answered": UNTIL_ANSWERED, "in_windows": IN_WINDOWS}
 _MOST_DBI = 20  # no antenna that stands in a street has more: a slip of the pen is caught
 _LEAST_DBM = -9  # of an SX1262: with less left behind the antenna it cannot keep the law
 
@@ -31,15 +32,15 @@ def _check_gain(text: str) -> str:
 class Air(Table):
     """[radio], and what one node has of it: `channels` it sends on, `rates` = [slowest, fastest], counted as SPEC section 7 does.
 
-    What is not said is all that the region has. `window_ms` is from a node's frame to the answer where it sleeps; `listens` whether it
-    listens all the time.
+    What is not said is all that the region has. `window_ms` is from a node's frame to the answer where it listens in windows; `listens`
+    says when it does.
     """
 
     channels: list[int] | None = None
     rates: list[int] | None = None
     window_ms: DurationMs | None = Field(alias="window", default=None)
     antenna: Annotated[str, AfterValidator(_check_gain)] | None = None
-    listens: bool | None = None
+    listens: Literal["always", "until_answered", "in_windows"] | None = None
 
 
 def air_of(site: "Site", name: str) -> Air:
@@ -59,10 +60,18 @@ def has_air(site: "Site", name: str) -> bool:
     return node.link is None or node.lora is not None or site.radio is not None
 
 
-def listens(site: "Site", name: str) -> bool:
-    """Tell whether a node listens all the time: one on mains does, where nothing else is said."""
-    said = air_of(site, name).listens
-    return site.node[name].battery is None if said is None else said
+def listens(site: "Site", name: str) -> int:
+    """Tell when a node listens, as gilmok_wire.windows counts it.
+
+    Where nothing is said one on mains always does, one on a battery until it is answered; in windows where the site has set them, as it
+    does whose gateways answer late.
+    """
+    air = air_of(site, name)
+    if air.listens is not None:
+        return _LISTENS[air.listens]
+    if site.node[name].battery is None:
+        return ALWAYS
+    return UNTIL_ANSWERED if air.window_ms is None else IN_WINDOWS
 
 
 def window_ms(site: "Site") -> int:

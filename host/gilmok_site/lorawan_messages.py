@@ -30,10 +30,6 @@ LORAWAN_MESSAGES = {
         'no link of this site meets a LoRaWAN network; add for example [link.city] with url = "chirpstack:mqtts://gilmok@HOST:8883"',
         'LoRaWAN 망으로 가는 링크가 없음. 예를 들어 [link.city]에 url = "chirpstack:mqtts://gilmok@호스트:8883"을 더하십시오',
     ),
-    "lorawan_sleep": (
-        "a processor that sleeps does not hear what the {modem} says; remove sleep, or lora.modem",
-        "잠든 프로세서는 {modem} 모뎀의 말을 듣지 못함. sleep 또는 lora.modem을 지우십시오",
-    ),
     "lorawan_uart": (
         "a {modem} hangs on a UART; write uart = {first}; this board has: {known}",
         "{modem} 모뎀은 UART에 연결함. uart = {first}처럼 쓰십시오. 이 보드의 UART: {known}",

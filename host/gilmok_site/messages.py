@@ -422,8 +422,22 @@ MESSAGES = {
         '{value}: 한계값에서 상태가 오락가락함. 0.몇 볼트로 쓰십시오. 예: "0.3 V"',
     ),
     "power_deaf": (
-        "{name} ({driver}) sends when it likes, which a processor that sleeps does not hear; remove sleep",
-        "{name}({driver}): 센서가 스스로 보내는 값을 잠든 프로세서는 듣지 못함. sleep을 지우십시오",
+        '{name} ({driver}) sends when it likes, which a processor that sleeps does not hear; write power.sleep = "none", or put it on a '
+        "node of its own",
+        '{name}({driver}): 센서가 스스로 보내는 값을 잠든 프로세서는 듣지 못함. power.sleep = "none"으로 두거나 별도의 노드에 다십시오',
+    ),
+    "power_pin": (
+        'pin {value} ({name}) does not wake the processor of board "{board}"; use one of: {known}, or write power.sleep = "none"',
+        '{value}번 핀({name})은 보드 "{board}"의 프로세서를 깨우지 못함. 다음 가운데 하나를 쓰십시오: {known}. '
+        '아니면 power.sleep = "none"으로 두십시오',
+    ),
+    "power_pin_none": (
+        'no pin of board "{board}" wakes its processor, and {name} is at one; write power.sleep = "none"',
+        '보드 "{board}"에는 프로세서를 깨우는 핀이 없는데 {name} 센서가 핀에 연결됨. power.sleep = "none"으로 두십시오',
+    ),
+    "power_peer": (
+        'neighbours send when they like, which a processor that sleeps does not hear; write power.sleep = "none", or remove "peer"',
+        '이웃 노드가 스스로 보내는 값을 잠든 프로세서는 듣지 못함. power.sleep = "none"으로 두거나 "peer"를 지우십시오',
     ),
     "power_sleep": (
         'a serial line is not heard by a processor that sleeps; remove sleep, or the node\'s "link"',

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import AfterValidator
 
+from .boards import board_names, load_board
 from .catalogue import DRIVERS
 from .errors import BadValue, Problem
 from .fields import nearest
-from .lorawan import modem_of
 from .quantity import parse_steps
 from .subjects import CHANNEL, channel_subjects
 from .tables import Table, chosen
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from .model import Node
     from .source import Path, Source
 
-# Buses whose bytes or edges come when they like: a processor that sleeps would miss them.
-_UNASKED = ("uart", "rs485", "sdi12", "pin")
+# Buses whose bytes come when they like: a processor that sleeps would miss them.
+_UNASKED = ("uart", "rs485", "sdi12")
 
-SLEEPS = ("none", "light")  # what protocols/node_config.cddl counts from 0
+SLEEPS = ("none", "light")  # what protocols/node_config.cddl counts from 0; where the radio ends a light sleep, one more
 _LIMITS = ("shed_below", "stop_below", "margin")
 
 
@@ -41,13 +41,8 @@ def check_power(source: "Source", path: "Path", node: "Node") -> Iterator[Proble
     if power is None:
         return
     where = (*path, "power")
-    if power.sleep == "light" and node.link is not None:
-        yield source.problem((*where, "sleep"), "power_sleep")
-    if power.sleep == "light" and (modem := modem_of(node)):
-        yield source.problem((*where, "sleep"), "lorawan_sleep", modem=modem.modem)
-    for name, sensor in node.sensor.items() if power.sleep == "light" else ():
-        if sensor.driver in DRIVERS and DRIVERS[sensor.driver].bus in _UNASKED:
-            yield source.problem((*where, "sleep"), "power_deaf", name=name, driver=sensor.driver)
+    if power.sleep == "light":
+        yield from _check_sleep(source, (*where, "sleep"), node)
     given = [name for name in ("watch", *_LIMITS) if getattr(power, name) is not None]
     missing = [name for name in ("watch", *_LIMITS) if name not in given]
     if given and missing:
@@ -73,12 +68,33 @@ def check_power(source: "Source", path: "Path", node: "Node") -> Iterator[Proble
             yield source.problem((*where, "stop_below"), "power_order", value=power.stop_below, above=power.shed_below)
 
 
+def _check_sleep(source: "Source", path: "Path", node: "Node") -> Iterator[Problem]:
+    """Yield what a processor that sleeps would miss: whatever comes without being asked for, but for contacts at pins that wake it."""
+    if node.link is not None:
+        yield source.problem(path, "power_sleep")
+    if node.peer is not None:
+        yield source.problem(path, "power_peer")
+    wake = load_board(node.board).wake if node.board in board_names() else None
+    for name, sensor in node.sensor.items():
+        bus = DRIVERS[sensor.driver].bus if sensor.driver in DRIVERS else None
+        if bus in _UNASKED:
+            yield source.problem(path, "power_deaf", name=name, driver=sensor.driver)
+        elif bus == "pin" and wake is not None and sensor.pin is not None and sensor.pin not in wake:
+            board = load_board(node.board)
+            known = [pin for pin in wake if pin in (*board.gpio, *board.gpio_in)]
+            facts = {"name": name, "value": sensor.pin, "board": node.board, "known": known}
+            yield source.problem(path, "power_pin" if known else "power_pin_none", **facts)
+
+
 def compile_power(node: "Node") -> list[Any]:
     """Return a checked node's [power] as it reads it; nothing where it has none. Shape: protocols/node_config.cddl, power."""
     power = node.power
     if power is None:
         return []
     sleep = SLEEPS.index(power.sleep)
+    board = load_board(node.board)
+    if sleep and board.radio is not None and board.radio.dio1 in board.wake:
+        sleep += 1
     if power.watch is None:
         return [sleep] if sleep else []
     subject = channel_subjects(node)[power.watch]

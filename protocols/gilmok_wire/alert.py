@@ -3,11 +3,12 @@
 That is what AS923's and US915's slowest data rates carry, and half of what the record takes on the air. Source: SPEC.md section 3.
 """
 
+from .compat import const
 from .errors import DecodeError
 
 ALARM = "alarm"  # the stream whose records an alert announces; its columns begin with rule, event, state, level, value
-_MISSING = -0x8000  # the value: none, or one that 16 bits do not hold
-_LENGTH = 8
+_MISSING = const(-0x8000)  # the value: none, or one that 16 bits do not hold
+_LENGTH = const(8)
 
 
 def encode_alert(stream, sequence, values):

@@ -18,14 +18,12 @@ _LOOKED = const(8)  # of the newest events: the highest of them is announced, an
 class BriefSession(RoamingSession):
     """A RoamingSession that sends the gist of an alarm's newest events ahead where the link is brief."""
 
-    _alert = None  # the encoded message that waits for its answer
-    _known = 0  # alarms below this number were announced and answered
-    _told = 0  # … or announced
-    _since = 0  # counter of the frame before the one that announced them first
-
     def __init__(self, *facts):
+        self._alert = None  # the encoded message that waits for its answer
+        self._known = 0  # alarms below this number were announced and answered
+        self._told = 0  # … or announced
+        self._since = 0  # counter of the frame before the one that announced them first
         super().__init__(*facts)
-        self._alert, self._known, self._told, self._since = None, 0, 0, 0  # as RoamingSession has its own
 
     def restart(self, now_ms):
         """Begin again from nothing."""
@@ -132,10 +130,10 @@ class BriefSession(RoamingSession):
         return stream.info.name == ALARM and self._known >= self._log.next(stream.number)
 
     def _take_answer(self, answered, now_ms):
-        told = self._told if any([n & 0xFFFF == answered and n > self._since for n, _ in self._asks]) else self._known
+        if any([n & 0xFFFF == answered and n > self._since for n, _ in self._asks]):
+            self._alert = None  # what else is awaited is asked for by name
+            self._known = self._told
         super()._take_answer(answered, now_ms)
-        if self._alert is None:
-            self._known = self._told = told
 
     def _set_phase(self, phase, retry_at):
         super()._set_phase(phase, retry_at)

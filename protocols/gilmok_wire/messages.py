@@ -49,7 +49,10 @@ SHAPES = {
     LINK: "ui",
 }
 
-READINGS, EVENTS, WAVEFORM = 0, 1, 2  # kinds of streams
+# Kinds of streams.
+READINGS = const(0)
+EVENTS = const(1)
+WAVEFORM = const(2)
 
 DIGEST = const(4)  # bytes of a schema or configuration digest
 WITNESS = const(3)  # bytes of a record's digest: beside three streams' statements it fits the smallest frame
@@ -59,8 +62,8 @@ MAX_COUNT = const(256)  # records in a batch, twice what a node sends: a frame o
 MAX_SEQUENCE = 1 << 40  # as in the log: 34 years at 1 kHz, since a waveform's numbers count samples
 MAX_NUMBER = 1 << 48  # Unix time in ms until the year 10889; sums of such numbers still fit the 64 bits of a database
 
-# Name, unit, exponent: the stream in which a node keeps what it learns of Unix time. 29 bits hold no Unix time in ms, so it is split.
-ANCHOR_SCHEMA = ("anchor", EVENTS, (("day", "d", 0), ("time", "ms", 0), ("uncertainty", "ms", 0)))
+# The stream in which a node keeps what it learns of Unix time, as a StreamInfo has it. 29 bits hold no Unix time in ms, so it is split.
+ANCHOR_SCHEMA = ("anchor", EVENTS, "day d 0\ntime ms 0\nuncertainty ms 0\n")
 
 
 def schema_digest(name, kind, columns):

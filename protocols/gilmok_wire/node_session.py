@@ -26,18 +26,6 @@ _MAX_POLL = const(24)  # streams named at once: they fit the smallest frame; the
 _ASKS_KEPT = const(4)  # asking frames whose send time is kept for anchors
 
 
-class Identity:
-    """What the hello says of the device beside its log.
-
-    `store` is the store this device belongs to; None: the first that answers in this boot.
-    """
-
-    def __init__(self, config_digest, firmware, store=None):
-        self.config_digest = config_digest
-        self.firmware = firmware
-        self.store = store
-
-
 class NodeSession:
     """Synchronises a log over one link.
 

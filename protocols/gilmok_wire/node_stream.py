@@ -5,7 +5,7 @@ from .batches import Rows, encode_batch
 from .columns import decode_columns
 from .compat import const
 from .errors import DecodeError
-from .spans import Spans
+from .spans import add_span, end_of_span, missing_spans
 
 ROWS = const(32)  # slow channels are within 3 % of their best rate here, and 16 columns of 32 small ints are 4 KB on a chip
 SAMPLES = const(128)  # a waveform has three columns, so it may have more rows in the same memory
@@ -52,7 +52,7 @@ class NodeStream:
         self.digest = digest
         self.info = info  # None: a stream of an earlier configuration, of which only records are left
         self._log = log
-        self.unreadable = None  # Spans, once there is something that cannot be read
+        self.unreadable = ()  # spans of what cannot be read
         self.fit = ROWS  # records that a frame of this link holds, as far as that is known
         self._sent = 0  # numbers below have been on the link once: sent again, they wait for no company
         self.forget()
@@ -60,7 +60,7 @@ class NodeStream:
     def forget(self):
         """Go back to knowing nothing of the collector."""
         self.agreed = False
-        self.settled = Spans()
+        self.settled = []  # spans
         self.schema_item = None  # next schema item to send, where the collector wants it
         self.waiting_since = None
         self.rewind()
@@ -78,7 +78,7 @@ class NodeStream:
     def backlog(self):
         """Return how many held records are not settled."""
         oldest, end = self._log.oldest(self.number), self._log.next(self.number)
-        return sum([high - low for low, high in self.settled.missing(oldest, end)])
+        return sum([high - low for low, high in missing_spans(self.settled, oldest, end)])
 
     def due_at(self, now_ms):
         """Return when this stream has something to send, None while it has nothing."""
@@ -116,7 +116,7 @@ class NodeStream:
         if rows is None:
             return None
         held = len(rows)
-        count = min(held, self._most())
+        count = min(held, SAMPLES if self.waveform else ROWS)
         _cut(rows, count)
         message = encode_batch(rows, count)
         while len(message) > room:
@@ -148,9 +148,9 @@ class NodeStream:
 
     def settle(self, below, beyond):
         """Take a statement: everything below `below` and the ranges `beyond` are settled."""
-        self.settled.add(0, below)
+        add_span(self.settled, 0, below)
         for first, end in beyond:
-            self.settled.add(first, end)
+            add_span(self.settled, first, end)
         if not self.agreed:
             self.agreed = True
             self.rewind()
@@ -183,7 +183,7 @@ class NodeStream:
 
     def needs_state(self):
         """Tell whether the collector must hear of this stream: before agreement, and of records that are no longer held."""
-        return not self.agreed or self.settled.end_of(0) < self._log.oldest(self.number) or bool(self._unsettled_unreadable())
+        return not self.agreed or end_of_span(self.settled, 0) < self._log.oldest(self.number) or bool(self._unsettled_unreadable())
 
     def state(self):
         """Return the STATE message."""
@@ -205,10 +205,7 @@ class NodeStream:
         return [messages.SCHEMA, self.number, self.digest, index, item]
 
     def _skip_settled(self):
-        self.cursor = self.settled.end_of(max(self.cursor, self._log.oldest(self.number), self.floor))
-
-    def _most(self):
-        return SAMPLES if self.waveform else ROWS
+        self.cursor = end_of_span(self.settled, max(self.cursor, self._log.oldest(self.number), self.floor))
 
     def _move_to(self, cursor):
         self.cursor = cursor
@@ -218,15 +215,15 @@ class NodeStream:
     def _unsettled_unreadable(self):
         holes = []
         oldest = self._log.oldest(self.number)
-        for first, end in self.unreadable.pairs if self.unreadable else ():
-            holes += self.settled.missing(max(first, oldest), end)
+        for first, end in self.unreadable:
+            holes += missing_spans(self.settled, max(first, oldest), end)
         return holes
 
     def _read(self, limit, pressed=None):
         """Return up to `limit` consecutive unsettled rows from the cursor on, or None; note what cannot be read."""
         rows = None
         self._skip_settled()
-        limit = min(limit, self._most() + 1, self._log.next(self.number) - self.cursor)
+        limit = min(limit, (SAMPLES if self.waveform else ROWS) + 1, self._log.next(self.number) - self.cursor)
         while rows is None and self.cursor < self._log.next(self.number):
             rows = self._read_first(limit)
         while rows is not None and len(rows) < limit and rows.end < self._log.next(self.number):
@@ -236,7 +233,7 @@ class NodeStream:
             if entry is None or not _append(rows, entry, limit):
                 break
         if rows is not None:
-            _cut(rows, self.settled.missing(rows.first, rows.end)[0][1] - rows.first)
+            _cut(rows, missing_spans(self.settled, rows.first, rows.end)[0][1] - rows.first)
         return rows
 
     def _read_first(self, limit):
@@ -250,9 +247,9 @@ class NodeStream:
             end = entry.sequence + entry.count
         elif entry is not None:
             end = entry.sequence
-        self.unreadable = self.unreadable or Spans()
-        self.unreadable.add(self.cursor, end)
-        self.cursor = self.settled.end_of(end)
+        self.unreadable = self.unreadable or []
+        add_span(self.unreadable, self.cursor, end)
+        self.cursor = end_of_span(self.settled, end)
         return None
 
 

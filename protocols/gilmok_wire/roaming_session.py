@@ -23,17 +23,13 @@ class RoamingSession(NodeSession):
     `urgent` tells whether the frame that `transmit` returned last carries, or greets for, urgent events: alarms, which take every link.
     """
 
-    urgent = False
-    heard = 0
-    _left = None  # of a link that fell silent, the seal's session that is not in use now: the old one, or the new one's hello
-    _repeats = False  # whether what goes now was sent before, or waited for an answer to a greeting
-    _eased = 0  # tries spent over earlier links: they count towards giving the collector up, not towards this link's patience
-    _limit = 0
-
     def __init__(self, *facts):
+        # All before the first greeting, which asks for some of it, and not later, when a full heap has no room for it.
+        self.urgent, self.heard, self._wide, self._limit = False, 0, 0, 0
+        self._left = None  # of a link that fell silent, the seal's session that is not in use now: the old one, or the new one's hello
+        self._repeats = False  # whether what goes now was sent before, or waited for an answer to a greeting
+        self._eased = 0  # tries spent over earlier links: they count towards giving the collector up, not towards this link's patience
         super().__init__(*facts)
-        self.urgent, self.heard, self._eased, self._limit = False, 0, 0, 0  # not later, when a full heap has no room for it
-        self._left, self._repeats, self._wide = None, False, 0
 
     def receive(self, frame, now_ms):
         """Take a downlink frame as NodeSession does, and count it in `heard` where it is authentic."""
@@ -138,9 +134,9 @@ class RoamingSession(NodeSession):
         if self._left is None:
             self.urgent = self.hurries(now_ms)
             return super()._say_hello(now_ms)
-        gist = self._gist()
+        is_new, gist = self._is_new(), self._gist()
         # An alarm tries the old session first: where the collector knows that no more, it is one try late, and else known at once.
-        polls = not self._link.full_duplex and self._tries % _HELLO_EVERY != (1 if gist else 0)
+        polls = not self._link.full_duplex and (is_new or self._tries % _HELLO_EVERY != (1 if gist else 0))
         if polls != (self._seal.peer_salt is not None):
             self._left, left = self._seal.session, self._left
             self._seal.resume(left)
@@ -151,6 +147,10 @@ class RoamingSession(NodeSession):
         self._retry_at = now_ms + self._patience_ms(0)
         self._tries += 1
         return self._emit(gist, now_ms, ask=True)
+
+    def _is_new(self):
+        """Tell whether an alarm waits that no try in the session that was left has said."""
+        return False
 
     def _gist(self):
         """Return what a try in the session that was left says: nothing, but that an answer is wanted."""

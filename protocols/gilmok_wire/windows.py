@@ -11,8 +11,13 @@ WINDOW_MS = const(2000)  # from an uplink's end to the first window, where the s
 SHORTEST_MS = const(1000)
 LONGEST_MS = const(15_000)
 SECOND_MS = const(1000)  # … and from there to the second
-TURN_MS = const(20)  # who always listens needs this long to turn from sending to receiving
+IN_WINDOWS = const(0)  # when a node listens: in the two windows after a frame that asks,
+ALWAYS = const(1)  # … whenever it does not send,
+UNTIL_ANSWERED = const(2)  # … or from a frame that asks until it is answered
+TURN_MS = const(20)  # who listens at once needs this long to turn from sending to receiving
 EAR_MS = const(500)  # … and gives an alarm's answer so long to begin before the second copy: network, commit, other gateways' copies
+
+ANSWERS_MS = const(1500)  # until a gateway begins to answer at once: the network twice, the commit, and other gateways waited for
 
 # An answer for several frames: a collector that answers hears nobody meanwhile. What is lost is said again by number.
 _FRAMES = const(8)

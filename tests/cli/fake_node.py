@@ -5,10 +5,11 @@ import threading
 import time
 
 from gilmok_wire.framing import Deframer, encode_frame
+from gilmok_wire.identity import Identity
 from gilmok_wire.link import Link
 from gilmok_wire.messages import ANCHOR_SCHEMA, EVENTS, READINGS
 from gilmok_wire.node_seal import NodeSeal
-from gilmok_wire.node_session import Identity, NodeSession
+from gilmok_wire.node_session import NodeSession
 from gilmok_wire.node_stream import NodeStream, StreamInfo
 from support.dice import Dice
 from support.memory_log import MemoryLog

@@ -179,6 +179,8 @@ def test_what_is_asked_is_what_the_contract_says(gilmok, flooded, node, args, se
     [
         ((UNKNOWN, None), "refused: its firmware does not know this command; update it"),
         ((BAD_ARGUMENT, "no such rule"), "gilmok diff: no such rule"),
+        ((BAD_ARGUMENT, "18"), ": 18 (column: truncated)"),
+        ((BAD_ARGUMENT, "4711"), "gilmok diff: 4711"),
         ((DECLINED, [UNACKNOWLEDGED, 3]), "that makes no sense now; it is: alert, unacknowledged"),
         ((77, b"\0"), "refused: it cannot do that"),
         ((DECLINED, [99, 99]), "refused: that makes no sense now; it is: as asked"),

@@ -88,7 +88,31 @@ def test_nobody_is_said(gilmok, monkeypatch, lang):
     monkeypatch.setitem(globals(), "HEARD", [])
     result = gilmok("scan", "--for", "30s")
     assert result.code == 0
-    assert "30" in result.out and "[node." in result.out
+    assert "30" in result.out and "[node." in result.out and "--for 60s" in result.out
+
+
+def test_a_laptop_without_the_keys_still_sees_who_is_around(gilmok, site, tmp_path, lang):
+    (keys,) = tmp_path.glob("*.keys.toml")
+    keys.unlink()
+    result = gilmok("scan", site)
+    assert result.code == 0 and [line.split()[:2] for line in result.out.splitlines()[1:]] == [["–", "c268"], ["–", "0abc"], ["–", "7f3a"]]
+    assert keys.name in result.err and {"en": "do not make a new one", "ko": "새로 만들지 말고"}[lang] in result.err
+    assert gilmok("scan", site, "--bind-key", "p1-gate").code == 1
+    assert not keys.exists()
+
+
+def test_no_bus_is_said(gilmok, monkeypatch, lang):
+    async def fail(self):
+        raise FileNotFoundError(2, "No such file or directory")
+
+    monkeypatch.setattr(Air, "start", fail)
+    result = gilmok("scan")
+    assert result.code == 1 and "D-Bus" in result.err and "apt install dbus bluez" in result.err and "Errno" not in result.err
+
+
+def test_a_bind_key_needs_the_site(gilmok, lang):
+    result = gilmok("scan", "--bind-key", "p1-gate")
+    assert result.code == 1 and "gilmok scan SITE.toml --bind-key" in result.err
 
 
 def test_no_bluetooth_is_said(gilmok, monkeypatch):

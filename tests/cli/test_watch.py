@@ -14,10 +14,11 @@ from gilmok_collector.engine import Arrival, Engine
 from gilmok_collector.links import LinkState
 from gilmok_collector.radio.hub import Hub
 from gilmok_collector.store import StoreFull, open_store
+from gilmok_wire.identity import Identity
 from gilmok_wire.link import SERIAL
 from gilmok_wire.messages import READINGS
 from gilmok_wire.node_seal import NodeSeal
-from gilmok_wire.node_session import Identity, NodeSession
+from gilmok_wire.node_session import NodeSession
 from gilmok_wire.node_stream import NodeStream, StreamInfo
 from rich.console import Console
 from support.dice import Dice
@@ -206,6 +207,13 @@ def test_text_of_nodes_cannot_drown_the_rest(street):
         street.watch.on_text("usb", f"line {index}\x1b[31m")
     notes = street.poll()
     assert notes == [*(f"usb: line {index}·[31m" for index in range(5)), "usb: … and 995 more lines"]
+
+
+def test_what_a_chip_says_by_a_number_is_read_back(street, lang):
+    meant = {"en": "CBOR: truncated", "ko": "CBOR: 데이터가 잘림"}[lang]
+    street.watch.on_text("usb", "gilmok: configuration unusable: damaged: 4")
+    street.watch.on_event(P1, ("diagnostic", 3, "damaged: 4"))
+    assert street.poll() == [f"usb: gilmok: configuration unusable: damaged: 4 ({meant})", f"p1-gate: damaged: 4 ({meant})"]
 
 
 def test_diagnostics_and_forks(street):

@@ -8,9 +8,9 @@ from gilmok_collector.store import StoreFull, open_store
 from gilmok_wire import messages
 from gilmok_wire.alert import encode_alert
 from gilmok_wire.brief_session import BriefSession
+from gilmok_wire.identity import Identity
 from gilmok_wire.link import Link
 from gilmok_wire.node_seal import NodeSeal
-from gilmok_wire.node_session import Identity
 from gilmok_wire.node_stream import NodeStream, StreamInfo
 from support.dice import Dice
 from support.memory_log import MemoryLog

@@ -5,152 +5,31 @@ import contextlib
 import os
 import sys
 import time
+from functools import partial
 
 import pytest
 from gilmok_collector.ble.rounds import Rounds
 from gilmok_collector.engine import Arrival, Engine
 from gilmok_collector.store import open_store
-from gilmok_node.ble_hints import Hints
-from gilmok_node.bluez import Bluez
-from gilmok_node.uplink import Uplink
 from gilmok_wire.ble_advert import SERVICE
 from gilmok_wire.ble_fragments import OPENING
-from gilmok_wire.node_seal import NodeSeal
-from gilmok_wire.node_session import Identity
-from gilmok_wire.node_stream import NodeStream, StreamInfo
-from gilmok_wire.roaming_session import RoamingSession
-from support.dbus import Bus, skip_without_dbus
-from support.memory_log import MemoryLog
 
 if sys.platform != "linux":
     pytest.skip("BlueZ is Linux's", allow_module_level=True)
 
+from dbus_fast import Variant
 from support.bluez_bleak import BluezClient, BluezScanner
-from support.fake_bluez import ADDRESS, Central, FakeBluez
+from support.bluez_scene import DEVICE, KEY, STORE, play_on
+from support.fake_bluez import ADDRESS, Central
 
-DEVICE, KEY, STORE = 7, b"k" * 16, 5
-RIVER = StreamInfo("river", 0, (("water_level", "m", -3),), max_age_ms=1000)
-WAIT_S = 60  # this machine may be busy
 MTU = 185
-DENY = '<deny send_destination="org.bluez" send_interface="org.bluez.GattManager1"/>'
 BTHOME = "0000fcd2-0000-1000-8000-00805f9b34fb"
 
 
-class PiNode:
-    """A node's session, hints and port over BlueZ in the time there is."""
-
-    def __init__(self, address, records=0):
-        self.device, self.board, self.samplers = DEVICE, self, []
-        self.log = MemoryLog(log_id=DEVICE)
-        self.record(records)
-        self.notices, self.faults, self.unix = [], [], None
-        self._salts = 0
-        bluetooth = Bluez(lambda *texts: self.notices.append(texts), address=address, again_s=0.01)
-        radio = bluetooth.BLE()
-        self.port = bluetooth.Port(radio, bluetooth.UUID, Hints(self, KEY, 20, [], radio.config("mac")[1]))
-        self.port.on_fault = lambda *fault: self.faults.append(fault)
-        self.session = RoamingSession(
-            NodeSeal(KEY, DEVICE, self._salt),
-            self.port.link,
-            self.log,
-            [NodeStream(0, RIVER.digest(), RIVER, self.log)],
-            Identity(b"conf", "0.1.0", STORE),
-        )
-        self.uplink = Uplink(self.session, [self.port], lambda event, now_ms: None, self.log)
-
-    def record(self, count):
-        for number in range(count):
-            self.log.append(0, number, [number])
-
-    def backlog(self):
-        return self.session.backlog()
-
-    def unix_s(self, now_ms):
-        return self.unix
-
-    def voltage_mv(self):
-        return None
-
-    async def run(self):
-        loop = asyncio.get_running_loop()
-        woken = asyncio.Event()
-        (file,) = self.port.filenos()
-        loop.add_reader(file, woken.set)
-        try:
-            while True:
-                now_ms = time.monotonic_ns() // 1_000_000
-                due = self.uplink.poll(now_ms)
-                woken.clear()
-                # Not wait_for: up to Python 3.11 it forgets a cancellation that comes with its result.
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(max(0.001, (due - now_ms) / 1000)):
-                        await woken.wait()
-        finally:
-            loop.remove_reader(file)
-            self.port.close()
-
-    def _salt(self):
-        self._salts += 1
-        return DEVICE.to_bytes(4, "big") + self._salts.to_bytes(4, "big")
-
-
-class Scene:
-    """A bus, perhaps BlueZ on it, and a node."""
-
-    def __init__(self, bus, records=0):
-        self.bus = bus
-        self.node = PiNode(bus.address, records)
-        self.bluez = None
-        self.tasks = [asyncio.ensure_future(self.node.run())]
-
-    async def bluetoothd(self, **options):
-        self.bluez = await FakeBluez(self.bus.address, **options).start()
-        return self.bluez
-
-    async def until(self, done):
-        end_s = time.monotonic() + WAIT_S
-        while not done():
-            for task in self.tasks:
-                if task.done():
-                    task.result()
-            assert time.monotonic() < end_s, (self.node.port.report(), self.node.faults, self.bluez and self.bluez.faults)
-            await asyncio.sleep(0.002)
-
-    async def fault(self, text):
-        """Wait until this is what is the matter, and return it: the node may have begun before bluetoothd was there."""
-        await self.until(lambda: self.node.faults and text in self.node.faults[-1][0])
-        return self.node.faults[-1][0]
-
-    async def stop(self):
-        for task in self.tasks:
-            task.cancel()
-        await asyncio.gather(*self.tasks, return_exceptions=True)
-        if self.bluez is not None:
-            self.bluez.stop()
-        await asyncio.sleep(0)
-
-
 @pytest.fixture
-def play(tmp_path, request):
+def play(tmp_path):
     """Return what plays a coroutine function of a Scene."""
-    skip_without_dbus()
-
-    def play(act, records=0, deny=""):
-        bus = Bus(tmp_path, deny)
-
-        async def go():
-            scene = Scene(bus, records)
-            try:
-                await act(scene)
-            finally:
-                await scene.stop()
-
-        try:
-            asyncio.run(go())
-        finally:
-            bus.stop()
-
-    return play
+    return partial(play_on, tmp_path)
 
 
 def drained(tmp_path, mtu, losses):
@@ -235,38 +114,6 @@ def test_bluetoothd_comes_late_dies_and_comes_back(play):
     play(act)
 
 
-def test_the_adapter_is_switched_off_and_on(play):
-    async def act(scene):
-        bluez = await scene.bluetoothd(powered=False)
-        await scene.fault("hci0 is switched off: bluetoothctl power on")
-        assert not bluez.registered
-        bluez.power(True)
-        await scene.until(lambda: bluez.advert)
-        bluez.power(False)
-        await scene.fault("hci0 is switched off")
-        bluez.power(True)
-        await scene.until(lambda: bluez.advert and bluez.registered == 2)
-
-    play(act)
-
-
-def test_permission_is_refused_by_the_bus_itself(play):
-    async def act(scene):
-        await scene.bluetoothd()
-        assert "SupplementaryGroups=bluetooth" in await scene.fault("AccessDenied")
-        assert "권한이 없음" in scene.node.notices[-1][1]
-
-    play(act, deny=DENY)
-
-
-def test_an_adapter_that_cannot_advertise(play):
-    async def act(scene):
-        await scene.bluetoothd(takes_adverts=False)
-        await scene.fault("no Bluetooth adapter that can advertise")
-
-    play(act)
-
-
 def test_one_central_at_a_time_and_nothing_without_an_ear(play):
     async def act(scene):
         bluez, node = await scene.bluetoothd(), scene.node
@@ -285,6 +132,78 @@ def test_one_central_at_a_time_and_nothing_without_an_ear(play):
         await scene.until(lambda: not node.port.up and bluez.advert)
 
     play(act, records=10)
+
+
+@pytest.mark.parametrize("new", [False, True])
+def test_a_central_that_never_says_anything_is_sent_away(play, new):
+    async def act(scene):
+        bluez = await scene.bluetoothd()
+        await scene.until(lambda: bluez.advert)
+        stranger = Central(bluez, new=new)
+        await stranger.subscribe(lambda value: None)
+        assert await scene.later(lambda: not stranger.is_connected) >= 30
+        assert scene.node.port.report()["connections"] == 0 and bluez.faults == []
+
+    play(act)
+
+
+def test_a_stranger_who_was_there_before_the_node_is_sent_away(play):
+    async def act(scene):
+        bluez = await scene.bluetoothd(powered=False)
+        stranger = Central(bluez)
+        await scene.fault("hci0 is switched off")
+        bluez.power(True)
+        assert await scene.later(lambda: not stranger.is_connected) >= 30
+
+    play(act)
+
+
+def test_who_has_to_do_with_others_of_this_machine_is_left_alone(play):
+    async def act(scene):
+        bluez = await scene.bluetoothd()
+        await scene.until(lambda: bluez.advert)
+        heard = Variant("a{sv}", {SERVICE: Variant("ay", b"\x00\x09")})  # another node, which a collector here visits
+        facts = [{"Paired": Variant("b", True)}, {"Trusted": Variant("b", True)}, {"ServiceData": heard}]
+        others = [Central(bluez, f"00_00_00_00_00_0{place}", **each) for place, each in enumerate(facts, 2)]
+        await scene.later(lambda: all(other.asked >= 2 for other in others))
+        assert all(other.is_connected for other in others)
+
+    play(act)
+
+
+def test_a_central_that_says_no_more_is_sent_away(play):
+    async def act(scene):
+        bluez, node = await scene.bluetoothd(), scene.node
+        await scene.until(lambda: bluez.advert)
+        central = Central(bluez, Paired=Variant("b", True))  # it has spoken to the node, so the node may send it away
+        await central.subscribe(lambda value: None)
+        await central.write(OPENING)
+        await scene.until(lambda: node.port.up and not bluez.advert)
+        assert await scene.later(lambda: not central.is_connected) >= 30
+        assert not node.port.up
+        await scene.until(lambda: bluez.advert)
+        assert bluez.faults == []
+
+    play(act)
+
+
+def test_nobody_stays_for_ever(play):
+    async def act(scene):
+        bluez, node = await scene.bluetoothd(), scene.node
+        await scene.until(lambda: bluez.advert)
+        central = Central(bluez)
+        await central.subscribe(lambda value: None)
+        began_ms = node.now_ms()
+        while central.is_connected:
+            node.later_ms += 10_000
+            with contextlib.suppress(OSError):  # it is being sent away
+                await central.write(OPENING)
+            polls = node.polls
+            await scene.until(lambda polls=polls: node.polls > polls)
+        assert node.now_ms() - began_ms >= 600_000
+        await scene.until(lambda: bluez.advert)
+
+    play(act)
 
 
 def test_whoever_is_not_bluez_is_refused(play):

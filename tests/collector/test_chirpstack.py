@@ -11,9 +11,10 @@ from gilmok_collector.radio.chirpstack import MOST, ChirpstackLink, Queues
 from gilmok_collector.radio.chirpstack_events import PORT, Malformed, encode_down, link_of, parse_txack, parse_up
 from gilmok_collector.store import open_store
 from gilmok_site.links import parse_link_url
+from gilmok_wire.identity import Identity
 from gilmok_wire.link import Link
 from gilmok_wire.node_seal import NodeSeal
-from gilmok_wire.node_session import Identity, NodeSession
+from gilmok_wire.node_session import NodeSession
 from gilmok_wire.node_stream import NodeStream, StreamInfo
 from hypothesis import given
 from hypothesis import strategies as st

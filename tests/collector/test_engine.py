@@ -8,10 +8,11 @@ from gilmok_collector.engine import Arrival, Engine
 from gilmok_collector.store import StoreFull, open_store
 from gilmok_wire import cbor
 from gilmok_wire.batches import Rows, encode_batch
+from gilmok_wire.identity import Identity
 from gilmok_wire.link import Link
 from gilmok_wire.messages import BATCH
 from gilmok_wire.node_seal import NodeSeal
-from gilmok_wire.node_session import Identity, NodeSession
+from gilmok_wire.node_session import NodeSession
 from gilmok_wire.node_stream import NodeStream, StreamInfo
 from support.memory_log import MemoryLog
 

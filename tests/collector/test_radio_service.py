@@ -12,9 +12,10 @@ from gilmok_collector.store import open_store
 from gilmok_site.links import parse_link_url
 from gilmok_wire import cbor, gateway_messages
 from gilmok_wire.framing import Deframer
+from gilmok_wire.identity import Identity
 from gilmok_wire.link import Link
 from gilmok_wire.node_seal import NodeSeal
-from gilmok_wire.node_session import Identity, NodeSession
+from gilmok_wire.node_session import NodeSession
 from gilmok_wire.node_stream import NodeStream, StreamInfo
 from support.memory_log import MemoryLog
 

@@ -2,7 +2,7 @@
 
 from device.lora_bench import ANSWER, PLAIN, SALTED, LoraBench, up
 from gilmok_wire.regions import REGIONS
-from gilmok_wire.windows import EAR_MS, SECOND_MS, WINDOW_MS, answer_of, has_second, widening
+from gilmok_wire.windows import EAR_MS, SECOND_MS, UNTIL_ANSWERED, WINDOW_MS, answer_of, has_second
 
 
 def test_a_frame_goes_out_and_its_end_is_told():
@@ -52,62 +52,49 @@ def test_others_frames_and_strangers_are_left_alone():
     assert [frame[:3] for _, frame in bench.heard] == [b"\xe9\xff\xff"] and bench.port.foreign == 3
 
 
-def test_a_node_that_sleeps_hears_an_answer_in_either_window():
-    for rates in ((5, 5), (1, 1), (0, 0)):
-        for delay_ms, place in ((WINDOW_MS, None), (WINDOW_MS + SECOND_MS, REGIONS["KR920"][9]))[: 1 if rates[0] == 5 else 2]:
-            for error_ms in (-widening(delay_ms), 0, widening(delay_ms)):
-                bench = LoraBench(rates=rates, listens=False)
-                ((_, end),) = bench.send()
-                bench.answer(end + delay_ms + error_ms, place=place)
-                bench.run(7000)
-                assert [frame for _, frame in bench.heard] == [ANSWER], (rates, delay_ms, error_ms)
-                assert bench.radio.driver.state == "asleep"
-                bench.bench.clean()
+def test_an_alarms_slower_copy_comes_behind_one_at_the_rate_of_now():
+    """A gateway that answers others hears nobody: the slower the frame, the more of them meet an answer."""
+    bench = LoraBench(channels=(0, 1, 2), rates=(0, 5), listens=UNTIL_ANSWERED)
+    bench.port.adapt(3, 200)
+    for slower in ([7, 7], [7, 8], [7, 9]):
+        bench.send(urgent=True)
+        assert [air.sf for _, _, air, _ in bench.frames()[-2:]] == slower
+        bench.run(6000)
+    bench.bench.clean()
 
 
-def test_a_node_that_sleeps_hears_nothing_beside_its_windows():
-    for delay_ms in (100, WINDOW_MS - 60, WINDOW_MS + 60, WINDOW_MS + SECOND_MS - 70):
-        bench = LoraBench(rates=(5, 5), listens=False)
-        ((_, end),) = bench.send()
-        bench.answer(end + delay_ms)
-        bench.run(7000)
-        assert bench.heard == [], delay_ms
-
-
-def test_there_is_a_second_window_only_where_that_is_as_fast():
-    for rate, windows in ((5, 1), (2, 1), (1, 2), (0, 2)):
-        for urgent in (False, True):
-            bench = LoraBench(rates=(rate, rate), listens=False)
-            bench.send(urgent=urgent)
-            assert len(bench.port._windows) == windows, (rate, urgent)
-
-
-def test_windows_do_not_depend_on_when_the_loop_looked():
-    bench = LoraBench(listens=False)
-    assert bench.run(1000, lambda: bench.port.free(bench.ms()))
+def test_who_misses_answers_while_others_get_theirs_leaves_them_the_air_and_alarms_do_not_wait():
+    bench = LoraBench(listens=UNTIL_ANSWERED)
+    bench.port.foreign = 1
+    for _ in range(7):
+        ((_, end),) = bench.send(span_ms=60_000)
+        bench.answer(end + 20, b"\xf1\x02\x02" + bytes(20))
+        bench.run(6000, lambda bench=bench: bench.port._asked_ms is None)
+    bench.chance = 65_535
+    asked_ms = bench.ms()
     bench.port.send(up(), bench.ms())
-    bench.run(1000, bench.frames)
-    end = bench.frames()[-1][1]
-    bench.bench.now_us = int(end * 1000) + 1_500_000  # a sector was erased meanwhile, and more
-    bench.answer(end + WINDOW_MS)
-    bench.run(7000)
-    assert len(bench.heard) == 1
-
-
-def test_who_does_not_ask_is_not_listened_for():
-    bench = LoraBench(listens=False)
-    bench.send(up(PLAIN))
-    bench.run(50)
-    assert bench.radio.driver.state == "asleep" and bench.port._windows == [] and bench.port.free(bench.ms())
-
-
-def test_an_alarm_does_not_wait_for_a_window():
-    bench = LoraBench(listens=False)
-    bench.send()
-    assert not bench.port.free(bench.ms()) and bench.port.free(bench.ms(), True)
-    began = bench.ms()
+    air_ms = bench.law.air_us(5, len(up())) // 1000
+    assert bench.port._at - asked_ms > 100 * air_ms, "2 to the 7th"
+    bench.chance = 0
     ((start, _),) = bench.send(urgent=True)
-    assert start - began < 200
+    assert start - asked_ms < 100
+    bench.run(6000)
+    for _ in range(20):
+        ((_, end),) = bench.send(span_ms=60_000)
+        bench.answer(end + 20)
+        bench.run(6000, lambda bench=bench: bench.port._asked_ms is None)
+    assert bench.port._load == 0, "each answer that came at once takes half of it back"
+
+
+def test_a_gateway_that_is_away_is_no_crowd():
+    bench = LoraBench(listens=UNTIL_ANSWERED)
+    for _ in range(12):
+        ((_, end),) = bench.send(span_ms=60_000)
+        bench.run(6000, lambda bench=bench: bench.port._asked_ms is None)
+    ((_, end),) = bench.send(span_ms=60_000)
+    bench.answer(end + 20)
+    bench.run(500)
+    assert bench.heard and bench.port._load == 0
 
 
 def test_an_alarm_takes_the_place_of_what_waits():
@@ -224,7 +211,8 @@ def test_an_alarm_is_slower_each_time_until_it_is_answered():
     assert rates == [7, 8, 9] and bench.port.missed == 3
     sent = bench.send(urgent=True)
     rates = [air.sf for _, _, air, _ in bench.frames()[-2:]]
-    assert rates == [10, 10] and bench.port.rate == 4, "three in vain: everything goes slower"
+    assert bench.port.rate == 4, "three in vain: everything goes slower"
+    assert rates == [8, 10], "one copy at the rate of now, for a gateway that is often deaf for others"
     bench.answer(sent[-1][1] + 20)
     bench.run(3000)
     bench.send(urgent=True)
@@ -319,15 +307,6 @@ def test_the_link_is_patient_enough():
                 if not listens and has_second(law.rates[answer], law.rates[law.rx2[1]]):
                     longest = WINDOW_MS + SECOND_MS + law.air_us(law.rx2[1], law.rates[law.rx2[1]][2]) / 1000
                 assert link.answer_ms > longest
-
-
-def test_nothing_is_polled_for_while_nothing_can_come():
-    bench = LoraBench(listens=False)
-    bench.run(100)
-    assert bench.port.poll(bench.ms()) is None
-    bench.send()
-    at = bench.port.poll(bench.ms())
-    assert at - bench.ms() > 1900
 
 
 def test_a_port_has_all_its_attributes_from_the_first():

@@ -3,9 +3,10 @@
 from gilmok_node.log import Entry
 from gilmok_node.node import Node
 from gilmok_wire.columns import encode_columns
+from gilmok_wire.identity import Identity
 from gilmok_wire.link import Link
 from gilmok_wire.messages import EVENTS, READINGS
-from gilmok_wire.node_session import Identity, NodeSession
+from gilmok_wire.node_session import NodeSession
 from gilmok_wire.node_stream import ROWS, NodeStream, StreamInfo
 
 

@@ -1,9 +1,10 @@
 """The port over a RAK3172: joining, sending, answers, what the modem refuses, and what happens when it falls silent."""
 
-from device.rak_bench import VirtualRak3172
 from gilmok_node.config import ConfigError
 from gilmok_node.lorawan_start import start
 from gilmok_node.rak3172 import BAUD, PORT, RATES, Rak3172
+from gilmok_node.rak3172_sleep import SETTINGS, DozingModem
+from gilmok_sim.chips.rak3172 import VirtualRak3172
 from gilmok_wire.airtime import airtime_us
 from support.dice import Dice
 
@@ -100,6 +101,8 @@ def test_a_configuration_becomes_a_port():
     ]
     assert [value for _, value in start(["rak3172", [0], "EU868", None, None], buses, lambda: 0)._settings] == [b"1", b"1", b"4"]
     assert buses.opened == (0, None, None, 115_200)
+    port = start(["rak3172", [1, 17, 16], "KR920", None, None], buses, lambda: 0, True)
+    assert isinstance(port, DozingModem) and port._settings[4:] == list(SETTINGS)
 
 
 def test_a_configuration_that_is_none_is_refused_without_its_key():
@@ -242,3 +245,120 @@ def test_its_link_never_promises_more_than_the_air_gives():
         for count in (13, size // 2, size):
             air_ms = airtime_us(count + 13, sf, 125_000) / 1000
             assert air_ms <= bench.port.link.air_ms(count) <= 1.5 * air_ms + 20, (rate, count)
+
+
+NAP_MS = 10  # gilmok_node.chip: what is shorter is no sleep
+
+
+class Dozing(Bench):
+    """A bench whose node hears nothing while it sleeps, and does in every pause that is long enough."""
+
+    def __init__(self, **options):
+        Bench.__init__(self, **options)
+        self.port = DozingModem(self.modem, 0, settings=SETTINGS)
+        self.port.on_frame = lambda frame, port, now_ms: self.frames.append(frame) or True
+        self.port.on_sent = lambda port, end_ms: self.sent.append(end_ms)
+        self.slept_ms = 0
+        self.unheard = []
+
+    def run(self, span_ms):
+        end = self.now + span_ms
+        while self.now < end:
+            at = self.port.poll(self.now)
+            assert at > self.now, "it asks to be called again later"
+            at = min(at, self.now + 1000, end)  # the watchdog
+            if at - self.now >= NAP_MS:
+                self.slept_ms += at - self.now
+                self.unheard += self.modem.lose(self.now, at)
+            self.now = at
+
+
+def test_a_modem_is_told_to_sleep():
+    bench = Dozing().ready()
+    assert bench.modem.written == [(b"LPMLVL", b"2"), (b"LPM", b"1")] and bench.modem.asleep
+    spoken = len(bench.modem.commands)
+    bench.slept_ms = 0
+    bench.run(3_500_000)
+    assert bench.slept_ms == 3_500_000 and len(bench.modem.commands) == spoken, "nobody has anything to say"
+    bench.run(200_000)
+    assert len(bench.modem.commands) > spoken, "now and then it is asked whether it is there"
+    assert bench.port.up and not bench.unheard
+
+
+def test_the_node_is_awake_while_an_answer_may_come():
+    for delay_s, early in ((1, False), (5, False), (15, False), (1, True)):
+        bench = Dozing()
+        bench.modem.settings[b"RX1DL"] = str(delay_s).encode()
+        bench.modem.delay_ms, bench.modem.early = 1000 * delay_s + 100, early
+        bench.ready()
+        for number in range(5):
+            bench.run(100_000 + 7 * number)
+            bench.modem.queue.append((PORT, bytes((0xF1, number))))
+            bench.port.send(FRAME, bench.now)
+            bench.run(1700 + bench.modem.delay_ms)
+            slept = bench.slept_ms
+            bench.run(500)
+            assert bench.slept_ms - slept > 480, "an answer has come, and no other one will"
+        assert bench.frames == [bytes((0xF1, number)) for number in range(5)], (delay_s, early)
+        assert len(bench.modem.uplinks) == 5 and not bench.unheard and not bench.port.faults
+
+
+def test_without_an_answer_it_sleeps_after_the_second_window():
+    bench = Dozing().ready()
+    bench.port.send(FRAME, bench.now)
+    bench.run(1600)
+    bench.slept_ms = 0
+    bench.run(50_000)
+    assert 44_000 < bench.slept_ms < 46_000, "a window after one second, another one after two, and 2.8 s of air"
+    assert bench.port.free(bench.now)
+
+
+def test_a_modem_that_mishears_what_wakes_it_gets_every_command():
+    for joined in (True, False):
+        bench = Dozing(joined=joined)
+        bench.modem.settings[b"LPM"] = b"1"  # from before the node's restart
+        bench.modem.mishears = True
+        bench.ready()
+        for _ in range(10):
+            bench.run(30_000)
+            bench.port.send(FRAME, bench.now)
+        bench.run(10_000)
+        assert [frame for _, frame in bench.modem.uplinks] == [FRAME] * 10 and not bench.port.faults and bench.modem.woken > 10
+
+
+def test_a_letter_misheard_all_the_same_is_said_again_once():
+    bench = Dozing().ready()
+    bench.run(1000)
+    bench.port.send(FRAME, bench.now)
+    bench.run(60)
+    assert bench.modem.commands[-1].startswith(b"AT+SEND")
+    bench.modem._coming, bench.modem.uplinks = [], []  # it was something else that the modem heard
+    bench.modem.say(b"AT_COMMAND_NOT_FOUND")
+    bench.run(3000)
+    assert bench.modem.uplinks == [(PORT, FRAME)] and not bench.port.faults
+    bench.run(20_000)
+    bench.modem.settings.pop(b"RX1DL")
+    bench.port._lose("silent", bench.now)
+    bench.ready()
+    assert bench.port.faults == {"silent": 1}, "of an older firmware the longest delay is assumed"
+
+
+def test_an_older_firmware_sleeps_as_it_can():
+    bench = Dozing()
+    del bench.modem.settings[b"LPMLVL"]
+    bench.ready()
+    assert bench.modem.written == [(b"LPM", b"1")] and not bench.port.faults
+    bench = Dozing()
+    del bench.modem.settings[b"CLASS"]
+    bench.run(10_000)
+    assert bench.port.faults["refused"] and not bench.port.up, "without class A a node that sleeps would miss answers"
+
+
+def test_a_sleeping_network_costs_no_wakefulness():
+    bench = Dozing(joined=False)
+    bench.modem.joins = False
+    bench.run(600_000)
+    assert bench.slept_ms > 450_000 and not bench.port.up
+    bench.modem.joins = True
+    bench.run(120_000)
+    assert bench.port.up

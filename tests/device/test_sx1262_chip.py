@@ -1,6 +1,7 @@
 """The virtual SX1262 by itself: what a wrong driver would be told, and what is noticed although a chip bears it."""
 
 from device.radio_bench import Bench
+from gilmok_node.radio.sx126x_board import facts_of
 from gilmok_sim.chips.sx1262 import VirtualSx1262
 
 
@@ -210,7 +211,7 @@ def test_a_band_without_calibration_is_noticed():
     radio.send(b"x", frequency_hz=868_100_000)
     assert [each for each in radio.chip.violations if each.startswith("image")]
     bench = Bench()
-    bench.radios[0].driver._board = (868_100_000, 0, True, False)
+    bench.radios[0].driver._board = facts_of(868_100_000, 0, True, False)
     (radio,) = bench.begin()
     radio.send(b"x", frequency_hz=868_100_000)
     bench.clean()

@@ -12,6 +12,7 @@ from support.node_bench import EPOCH, RIVER, STORE, NodeBench
 COLUMNS = tuple([(name, "1", 0) for name in ("rule", "event", "state", "level", "value", "set", "exponent", "detail", "cause")])
 ALARM = StreamInfo("alarm", EVENTS, COLUMNS, urgent=True)
 BRIEF = Link(mtu=128, byte_us=1500, frame_us=30_000, answer_ms=2100, window=1, full_duplex=False, idle_ms=0, brief=True)
+SEVERAL = Link(mtu=128, byte_us=1500, frame_us=30_000, answer_ms=2100, window=8, full_duplex=False, idle_ms=60_000, brief=True)
 LINE = Link(mtu=256, byte_us=11, answer_ms=300, window=16)
 
 
@@ -47,6 +48,28 @@ def test_the_gist_goes_first_and_the_record_follows():
     assert at.wait()[0][:3] == [BATCH, 1, 0]
     at.settle()
     assert at.node.backlog() == 0
+
+
+def test_an_alert_that_was_answered_is_over_whatever_else_is_awaited():
+    """The answer says nothing of records that went before it unasked: these are asked for by name, and the alert is not said again."""
+    at = NodeBench((RIVER, ALARM), link=SEVERAL, make_session=BriefSession).ready()
+    at.record(0, 40)
+    at.wait()
+    at.settle()
+    at.record(0, 40)
+    while at.wait()[0][0] != BATCH or at.header.ask:
+        at.settle()
+        at.record(0, 40)
+    raise_alarm(at)
+    at.wait()
+    assert heard(at)[1] == 0
+    answer(at)
+    assert at.node.phase == "await"
+    assert at.wait()[0][:2] == [BATCH, 1], "its record"
+    at.say(at.ack([1, 1]))
+    assert [message[0] for message in at.wait()] == [messages.POLL], at.last
+    at.settle()
+    assert at.node.phase == "ready" and at.node.backlog() == 0
 
 
 def test_it_is_repeated_until_it_is_answered_and_the_collector_is_given_up_in_the_end():

@@ -4,7 +4,6 @@ from gilmok_wire import cbor, messages
 from gilmok_wire.link import Link
 from gilmok_wire.node_session import MAX_QUEUE, MAX_TRIES
 from gilmok_wire.node_stream import ROWS, StreamInfo
-from gilmok_wire.ranges import Ranges
 from support.node_bench import EPOCH, RIVER, STORE, NodeBench, streams_of
 
 SLOW = StreamInfo("slow", messages.READINGS, tuple([("c{}".format(index), "1", 0) for index in range(3)]), 600_000)
@@ -161,7 +160,7 @@ def test_a_state_of_many_ranges_goes_in_pieces():
     bench.log.jump(0, 70_000)  # numbers of five bytes, so that only two ranges fit a frame
     bench.record(0, 100)
     bench.greeted().say(bench.ack([0, 70_000]))
-    bench.streams[0].unreadable = Ranges([(70_010, 70_011), (70_020, 70_021), (70_030, 70_031)])
+    bench.streams[0].unreadable = [(70_010, 70_011), (70_020, 70_021), (70_030, 70_031)]
     stated = []
     for _ in range(6):
         told = [message for message in bench.wait() or [] if message[0] == messages.STATE]

@@ -1,6 +1,7 @@
 """The boards under MicroPython, with its modules made of the simulator's flash and buses: a node boots on each, and restarts in its log."""
 
 import sys
+import time
 import types
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from gilmok_node import chip, esp32, rp2
 from gilmok_node.chip_buses import ChipBuses
 from gilmok_node.config import ConfigError
 from gilmok_node.sensors.base import SpiDevice
+from gilmok_node.wake import Wake
 from gilmok_sim.flash import VirtualFlash
 from gilmok_site import Key, Keys, compile_node, parse_site
 from gilmok_site.boards import load_board
@@ -104,8 +106,8 @@ def machine(monkeypatch):
     return machine
 
 
-def configure(tmp_path, monkeypatch, board):
-    site = parse_site(SITE.format(board=board), Path(tmp_path / "site.toml"))
+def configure(tmp_path, monkeypatch, board, more=""):
+    site = parse_site(SITE.format(board=board) + more, Path(tmp_path / "site.toml"))
     keys = Keys(7, {site.device_of("gate"): Key(b"k" * 16)})
     path = tmp_path / "gilmok.cbor"
     path.write_bytes(compile_node(site, keys, "gate"))
@@ -275,6 +277,65 @@ def test_a_processor_that_may_sleep_does_so_between_polls(machine, monkeypatch, 
             esp32.run()
         assert (len(machine.slept) > slept) == sleeps
     assert all(10 <= span_ms <= 1000 for span_ms in machine.slept)
+
+
+def test_a_node_whose_radio_would_end_its_sleep_looks_at_it_while_awake(machine, monkeypatch, tmp_path):
+    configure(tmp_path, monkeypatch, "esp32-devkitc")
+    path = Path(chip.CONFIG_PATH)
+    path.write_bytes(with_rules(path.read_bytes(), more={24: [2]}))
+    flashes = {"records": VirtualFlash(256), "waveforms": VirtualFlash(128)}
+    partition = types.SimpleNamespace(TYPE_DATA=1, find=lambda kind, label: [flashes[label]])
+    monkeypatch.setitem(sys.modules, "esp32", types.SimpleNamespace(Partition=partition))
+    monkeypatch.setattr(Wake, "awake_ms", 7)
+    waited = []
+    poll = types.SimpleNamespace(register=lambda file, events: None, poll=waited.append)
+    monkeypatch.setattr(chip, "select", types.SimpleNamespace(poll=lambda: poll, POLLIN=1))
+    machine.turns = 20
+    with pytest.raises(Turned):
+        esp32.run()
+    assert waited and max(waited) <= 7 and not machine.slept, "in its first minute"
+
+
+CONTACT = """
+[node.gate.sensor.rain]
+driver = "rain_gauge"
+pin = 27
+every = "1 min"
+"""
+
+
+def test_a_contact_is_armed_for_each_sleep(machine, monkeypatch, tmp_path):
+    configure(tmp_path, monkeypatch, "esp32-devkitc", CONTACT)
+    path = Path(chip.CONFIG_PATH)
+    path.write_bytes(with_rules(path.read_bytes(), more={24: [1]}))
+    flashes = {"records": VirtualFlash(256), "waveforms": VirtualFlash(128)}
+    armed, told = [], []
+    functions = {
+        "Partition": types.SimpleNamespace(TYPE_DATA=1, find=lambda kind, label: [flashes[label]]),
+        "wake_on_gpio": lambda pins, level: armed.append(("low", [pin.args[0] for pin in pins], level)),
+        "wake_on_ext1": lambda pins, level: armed.append(("high", [pin.args[0] for pin in pins], level)),
+    }
+    monkeypatch.setitem(sys.modules, "esp32", types.SimpleNamespace(**functions))
+    monkeypatch.setattr(time, "ticks_ms", lambda: 0, raising=False)
+    for name in ("IN", "PULL_UP", "IRQ_RISING", "IRQ_FALLING"):
+        setattr(machine.Pin, name, 1)
+    machine.Pin.value = lambda pin: 1
+    machine.Pin.init = machine.Pin.irq = lambda *args, **options: None
+    machine.disable_irq, machine.enable_irq = lambda: told.append("off") or 7, told.append
+    monkeypatch.setattr(chip, "_AWAKE_MS", 0)
+    machine.turns = 40
+    with pytest.raises(Turned):
+        esp32.run()
+    assert machine.slept and told == ["off", 7] * len(machine.slept)
+    assert armed[4:6] == [("low", [27], False), ("high", [], True)]
+    del armed[:], functions["wake_on_gpio"]
+    monkeypatch.setitem(sys.modules, "esp32", types.SimpleNamespace(**functions))
+    slept, machine.turns = len(machine.slept), 40
+    with pytest.raises(Turned):
+        esp32.run()
+    assert len(machine.slept) == slept, "an older firmware stays awake"
+    link = [uart for uart in made(machine, "UART") if uart.args[0] == 0][-1]
+    assert b"does not sleep: a contact's pin" in link.out
 
 
 def test_a_radio_finds_its_ledger_in_the_clock_of_an_esp32(machine):

@@ -94,7 +94,7 @@ class Street:
         self.gateway = Gateway(self)
         self.chip = VirtualSx1262(self.clock, self.ether)
         self.ether.chips = [self.gateway, self.chip]
-        site = parse_site(SITE.format(listens="true" if listens else "false"), "yangjae.toml")
+        site = parse_site(SITE.format(listens='"always"' if listens else '"in_windows"'), "yangjae.toml")
         self.device = site.device_of("gate")
         self.config = compile_node(site, Keys(store.id, {self.device: KEY}), "gate")
         self.log = Log(VirtualFlash(64), VirtualFlash(16), 1)

@@ -130,18 +130,18 @@ def test_a_module_that_a_script_imports_hides_no_builtin():
 
 
 def test_what_one_alias_stands_for_by_turns_stays_two():
-    """Of two sessions that are called alike where one is chosen, each may be in a bundle of its own."""
+    """Of two classes that are called alike where one is chosen, each may be in a bundle of its own."""
     code = Code(
         {
             f"{PACKAGE}.one": "def choose(brief):\n if brief: from gilmok_wire.brief_session import Brief as Session\n"
-            " else: from gilmok_wire.roaming_session import Roaming as Session\n return Session()",
+            " else: from gilmok_node.lora import Roaming as Session\n return Session()",
             **dict.fromkeys(bundled(), ""),
         }
-        | {"gilmok_wire.roaming_session": "class Roaming: pass", "gilmok_wire.brief_session": "class Brief: pass"}
+        | {"gilmok_node.lora": "class Roaming: pass", "gilmok_wire.brief_session": "class Brief: pass"}
     )
     bundle(code)
     text = ast.unparse(code.modules[f"{PACKAGE}.one"].tree)
-    assert "import Roaming_roaming_session as Session" in text and "import Brief_brief_session as Session" in text
+    assert "import Roaming_lora as Session" in text and "import Brief_brief_session as Session" in text
     assert "return Session()" in text
 
 

@@ -30,7 +30,42 @@ class Meter(Base):
             return self._sign(first), value
         for each in self._doubled(rest):
             value += each
-        return [self._middle(values), value, self._search(values), self._twice(1), self._twice(2)]
+        self._forget(by=1, first=value)
+        sign = values and self._told(values)
+        other = self._kept(value) if rest else None
+        last = self._last(values)
+        return [self._middle(values), value, self._search(values), self._twice(1), self._twice(2), sign, other, last]
+
+    def _forget(self, first, second=2, by=3):
+        numbers = [first, second, by]
+        del numbers[:by]
+        self.total += len(numbers)
+
+    def _told(self, values):
+        value = self._outer(values)
+        return -value
+
+    def _outer(self, values):
+        for value in values:
+            if value:
+                return self._inner(value)
+        return 0
+
+    def _inner(self, value):
+        if value > 1:
+            value -= 1
+        return value
+
+    def _kept(self, value):
+        value += 1
+        return value
+
+    def _last(self, values):
+        return not values or self._ends(values)
+
+    def _ends(self, values):
+        value = values[-1]
+        return value
 
     def _add(self, values):
         if not values:
@@ -89,8 +124,22 @@ def rewritten():
 
 def test_what_is_called_once_is_gone_and_what_others_know_stays():
     text, gone = rewritten()
-    assert {"_add", "_split", "_is_high", "_sign", "_doubled", "_middle", "_shifted"} <= gone
-    assert not gone & {"_part", "_twice", "take", "shared"}
+    assert {
+        "_add",
+        "_split",
+        "_is_high",
+        "_sign",
+        "_doubled",
+        "_middle",
+        "_shifted",
+        "_forget",
+        "_told",
+        "_kept",
+        "_last",
+        "_ends",
+        "_inner",
+    } <= gone
+    assert not gone & {"_part", "_outer", "_twice", "take", "shared"}
     assert all(f"def {name}(" not in text for name in gone)
 
 

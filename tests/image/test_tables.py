@@ -3,9 +3,11 @@
 import ast
 
 from gilmok.image.code import Code
+from gilmok.image.constants import inline
 from gilmok.image.kinds import merge_kinds
 from gilmok.image.order import in_order
 from gilmok.image.said import number_errors
+from gilmok.image.sentences import UNLISTED
 from gilmok.image.tables import Tables
 from gilmok_wire.node_stream import columns_of, lines_of
 from support.micropython import run_micropython
@@ -61,14 +63,14 @@ def test_a_module_of_few_names_stays_as_it_is():
 
 def test_errors_of_the_wire_say_a_number_that_can_be_read_back():
     text = "def read(n):\n    if n: raise DecodeError('{} too long'.format(n))\n    raise ValueError('kept')"
-    code = Code(
-        {"gilmok_wire.one": text, "gilmok_wire.two": "def f(): raise DecodeError('truncated')\ndef g(): raise DecodeError('truncated')"}
-    )
-    assert number_errors(code) == {1: "{} too long", 2: "truncated"}
-    assert "DecodeError(1)" in ast.unparse(code.modules["gilmok_wire.one"].tree) and "'kept'" in ast.unparse(
+    texts = ("truncated", "truncated", "CBOR: truncated")
+    two = "\n".join(f"def f{place}(): raise DecodeError({text!r})" for place, text in enumerate(texts))
+    code = Code({"gilmok_wire.one": text, "gilmok_wire.two": two})
+    assert number_errors(code) == {4: "CBOR: truncated", UNLISTED: "{} too long", UNLISTED + 1: "truncated"}
+    assert "DecodeError(1000)" in ast.unparse(code.modules["gilmok_wire.one"].tree) and "'kept'" in ast.unparse(
         code.modules["gilmok_wire.one"].tree
     )
-    assert ast.unparse(code.modules["gilmok_wire.two"].tree).count("DecodeError(2)") == 2
+    assert ast.unparse(code.modules["gilmok_wire.two"].tree).count("DecodeError(1001)") == 2
 
 
 ERRORS = """
@@ -92,3 +94,50 @@ def test_errors_that_nobody_tells_apart_become_one_class_that_is_given_their_cod
     assert "Absent" not in base + user and "class Early" in base
     assert "import Early, Failed" in user
     assert "Failed('gone', None, 1)" in user and "Failed('x', 3, 1)" in user
+
+
+WIRE = """
+class WireError(Exception): pass
+class DecodeError(WireError): pass
+class SealError(DecodeError): pass
+class Replayed(SealError): pass
+class Worn(WireError): pass
+class Told(WireError): pass
+class Coded(WireError):
+    code = 3
+"""
+READER = """
+from gilmok_wire.errors import DecodeError, Replayed, SealError, Told, Worn
+def read(n):
+    if n: raise Replayed(n)
+    raise SealError(n)
+def tell(n):
+    try: read(n)
+    except (DecodeError, Told) as error: return type(error).__name__, error.args, Worn(2).args
+"""
+
+
+def test_errors_that_only_have_another_name_become_their_base():
+    code = Code({"gilmok_wire.errors": WIRE, "gilmok_wire.reader": READER})
+    merge_kinds(code)
+    errors, reader = (ast.unparse(code.modules[f"gilmok_wire.{name}"].tree) for name in ("errors", "reader"))
+    assert [line for line in errors.splitlines() if line.startswith("class")] == [
+        *("class WireError(Exception):", "class DecodeError(WireError):", "class Told(WireError):", "class Coded(WireError):")
+    ]
+    assert "import DecodeError, Told, WireError" in reader
+    text = errors.replace("del __module__, __qualname__", "pass") + "\n" + reader.partition("\n")[2]
+    assert run_micropython(text + "\nprint(tell(1), tell(0))").strip() == "('DecodeError', (1,), (2,)) ('DecodeError', (0,), (2,))"
+
+
+def test_words_and_numbers_stand_where_they_are_used():
+    """… a long text only where it stands once, since each place would have its own."""
+    one = "READY = 'ready'\n_LONG = 'a text that is long'\nTWICE = 'another that is long'\n_HEAD = const(4)\n_COUNT, _SIZE = 2, 3\n"
+    one += "ROOM = _HEAD + 4\ndef f(): return READY, _LONG, TWICE, TWICE, _COUNT, _SIZE, ROOM, _HEAD\n"
+    two = "from gilmok_wire.one import READY, ROOM\ndef g(): return READY, ROOM\n"
+    code = Code({"gilmok_wire.one": one, "gilmok_wire.two": two})
+    found = inline(code)
+    assert found["gilmok_wire.one", "READY"] == "ready" and found["gilmok_wire.one", "ROOM"] == 8
+    texts = [ast.unparse(ast.fix_missing_locations(code.modules[name].tree)) for name in ("gilmok_wire.one", "gilmok_wire.two")]
+    assert "return ('ready', 'a text that is long', TWICE, TWICE, 2, 3, 8, _HEAD)" in texts[0]
+    assert texts[1] == "def g():\n    return ('ready', 8)"
+    assert texts[0].count(" = ") == 2, "the text that is used twice, and the constant that the compiler folds"

@@ -3,8 +3,8 @@
 from types import SimpleNamespace
 
 import pytest
-from gilmok_node.assembly import Assembly
-from gilmok_wire.windows import lora_link
+from gilmok_node.joining import make_uplink
+from gilmok_wire.windows import ALWAYS, UNTIL_ANSWERED, lora_link
 
 from bench import radio_fleet, radio_port
 from bench.radio_city import City
@@ -26,17 +26,16 @@ def fleet(monkeypatch):
 def test_its_nodes_have_the_session_that_a_node_with_a_radio_has(fleet):
     config = SimpleNamespace(digest=b"conf", store=None, key=bytes(16), device=1, history=0)
     port = SimpleNamespace(cost=2, link=lora_link((9, 125_000, 128), 2500), up=True)
-    assembly = Assembly.__new__(Assembly)
-    assembly._config, assembly._infos, assembly._log = config, {}, fleet.nodes[0].log
-    uplink = assembly.uplink([port], lambda: bytes(8), None)
+    uplink = make_uplink(config, fleet.nodes[0].log, {}, [port], lambda: bytes(8), None)
     assert type(uplink.session) is type(fleet.nodes[0].session)
 
 
-def test_who_always_listens_hears_the_answer_to_its_alarm(monkeypatch):
+@pytest.mark.parametrize("listens", [ALWAYS, UNTIL_ANSWERED])
+def test_who_listens_at_once_hears_the_answer_to_its_alarm(monkeypatch, listens):
     """Its second copy leaves the answer room: right behind the first it met every answer of a quick collector, again and again."""
     monkeypatch.setattr(radio_fleet, "read_minutes", lambda: [tuple(range(row, row + len(CHANNELS))) for row in range(60)])
-    monkeypatch.setattr(radio_port, "LISTENS", True)
-    with Fleet(City(1, NODES), 1, make_port, listens=True) as fleet:
+    monkeypatch.setattr(radio_port, "LISTENS", listens)
+    with Fleet(City(1, NODES), 1, make_port, listens=listens) as fleet:
         fleet.run(30 * MINUTE_US)
         for node in fleet.nodes:
             missed, sent = node.port.missed, node.radio.station.sent

@@ -69,6 +69,17 @@ def test_no_pin_is_used_twice(name):
     assert set(board.adc) <= {*board.gpio, *board.gpio_in}
 
 
+# RTC GPIOs that are inputs too, and a chip with EXT1: ESP-IDF Programming Guide, "Sleep Modes" and "GPIO", of each chip.
+RTC = {"esp32": {0, 2, 4, *range(12, 16), *range(25, 28), *range(32, 40)}, "esp32s3": set(range(22)), "sim": set(range(100))}
+
+
+@pytest.mark.parametrize("name", board_names())
+def test_what_wakes_is_a_pin_of_the_rtc(name):
+    board = load_board(name)
+    radio = {board.radio.dio1} if board.radio else set()
+    assert set(board.wake) == {*board.gpio, *board.gpio_in, *radio} & RTC.get(board.chip, set())
+
+
 @pytest.mark.parametrize("name", board_names())
 def test_strapping_flash_and_console_are_left_alone(name):
     board = load_board(name)

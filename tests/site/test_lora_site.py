@@ -13,6 +13,7 @@ from gilmok_site.lora_messages import LORA_MESSAGES
 from gilmok_site.node_config import public_part
 from gilmok_wire.radio_law import RadioLaw
 from gilmok_wire.regions import REGIONS
+from gilmok_wire.windows import ALWAYS, IN_WINDOWS, UNTIL_ANSWERED
 
 SITE = """\
 [site]
@@ -30,7 +31,7 @@ rates = [0, 5]
 window = "3 s"
 [node.gate]
 board = "heltec-lora32-v3"
-lora = { rates = [2, 3], antenna = "2.15 dBi", listens = false }
+lora = { rates = [2, 3], antenna = "2.15 dBi", listens = "in_windows" }
 [node.gate.sensor.river]
 driver = "a02yyuw"
 uart = 1
@@ -101,10 +102,12 @@ def test_a_cable_is_enough_unless_something_is_said_of_the_radio():
 
 
 def test_a_node_on_a_battery_sleeps_unless_it_is_told_otherwise():
-    powered = SITE.replace(", listens = false", "")
-    battery = powered.replace("[node.gate.sensor", 'battery = { capacity = "10 Ah", voltage = 3.7 }\n[node.gate.sensor')
-    for text, expected in ((SITE, False), (powered, True), (battery, False)):
-        assert listens(parse_site(text, "yangjae.toml"), "gate") is expected
+    powered = SITE.replace(', listens = "in_windows"', "")
+    windows = powered.replace("[node.gate.sensor", 'battery = { capacity = "10 Ah", voltage = 3.7 }\n[node.gate.sensor')
+    battery = windows.replace('window = "3 s"\n', "")
+    for text, expected in ((SITE, IN_WINDOWS), (powered, ALWAYS), (windows, IN_WINDOWS), (battery, UNTIL_ANSWERED)):
+        assert listens(parse_site(text, "yangjae.toml"), "gate") == expected
+        assert body_of(text)[22][5] == expected
     assert window_ms(parse_site(SITE, "yangjae.toml")) == 3000
 
 

@@ -12,6 +12,8 @@ from gilmok_site.config_words import changes
 from gilmok_site.lora import has_air, listens
 from gilmok_site.lorawan_messages import LORAWAN_MESSAGES
 from gilmok_site.node_config import LORA, LORAWAN, LORAWAN_KEY, public_part
+from gilmok_site.power import compile_power
+from gilmok_wire.windows import ALWAYS
 
 SITE = """\
 [site]
@@ -51,7 +53,6 @@ CHANGES = {
     "lorawan_region": ("KR920", "US915"),
     "lorawan_link": ("chirpstack:mqtt://10.0.0.9", "semtech:1700"),
     "lorawan_uart": (ROOF, 'lora = { modem = "rak3172" }'),
-    "lorawan_sleep": (ROOF, ROOF + '\npower = { sleep = "light" }'),
     "bus_missing": (ROOF, 'lora = { modem = "rak3172", uart = 7 }'),
     "uart_twice": ("uart = 2", "uart = 1"),
     "lora_gateway": (ROOF, 'role = "gateway"\ngateway = { channel = 0, rate = 3 }\n' + ROOF),
@@ -79,6 +80,11 @@ def test_a_node_reads_this(node):
     else:
         assert body[LORAWAN] == ["rak3172", [1, 47, 48], "KR920", None] and LORAWAN_KEY not in body, "the modem keeps its own"
     assert LORA not in body and not has_air(site_of(), node), "a board's own radio stays off"
+
+
+def test_a_node_may_sleep_beside_its_modem():
+    site = site_of(SITE.replace(ROOF, ROOF + '\npower = { sleep = "light" }'))
+    assert site.node["roof"].power.sleep == "light" and compile_power(site.node["roof"])[0] > 0
 
 
 def test_the_appkey_is_not_in_the_public_part():
@@ -139,7 +145,7 @@ def test_the_site_itself_is_sound(tmp_path, capsys):
     path = tmp_path / "yangjae.toml"
     path.write_text(SITE)
     assert main(path, "en", print, datetime.date(2026, 1, 1)) == 0, capsys.readouterr().out
-    assert isinstance(listens(site_of(), "gate"), bool), "the collector asks it of every node"
+    assert listens(site_of(), "gate") == ALWAYS, "the collector asks it of every node"
 
 
 def test_every_message_speaks_korean():

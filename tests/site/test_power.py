@@ -32,6 +32,7 @@ stop_below = "11.2 V"
 margin = "300 mV"
 sleep = "light"
 """
+RAIN = '[node.gauge.sensor.rain]\ndriver = "rain_gauge"\npin = 27\nevery = "1 min"\n'
 RIVER = '[node.gauge.sensor.river]\ndriver = "a02yyuw"\nuart = 1\nevery = "10 s"\n'
 
 # name: (what stands above, what stands there instead)
@@ -48,6 +49,7 @@ CHANGES = {
         '[node.gauge]\nboard = "esp32-devkitc"',
         '[link.usb]\nurl = "serial:/dev/ttyUSB0"\n[node.gauge]\nboard = "esp32-devkitc"\nlink = "usb"',
     ),
+    "a sleep beside neighbours": ('board = "esp32-devkitc"', 'board = "esp32-devkitc"\npeer = { uart = 2 }'),
     "limits without a voltmeter": ('[node.gauge.sensor.supply]\ndriver = "ina219"\ni2c = 0\nevery = "1 min"\n', ""),
 }
 
@@ -68,6 +70,28 @@ def test_a_node_reads_its_limits_in_steps_of_the_channel():
 def test_nothing_is_said_where_nothing_is_asked():
     assert POWER not in compiled(SITE.partition("[node.gauge.power]")[0])
     assert compiled(SITE.partition("watch")[0] + 'sleep = "light"\n')[POWER] == [1]
+
+
+def test_contacts_and_pulses_end_a_sleep_where_the_board_can():
+    assert compiled(SITE.replace("[node.gauge.power]", RAIN + "[node.gauge.power]"))[POWER][0] == 1
+
+
+def test_a_radio_ends_it_where_its_line_can():
+    told = {}
+    for board in ("esp32-devkitc", "heltec-lora32-v3", "lilygo-t3s3"):
+        text = SITE.replace("esp32-devkitc", board).replace('"Asia/Seoul"', '"Asia/Seoul"\nregion = "KR920"')
+        told[board] = compiled(text)[POWER][0]
+    assert told == {"esp32-devkitc": 1, "heltec-lora32-v3": 2, "lilygo-t3s3": 1}, "an S3 wakes by 14 and not by 33"
+
+
+@pytest.mark.parametrize(("board", "pin", "told"), [("heltec-lora32-v3", 33, "2, 4, 5, 6, 7"), ("esp32-c3-devkit", 4, "no pin")])
+def test_a_pin_that_cannot_end_a_sleep_is_refused(board, pin, told):
+    text = SITE.replace("esp32-devkitc", board).replace("[node.gauge.power]", RAIN.replace("27", str(pin)) + "[node.gauge.power]")
+    with pytest.raises(SiteError) as caught:
+        parse_site(text, "gauge.toml")
+    for lang in ("en", "ko"):
+        assert 'power.sleep = "none"' in caught.value.text(lang) and board in caught.value.text(lang)
+    assert told in caught.value.text("en") and len(caught.value.problems) == 1
 
 
 @pytest.mark.parametrize("lang", ["en", "ko"])

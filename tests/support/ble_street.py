@@ -11,8 +11,8 @@ from gilmok_node.uplink import Uplink
 from gilmok_sim.ble import Air, SimBle
 from gilmok_sim.ble_bleak import AirClient, AirScanner, Central
 from gilmok_sim.virtual_loop import run_virtually
+from gilmok_wire.identity import Identity
 from gilmok_wire.node_seal import NodeSeal
-from gilmok_wire.node_session import Identity
 from gilmok_wire.node_stream import NodeStream, StreamInfo
 from gilmok_wire.roaming_session import RoamingSession
 

@@ -1,8 +1,9 @@
 """A node that does what it is told, as far as the wire goes: it keeps the results of its last eight commands, and answers a repetition."""
 
+from gilmok_wire.identity import Identity
 from gilmok_wire.link import Link
 from gilmok_wire.node_seal import NodeSeal
-from gilmok_wire.node_session import Identity, NodeSession
+from gilmok_wire.node_session import NodeSession
 from gilmok_wire.node_stream import NodeStream
 
 from support.memory_log import MemoryLog

@@ -15,6 +15,8 @@ from gilmok_wire.ble_advert import DOWN, SERVICE, UP
 ADAPTER = "/org/bluez/hci0"
 ADDRESS = "B8:27:EB:12:34:56"
 PROPERTIES = "org.freedesktop.DBus.Properties"
+DEVICE = "org.bluez.Device1"
+ADVERT = "org.bluez.LEAdvertisement1"
 MANAGER = "org.freedesktop.DBus.ObjectManager"
 _ADVERT = {"Type": "s", "Discoverable": "b", "ServiceData": "a{sv}", "MinInterval": "u", "MaxInterval": "u"}
 _FLAGS_SIZE, _ROOM = 3, 31
@@ -26,12 +28,16 @@ class Unfit(Exception):
 
 
 class FakeBluez:
-    """bluetoothd with one adapter. `on_advert(service data)` hears what is advertised, `adverts` keeps it all."""
+    """bluetoothd with one adapter. `on_advert(service data)` hears what is advertised, `adverts` keeps it all.
 
-    def __init__(self, address, powered=True, takes_adverts=True):
+    `refuses` has methods that are refused, each with the error's name after "org.bluez.Error.".
+    """
+
+    def __init__(self, address, powered=True, takes_adverts=True, refuses=None):
         self._address = address
         self._powered = powered
         self._takes_adverts = takes_adverts
+        self.refuses = refuses or {}
         self.registered = 0
         self.adverts = []
         self.advert = None  # what is on the air
@@ -61,6 +67,17 @@ class FakeBluez:
         self._powered = on
         self._signal(ADAPTER, "org.bluez.Adapter1", {"Powered": Variant("b", on)})
 
+    async def drop_advert(self):
+        """Take the advertisement from the air, as after a reset of the adapter, and tell whose it was."""
+        self.advert = None
+        await self._ask(self._app[0], self._advert_path, ADVERT, "Release")
+
+    def unplug(self):
+        """Take the adapter away."""
+        self._takes_adverts = False
+        removed = ["org.bluez.Adapter1", "org.bluez.GattManager1", "org.bluez.LEAdvertisingManager1"]
+        self._bus.send(Message.new_signal("/", MANAGER, "InterfacesRemoved", "oas", [ADAPTER, removed]))
+
     # What we are asked.
 
     def _on_message(self, message):
@@ -77,6 +94,7 @@ class FakeBluez:
 
     async def _answer(self, message):
         try:
+            _expect(message.member not in self.refuses, self.refuses.get(message.member), "as the test wants it")
             signature, body = await _METHODS[message.member](self, message)
             answer = Message.new_method_return(message, signature, body)
         except Unfit as error:
@@ -90,6 +108,8 @@ class FakeBluez:
         objects = {ADAPTER: {"org.bluez.Adapter1": adapter, "org.bluez.GattManager1": {}}}
         if self._takes_adverts:
             objects[ADAPTER]["org.bluez.LEAdvertisingManager1"] = {"SupportedInstances": Variant("y", 5)}
+        for path, central in self.centrals.items():
+            objects[path] = {DEVICE: central.properties()}
         return "a{oa{sa{sv}}}", [objects]
 
     async def _register_application(self, message):
@@ -117,10 +137,11 @@ class FakeBluez:
     async def _register_advertisement(self, message):
         path, options = message.body
         _expect(self.advert is None, "AlreadyExists", path)
-        (properties,) = await self._ask(message.sender, path, PROPERTIES, "GetAll", "s", "org.bluez.LEAdvertisement1")
+        (properties,) = await self._ask(message.sender, path, PROPERTIES, "GetAll", "s", ADVERT)
         _expect(_signatures(properties) == _ADVERT, "InvalidArguments", str(_signatures(properties)))
         _expect(properties["Type"].value == "peripheral" and properties["Discoverable"].value, "InvalidArguments", str(properties))
         _expect(20 <= properties["MinInterval"].value <= properties["MaxInterval"].value <= 10_485_000, "InvalidArguments", "interval")
+        self._advert_path = path
         self._show(properties)
         return "", []
 
@@ -128,6 +149,12 @@ class FakeBluez:
         _expect(self.advert is not None, "DoesNotExist", message.body[0])
         self.advert = None
         return "", []
+
+    async def _get_all(self, message):
+        central = self.centrals.get(message.path)
+        _expect(central is not None and message.body == [DEVICE], "DoesNotExist", message.path)
+        central.asked += 1
+        return "a{sv}", [central.properties()]
 
     async def _disconnect(self, message):
         central = self.centrals.get(message.path)
@@ -148,7 +175,7 @@ class FakeBluez:
         interface, changed, _ = message.body
         if self._app is None or message.sender != self._app[0]:
             return
-        if interface == "org.bluez.LEAdvertisement1" and self.advert is not None and "ServiceData" in changed:
+        if interface == ADVERT and self.advert is not None and "ServiceData" in changed:
             self._show(changed)
         elif interface == "org.bluez.GattCharacteristic1" and message.path == self._app[1][UP]:
             _expect(changed["Value"].signature == "ay", "Failed", str(changed))
@@ -159,12 +186,18 @@ class FakeBluez:
 
     async def use(self, uuid, member, signature="", *body):
         """Call a method of a characteristic. Raises: OSError where that is refused, as an ATT error at the central."""
+        if self._app is None:
+            raise OSError("the services are gone")
         sender, paths = self._app
         return await self._ask(sender, paths[uuid], "org.bluez.GattCharacteristic1", member, signature, *body)
 
     def tell_connected(self, path, yes):
         """Signal that a device has connected, or gone."""
-        self._signal(path, "org.bluez.Device1", {"Connected": Variant("b", yes)})
+        self._signal(path, DEVICE, {"Connected": Variant("b", yes)})
+
+    def tell_added(self, path, properties):
+        """Signal that there is a device which was not known before."""
+        self._bus.send(Message.new_signal("/", MANAGER, "InterfacesAdded", "oa{sa{sv}}", [path, {DEVICE: properties}]))
 
     async def _ask(self, destination, path, interface, member, signature="", *body):
         call = Message(destination=destination, path=path, interface=interface, member=member, signature=signature, body=list(body))
@@ -179,17 +212,30 @@ class FakeBluez:
 
 
 class Central:
-    """Somebody's phone or collector, connected to the adapter; `on_value` takes notifications, `on_lost()` hears of the end."""
+    """Somebody's phone or collector, connected to the adapter; `on_value` takes notifications, `on_lost()` hears of the end.
 
-    def __init__(self, bluez, name="00_00_00_00_00_01", mtu=247):
+    `facts` are properties of its Device1; a device that is `new` to BlueZ is announced with them, and connected already.
+    """
+
+    def __init__(self, bluez, name="00_00_00_00_00_01", mtu=247, new=False, **facts):
         self.path = f"{ADAPTER}/dev_{name}"
         self.mtu = mtu
         self.on_value = None
         self.on_lost = lambda: None
         self.is_connected = True
+        self.asked = 0  # how often for its properties
+        self._facts = facts
         self._bluez = bluez
         bluez.centrals[self.path] = self
-        bluez.tell_connected(self.path, True)
+        if new:
+            bluez.tell_added(self.path, self.properties())
+        else:
+            bluez.tell_connected(self.path, True)
+
+    def properties(self):
+        """Return those of its Device1."""
+        booleans = {name: Variant("b", False) for name in ("Paired", "Bonded", "Trusted")}
+        return {"Address": Variant("s", self.path[-17:].replace("_", ":")), "Connected": Variant("b", True), **booleans, **self._facts}
 
     async def subscribe(self, on_value):
         """Ask for notifications."""
@@ -234,6 +280,7 @@ _METHODS = {
     "RegisterAdvertisement": FakeBluez._register_advertisement,
     "UnregisterAdvertisement": FakeBluez._unregister_advertisement,
     "Disconnect": FakeBluez._disconnect,
+    "GetAll": FakeBluez._get_all,
 }
 
 

@@ -4,9 +4,10 @@ from device.gateway_bench import GatewayBench
 from gilmok_collector.engine import Engine
 from gilmok_collector.radio.hub import Hub
 from gilmok_wire.airtime import airtime_us
+from gilmok_wire.identity import Identity
 from gilmok_wire.link import Link
 from gilmok_wire.node_seal import NodeSeal
-from gilmok_wire.node_session import Identity, NodeSession
+from gilmok_wire.node_session import NodeSession
 from gilmok_wire.node_stream import NodeStream, StreamInfo
 from gilmok_wire.windows import SECOND_MS, WINDOW_MS
 

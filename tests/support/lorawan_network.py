@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 
-from device.rak_bench import VirtualRak3172
+from gilmok_sim.chips.rak3172 import VirtualRak3172
 
 WAIT_S = 60  # this machine may be busy
 APPLICATION = "17c82e96-be03-4f38-aef3-f83d48582d97"

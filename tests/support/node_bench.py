@@ -2,9 +2,10 @@
 
 from gilmok_wire import cbor, messages
 from gilmok_wire.collector_seal import CollectorSeal
+from gilmok_wire.identity import Identity
 from gilmok_wire.link import Link
 from gilmok_wire.node_seal import NodeSeal
-from gilmok_wire.node_session import Identity, NodeSession
+from gilmok_wire.node_session import NodeSession
 from gilmok_wire.node_stream import NodeStream, StreamInfo
 from gilmok_wire.seal import Header
 

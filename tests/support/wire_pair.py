@@ -4,9 +4,10 @@ from hashlib import sha256
 
 from gilmok_wire.collector_seal import CollectorSeal
 from gilmok_wire.collector_session import CollectorSession
+from gilmok_wire.identity import Identity
 from gilmok_wire.link import Link
 from gilmok_wire.node_seal import NodeSeal
-from gilmok_wire.node_session import Identity, NodeSession
+from gilmok_wire.node_session import NodeSession
 from gilmok_wire.node_stream import NodeStream
 from gilmok_wire.roaming_session import RoamingSession
 

@@ -211,9 +211,16 @@ def grow():
 
     Both grow in steps, the pool by kilobytes: whoever adds the one name too many would be blamed for all of it.
     """
-    for name in ("gilmok_wire.link", "gilmok_node.boot", "gilmok_node.log", "gilmok_node.node", "gilmok_node.assembly"):
+    for name in (
+        "gilmok_wire.link",
+        "gilmok_node.boot",
+        "gilmok_node.log",
+        "gilmok_node.node",
+        "gilmok_node.assembly",
+        "gilmok_node.joining",
+    ):
         __import__(name)
-    for part in ("configuration", "mount", "node"):
+    for part in ("configuration", "mount", "assembly", "node"):
         sys.modules["gilmok_node"].forget(part)
     for step, leap in ((lambda text: getattr(None, text, None), 2000), (lambda text: sys.modules.setdefault(text, None), 300)):
         number = 0

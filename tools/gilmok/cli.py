@@ -37,6 +37,7 @@ COMMANDS = {
     "backup": ("Write a consistent copy of a store.", "저장소를 통째로 백업합니다."),
     "restore": ("Put a backup in the place of what a store holds.", "저장소를 백업의 내용으로 되돌립니다."),
     "wire": ("Show what is inside captured bytes.", "갈무리한 바이트의 내용을 풀어 보여 줍니다."),
+    "explain": ("Make readable what a chip says in few bytes.", "칩이 짧게 말한 것을 읽을 수 있게 풀어 줍니다."),
     "node": ("Run a node on this computer.", "이 컴퓨터에서 노드를 실행합니다."),
     "demo": ("Run a street of simulated nodes and a collector.", "가상 거리의 노드들과 수집기를 돌려 봅니다."),
 }

@@ -43,13 +43,27 @@ MESSAGES = {
     ),
     # Scanning
     "scan_none": (
-        "no node was heard within {seconds} s; a node advertises where the site file has [node.NAME.ble], but not while it is visited",
-        "{seconds}초 동안 들린 노드 없음. 사이트 파일에 [node.이름.ble]이 있는 노드만 광고하며, 접속 중에는 광고하지 않습니다",
+        "no node was heard within {seconds} s; a node advertises where the site file has [node.NAME.ble], but not while it is visited: "
+        "go nearer, or listen longer with --for 60s",
+        "{seconds}초 동안 들린 노드 없음. 사이트 파일에 [node.이름.ble]이 있는 노드만 광고하며, 접속 중에는 광고하지 않습니다. "
+        "더 가까이 가거나 --for 60s로 더 오래 들으십시오",
     ),
     "scan_urgent": ("URGENT", "긴급"),
+    "scan_no_keys": (
+        "{file}: not here, so nodes have no names and no readings; copy it from the collector's computer, do not make a new one",
+        "{file}: 여기에 없어 노드의 이름과 측정값이 나오지 않음. 새로 만들지 말고 수집기 컴퓨터에서 복사하십시오",
+    ),
+    "scan_no_site": (
+        "--bind-key: needs the site file too, and its keys; write gilmok scan SITE.toml --bind-key NODE",
+        "--bind-key: 사이트 파일과 키도 필요함. gilmok scan SITE.toml --bind-key 노드 로 쓰십시오",
+    ),
     "scan_no_node": (
         '--bind-key: no node "{value}" in this site; use one of: {known}',
         '--bind-key: 이 사이트에 없는 노드 "{value}". 다음 가운데 하나: {known}',
+    ),
+    "ble_no_bus": (
+        "Bluetooth cannot be used: no system D-Bus; sudo apt install dbus bluez, and sudo systemctl enable --now bluetooth",
+        "블루투스를 쓸 수 없음: 시스템 D-Bus가 없음. sudo apt install dbus bluez, 그리고 sudo systemctl enable --now bluetooth",
     ),
     "ble_unavailable": (
         "Bluetooth cannot be used: {reason}; switch it on, allow this program to use it, and on Linux see that bluetoothd runs",
@@ -532,6 +546,15 @@ MESSAGES = {
     "wire_garbled": ("opened, yet malformed: {reason}", "열렸으나 형식이 잘못됨: {reason}"),
     "wire_unknown": ("unknown message {code}: update this gilmok", "모르는 메시지 {code}: gilmok을 올리십시오"),
     "wire_poll": ("empty: asks for an answer", "비어 있음: 응답 요청"),
+    "explain_unknown": ("not known to this gilmok: update it", "이 gilmok이 모르는 번호: gilmok을 올리십시오"),
+    "explain_no_number": (
+        "{value}: this gilmok knows no error with this number; update it, or write the whole line that the chip said",
+        "{value}: 이 gilmok이 모르는 오류 번호. gilmok을 올리거나 칩이 말한 줄을 그대로 쓰십시오",
+    ),
+    "explain_names": (
+        "{file}: not the names of an image; name the folder that was written to the chip, or its names.json",
+        "{file}: 이미지의 이름 파일이 아님. 칩에 쓴 이미지의 폴더나 그 안의 names.json을 쓰십시오",
+    ),
     "wire_total": (
         "{bytes} bytes: {frames} frames ({opened} opened), {lines} lines of text, {damaged} damaged, {noise} bytes of noise",
         "{bytes}바이트: 프레임 {frames}개 (연 것 {opened}개), 글 {lines}줄, 깨진 것 {damaged}개, 잡음 {noise}바이트",

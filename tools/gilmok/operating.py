@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .chip_words import sentence
 from .errors import Refused
 from .language import language, say
 from .moments import format_age, format_moment, now_ms
@@ -90,7 +91,10 @@ def _reason(place: Place, command: Command) -> str:
         return say("refused_unknown")
     if command.status == DECLINED and _are_numbers(command.value, 2):
         return say("refused_state", stands=read_back(place, command))
-    value = f": {command.value}" if isinstance(command.value, str) else ""
+    value = ""
+    if isinstance(command.value, str):
+        meant = sentence(int(command.value)) if command.value.isdecimal() else None
+        value = f": {command.value}" + (f" ({meant})" if meant else "")
     return say("refused_argument" if command.status == BAD_ARGUMENT else "refused_plainly") + value
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from .alarm_view import tell_event
 from .channels import Channels, Stream
+from .chip_words import explained
 from .language import printable, say, spaced
 from .place import Place
 from .remedies import KINDS, Remedies
@@ -191,7 +192,7 @@ class Watch:
                 continue
             lines[source] = lines.get(source, 0) + 1
             if lines[source] <= LINES_A_POLL:
-                notes.append(Note(INFO, f"{source}: {printable(what)}"))
+                notes.append(Note(INFO, f"{source}: {explained(printable(what))}"))
         left_out = {link: count - LINES_A_POLL for link, count in lines.items() if count > LINES_A_POLL}
         return notes + [Note(INFO, say("lines_left_out", link=link, count=count)) for link, count in left_out.items()]
 
@@ -285,7 +286,7 @@ class Watch:
 
     def _on_diagnostic(self, device: int, level: int, text: str) -> list[Note]:
         priority = DIAGNOSTIC_PRIORITIES[min(level, len(DIAGNOSTIC_PRIORITIES) - 1)]
-        return [Note(priority, f"{self.place.name_of(device)}: {printable(text)}")]
+        return [Note(priority, f"{self.place.name_of(device)}: {explained(printable(text))}")]
 
     _HANDLERS: dict[str, Any] = {
         "hello": _on_hello,

@@ -126,7 +126,7 @@ def run(settings):
     be_only()
     node = boot(settings, line, now, ports, modem)
     forget("node")
-    from gilmok_node.spent import spend  # as chip.run
+    from gilmok_node.spent_last import spend  # as chip.run
 
     spend(node)
     forget("parts")

@@ -7,7 +7,7 @@ workarounds' bits compared with Lora-net/sx126x_driver@9636dc46. What is marked 
 from gilmok_wire.compat import const
 
 from .sx126x_link import Link, RadioFault
-from .sx126x_start import TCXO_MV, check_sync, start, wake
+from .sx126x_start import check_sync, start, wake
 
 # Commands: opcode, then DS section: parameters (bytes, where not one each).
 _SET_SLEEP = const(0x84)  # 13.1.1: configuration, bit 2 warm start
@@ -69,7 +69,7 @@ _RSSI_SETTLE_US = const(500)
 
 _BANDWIDTHS = {125_000: 4, 250_000: 5, 500_000: 6}  # table 13-48
 # Table 13-21, of the SX1262 with 22 in SetTxParams: dBm, duty cycle, hpMax. Less power draws less so than by SetTxParams alone.
-_AMPLIFIER = ((14, 2, 2), (17, 2, 3), (20, 3, 5), (22, 4, 7))
+_AMPLIFIER = bytes((14, 2, 2, 17, 2, 3, 20, 3, 5, 22, 4, 7))
 
 
 class Sx126x:
@@ -81,13 +81,13 @@ class Sx126x:
     """
 
     def __init__(self, device, busy, reset, dio1, ticks_us, band_hz, tcxo_mv=0, rf_switch=True, ldo=False, antenna=None):
-        if tcxo_mv and tcxo_mv not in TCXO_MV:
-            raise ValueError("tcxo_mv = {}: must be 0 or one of {}".format(tcxo_mv, TCXO_MV))
+        from .sx126x_board import facts_of
+
         self._link = Link(device, busy, ticks_us)
         self._reset = reset
         self._dio1 = dio1
         self._antenna = antenna or _turn_nothing
-        self._board = (band_hz, tcxo_mv, rf_switch, ldo)
+        self._board = facts_of(band_hz, tcxo_mv, rf_switch, ldo)
         self._watch = False  # DIO1 works
         self._due_ms = 0  # when to ask the chip, whatever DIO1 says
         self._single = False
@@ -191,11 +191,11 @@ class Sx126x:
     def _transmit(self, now_ms, frame, frequency_hz, sf, bw_hz, cr, power_dbm, inverted_iq):
         link = self._link
         self._tune(frequency_hz, sf, bw_hz, cr, len(frame), inverted_iq)
-        for limit, duty, high in _AMPLIFIER:
-            if power_dbm <= limit:
-                link.send(bytes((_SET_PA_CONFIG, duty, high, 0, 1)))
-                link.send(bytes((_SET_TX_PARAMS, power_dbm + 22 - limit & 255, _RAMP_200_US)))
-                break
+        at = 0
+        while power_dbm > _AMPLIFIER[at]:
+            at += 3
+        link.send(bytes((_SET_PA_CONFIG, _AMPLIFIER[at + 1], _AMPLIFIER[at + 2], 0, 1)))
+        link.send(bytes((_SET_TX_PARAMS, power_dbm + 22 - _AMPLIFIER[at] & 255, _RAMP_200_US)))
         link.write(_OCP, _OCP_140_MA)  # after SetPaConfig, which sets it too (5.3)
         # DS 15.1: bit 2 is 0 for 500 kHz and 1 for all else, before any transmission.
         link.change(_TX_MODULATION, 4, 0 if bw_hz == 500_000 else 4)

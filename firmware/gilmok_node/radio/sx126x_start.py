@@ -35,17 +35,14 @@ _IRQS = b"\x03\xe3"  # table 13-29: sent, received, header and CRC errors, CAD d
 _ALL_BLOCKS = const(0x7F)  # 13.1.12
 _TCXO_STEPS = const(320)  # 5 ms: what a TCXO of such a board needs to start and settle (secondary: LoRaMac-node's boards)
 _RESET_US = const(200)  # 8.1: 100 µs typical
-# Table 9-2: MHz up to which, from, to
-_BANDS = ((446, 0x6B, 0x6F), (510, 0x75, 0x81), (787, 0xC1, 0xC5), (870, 0xD7, 0xDB), (960, 0xE1, 0xE9))
-TCXO_MV = (1600, 1700, 1800, 2200, 2400, 2700, 3000, 3300)  # table 13-35, in its order
 
 
 def start(link, reset, board):
-    """Reset and configure the chip: 13 ms with a TCXO. `board` is (band_hz, tcxo_mv, rf_switch, ldo) as Sx126x takes them.
+    """Reset and configure the chip: 13 ms with a TCXO. `board` is what sx126x_board.py made of it.
 
     Raises: RadioFault: "busy", "silent", "other chip", "calibration", "garbled".
     """
-    band_hz, tcxo_mv, rf_switch, ldo = board
+    tcxo, regulator, switch, low, high = board
     reset(0)
     link.wait_us(_RESET_US)
     reset(1)
@@ -53,17 +50,14 @@ def start(link, reset, board):
     link.send(bytes((_SET_STANDBY, 0)))
     _identify(link)
     link.refused = False  # what the start itself may leave behind, as without its TCXO
-    if tcxo_mv:
-        link.send(bytes((_SET_DIO3_TCXO, TCXO_MV.index(tcxo_mv), 0, _TCXO_STEPS >> 8, _TCXO_STEPS & 255)))
+    if tcxo is not None:
+        link.send(bytes((_SET_DIO3_TCXO, tcxo, 0, _TCXO_STEPS >> 8, _TCXO_STEPS & 255)))
     link.send(bytes((_CLEAR_DEVICE_ERRORS, 0, 0)))  # 13.3.6: the crystal that is none did not start
-    link.send(bytes((_SET_REGULATOR_MODE, 0 if ldo else 1)))
+    link.send(bytes((_SET_REGULATOR_MODE, regulator)))
     link.send(bytes((_CALIBRATE, _ALL_BLOCKS)))
-    link.send(bytes((_SET_DIO2_RF_SWITCH, 1 if rf_switch else 0)))
+    link.send(bytes((_SET_DIO2_RF_SWITCH, switch)))
     link.send(bytes((_SET_PACKET_TYPE, 1)))
-    for until, low, high in _BANDS:
-        if band_hz // 1_000_000 <= until:
-            link.send(bytes((_CALIBRATE_IMAGE, low, high)))
-            break
+    link.send(bytes((_CALIBRATE_IMAGE, low, high)))
     errors = link.get(_GET_DEVICE_ERRORS, 2)
     if errors[0] | errors[1]:
         raise RadioFault("calibration")

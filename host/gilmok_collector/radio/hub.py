@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from gilmok_wire.radio_law import DWELL, GRANTED
 from gilmok_wire.seal import OVERHEAD
-from gilmok_wire.windows import EAR_MS, SECOND_MS, TURN_MS, WINDOW_MS, copy_ms, has_second
+from gilmok_wire.windows import ALWAYS, ANSWERS_MS, EAR_MS, IN_WINDOWS, SECOND_MS, TURN_MS, WINDOW_MS, copy_ms, has_second
 
 from ..device import Arrival
 from . import Downlink, Gateway, Uplink
@@ -40,7 +40,7 @@ SENT_MS = 30_000  # how long a gateway may take to say what became of a downlink
 
 
 class Hub:
-    """One radio network. `listens(device)` tells of a node whether it always listens; threads may share it.
+    """One radio network. `listens(device)` tells when a node does, as windows.py says it; threads may share it.
 
     `in_group(device)` tells who has to hear what nodes of the site's group say to each other: what nobody wants is airtime.
     `keep(gateway, airtime)` is called before a gateway sends what a restart must not forget.
@@ -49,7 +49,7 @@ class Hub:
     def __init__(
         self,
         region: str,
-        listens: Callable[[int], bool],
+        listens: Callable[[int], int],
         window_ms: int = WINDOW_MS,
         keep: Callable[[str, bytes], None] = lambda gateway, airtime: None,
         in_group: Callable[[int], bool] = lambda device: True,
@@ -118,7 +118,7 @@ class Hub:
 
     def _arrival(self, heard: Heard, uplink: Uplink) -> Arrival:
         key = key_of(uplink.frame)
-        via = self.places.link(heard.place, self._listens(key >> 1), self._window_ms)
+        via = self.places.link(heard.place, self._listens(key >> 1) == ALWAYS, self._window_ms)
         return Arrival(self.name, uplink.frame, uplink.unix_ms, via, opened=lambda: self._opened(key, heard))
 
     def _opened(self, key: int, heard: Heard) -> tuple[int, int] | None:
@@ -221,7 +221,7 @@ class Hub:
     def _ears(self) -> set[tuple[str, tuple[int, int]]]:
         ears = set()
         for key, peer in self.peers.items():
-            if not key & 1 and self._listens(key >> 1) and self._in_group(key >> 1):
+            if not key & 1 and self._listens(key >> 1) == ALWAYS and self._in_group(key >> 1):
                 copies = [copy for copy in peer.last.best() if self.gateways[copy.gateway].state.up]
                 if copies:
                     ears.add((copies[0].gateway, self.places.answer_place(peer.last.place)))
@@ -229,12 +229,32 @@ class Hub:
 
     def _serve(self, key: int, peer: Peer, now_ms: int) -> int | None:
         """Send what is due of what waits for one peer; return when more is."""
-        serve = self._to_listener if self._listens(key >> 1) else self._to_sleeper
+        serve = {ALWAYS: self._to_listener, IN_WINDOWS: self._to_sleeper}.get(self._listens(key >> 1), self._to_asker)
         while peer.queue:
             at_ms = serve(peer, now_ms)
             if at_ms is not None:
                 return at_ms
         return None
+
+    def _to_asker(self, peer: Peer, now_ms: int) -> int | None:
+        """Send to a node that listens until it is answered. What comes behind an answer is not heard."""
+        last = peer.last
+        until_ms = self._hears_until(last)
+        if now_ms >= until_ms:
+            self._drop(peer)
+            return None
+        sent = self.counters.sent
+        at_ms = self._to_listener(peer, now_ms)
+        if self.counters.sent > sent:
+            last.windows = []
+        return None if at_ms is None else min(at_ms, until_ms)
+
+    def _hears_until(self, last: Heard) -> int:
+        """Return until when what is sent at once reaches a node that listens until it is answered."""
+        if not last.windows:
+            return 0
+        until_ms = last.heard_ms + ANSWERS_MS - max(self._trip(copy) for copy in last.copies)
+        return until_ms + self._copied_ms(last.place) if self._is_repeated(last) else until_ms
 
     def _to_listener(self, peer: Peer, now_ms: int) -> int | None:
         """Send the next frame or drop it, or return when to try again."""
@@ -247,8 +267,8 @@ class Hub:
             from_ms = max(from_ms, last.heard_ms + COPIES_MS)
         place = self.places.answer_place(last.place)
         gateways = self._in_reach(last, task)
-        if len(last.frame) == ALERT and not last.again and last.place is not None and gateways:
-            from_ms = self._beside_copy(last.heard_ms, last.place[1], place[1], max(from_ms, now_ms), gateways[0].trip_ms)
+        if self._is_repeated(last) and gateways:
+            from_ms = self._beside_copy(last, max(from_ms, now_ms), gateways[0].trip_ms)
         if now_ms < from_ms:
             return min(from_ms, task.until_ms)
         at_ms = now_ms + AGAIN_MS
@@ -268,12 +288,21 @@ class Hub:
             at_ms = min(at_ms, free_ms or at_ms)
         return min(at_ms, task.until_ms)
 
-    def _beside_copy(self, heard_ms: int, rate: int, answer_rate: int, from_ms: int, trip_ms: int) -> int:
+    def _is_repeated(self, heard: Heard) -> bool:
+        """Tell whether it was the first copy of an alarm: without an answer another follows."""
+        return len(heard.frame) == ALERT and not heard.again and heard.place is not None
+
+    def _beside_copy(self, heard: Heard, from_ms: int, trip_ms: int) -> int:
         """Return from when an alarm is answered that may come once more: its node is deaf meanwhile, and this gateway would be."""
-        if from_ms + 2 * trip_ms + TURN_MS <= heard_ms + EAR_MS:  # heard at the collector, and heard there: two trips
+        if from_ms + 2 * trip_ms + TURN_MS <= heard.heard_ms + EAR_MS:  # heard at the collector, and heard there: two trips
             return from_ms
-        copied_ms = copy_ms(self.places.rates[answer_rate]) + COPY_LISTENS_MS + self.places.air_ms(rate, ALERT)
-        return max(from_ms, heard_ms + copied_ms + TURN_MS)
+        return max(from_ms, heard.heard_ms + self._copied_ms(heard.place) + TURN_MS)
+
+    def _copied_ms(self, place: tuple[int, int] | None) -> int:
+        """Return how long after an alarm's first copy, from `place`, the second has ended."""
+        rate = self.places.rx2[1] if place is None else place[1]
+        answer = self.places.rates[self.places.answer_place(place)[1]]
+        return copy_ms(answer) + COPY_LISTENS_MS + self.places.air_ms(rate, ALERT)
 
     def _to_sleeper(self, peer: Peer, now_ms: int) -> int | None:
         """Send the next frame into the next window or drop it, or return when to try again."""

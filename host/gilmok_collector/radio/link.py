@@ -46,7 +46,7 @@ class RadioLink:
     def __init__(
         self,
         region: str,
-        listens: Callable[[int], bool],
+        listens: Callable[[int], int],
         window_ms: int,
         airtime: AirtimeFile,
         on_arrival: Callable[[Arrival], None],

@@ -40,6 +40,9 @@ _BLE = 14_528 + 6_624 + 2_000
 _LORA = 29_632 + 6_816 + 2_752
 # A modem's port, and a session that roams with what chooses ports (16 384), as _LORA; their objects (estimate).
 _LORAWAN = 9_440 + 7_168 + 1_400
+# What sleeps, and pins that end it, measured as heap.json is; its objects (estimate).
+_SLEEP = 5_024 + 400
+_SLEEPING_MODEM = 3_264
 _TRIED = "tests/processes/test_profile_heap.py"
 
 KB = 1024
@@ -101,6 +104,9 @@ def _measuring_costs(node: "Node") -> Iterator[Cost]:
         yield Cost(Line("heap_code", f"{number(_BLE)} B", "BLE", "firmware/gilmok_node/ble.py"), _BLE)
     if modem_of(node):
         yield Cost(Line("heap_code", f"{number(_LORAWAN)} B", "LoRaWAN", "firmware/gilmok_node/rak3172.py"), _LORAWAN)
+    if node.power is not None and node.power.sleep == "light":
+        size = _SLEEP + (_SLEEPING_MODEM if modem_of(node) else 0)
+        yield Cost(Line("heap_code", f"{number(size)} B", "power.sleep", "firmware/gilmok_node/wake.py, rak3172_sleep.py"), size)
     for name, sensor in node.sensor.items():
         if sensor.driver in known["drivers"]:
             parts = [(1, known["drivers"][sensor.driver][1]), (1, known["stream"]), *_making_parts(node, name)]

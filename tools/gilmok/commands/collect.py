@@ -132,12 +132,13 @@ def _is_in_group(site: Site, device: int) -> bool:
     return name is not None and acts_in_group(site, name)
 
 
-def _listens(site: Site, device: int) -> bool:
-    """Tell whether a node's radio is always on."""
+def _listens(site: Site, device: int) -> int:
+    """Tell when a node's radio listens, as gilmok_wire.windows counts it."""
     from gilmok_site.lora import listens
+    from gilmok_wire.windows import IN_WINDOWS
 
     name = site.node_of(device)
-    return name is not None and listens(site, name)
+    return IN_WINDOWS if name is None else listens(site, name)
 
 
 def _collect(service: Service, watch: Watch, view: Any, signals: StopSignals) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -32,7 +33,7 @@ def run(
     Nothing is connected to, and nothing of this is stored: an advertisement is a hint.
     """
     seconds = parse_span(span, "--for") / 1000
-    nodes, keys = _known(site)
+    nodes, keys = _known(site, bind_key is not None)
     if bind_key is not None:
         print(_bind_key(bind_key, nodes, keys))
         return 0
@@ -46,13 +47,16 @@ def run(
     return 0
 
 
-def _known(path: str | None) -> tuple[dict[int, str], dict[int, bytes]]:
-    """Return the names and the keys of a site's devices."""
+def _known(path: str | None, needs_keys: bool) -> tuple[dict[int, str], dict[int, bytes]]:
+    """Return the names and the keys of a site's devices; a laptop without the keys file knows none, unless it needs them."""
     if path is None:
         return {}, {}
     from gilmok_site import load_keys, load_site
 
     site = load_site(path)
+    if not needs_keys and not site.keys_path.exists():
+        print(say("scan_no_keys", file=site.keys_path), file=sys.stderr)
+        return {}, {}
     keys = load_keys(site)
     return {site.device_of(node): node for node in site.node}, {device: bytes(key) for device, key in keys.devices.items()}
 
@@ -63,7 +67,9 @@ def _bind_key(node: str, nodes: dict[int, str], keys: dict[int, bytes]) -> str:
     for device, name in nodes.items():
         if name == node:
             return bind_key(keys[device]).hex()
-    raise Refused("scan_no_node", value=node, known=", ".join(nodes.values()) or "–")
+    if not nodes:
+        raise Refused("scan_no_site")
+    raise Refused("scan_no_node", value=node, known=", ".join(nodes.values()))
 
 
 def _listen(seconds: float, keys: dict[int, bytes], adapter: str) -> list[Sighting]:
@@ -74,6 +80,8 @@ def _listen(seconds: float, keys: dict[int, bytes], adapter: str) -> list[Sighti
 
     try:
         return asyncio.run(listen(seconds, keys, adapter))
+    except FileNotFoundError:  # the socket of the system's D-Bus, which BlueZ is asked over
+        raise Refused("ble_no_bus") from None
     except FAILURES as error:
         raise Refused("ble_unavailable", reason=str(error) or type(error).__name__) from None
 

@@ -14,6 +14,7 @@ from ..capture.cut import BAD_LINE, CUT, DAMAGED, FRAME, NOISE, TEXT, Item, cut_
 from ..capture.explain import Explainer
 from ..capture.group import explain_group
 from ..capture.unseal import Unsealer
+from ..chip_words import explained
 from ..errors import Refused
 from ..language import printable, say, spaced
 from ..place import Place, open_site
@@ -82,7 +83,7 @@ class Capture:
 
     def _describe_text(self, item: Item) -> Iterator[str]:
         self.counts["lines"] += 1
-        yield printable(item.text)
+        yield explained(printable(item.text))
 
     def _describe_bad(self, item: Item) -> Iterator[str]:
         counter, code = _BAD[item.kind]

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from gilmok.image.bundles import BUNDLES, bundle, bundled
+from gilmok.image.chains import join_chains
 from gilmok.image.code import Code, Module
 from gilmok.image.constants import inline
 from gilmok.image.kinds import merge_kinds
@@ -44,6 +45,7 @@ class Image:
         drop_unused(self._code, bundled())
         said = number_errors(self._code)
         merge_kinds(self._code)
+        join_chains(self._code)
         inline_once(self._code, [name for name in self._code.modules if not name.startswith("gilmok_sim")])
         for module in self._code.modules.values():
             module.rewrite(Tables())

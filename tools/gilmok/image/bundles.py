@@ -10,11 +10,10 @@ from collections.abc import Iterable, Iterator
 
 from gilmok.image.code import Code, Module
 
-# What a node has from the first part of its boot on, what it has with a log, what rules need, and what radios do: in this order loaded.
+# What every node has, what rules need, and what radios do: in this order loaded.
 BUNDLES = {
-    "gilmok_wire.base": {"gilmok_wire": "errors cbor varint framing link"},
     "gilmok_node.core": {
-        "gilmok_wire": "messages columns batches spans node_stream ccm seal node_seal node_session",
+        "gilmok_wire": "errors cbor varint framing link messages columns batches spans node_stream ccm seal node_seal identity",
         "gilmok_node": "checkpoint entry blocks ring log anchors health port recorder sampler node",
     },
     "gilmok_rules.all": {"gilmok_rules": "steps transitions judge output", "gilmok_node": "alarms"},
@@ -24,7 +23,6 @@ BUNDLES = {
         "gilmok_node.radio": "sx126x_link sx126x_start sx126x",
         "gilmok_node": "lora",
     },
-    "gilmok_node.roaming": {"gilmok_wire": "roaming_session", "gilmok_node": "uplink"},
     "gilmok_wire.brief": {"gilmok_wire": "alert brief_session"},
 }
 

@@ -50,9 +50,11 @@ class Lighten(ast.NodeTransformer):
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST | None:
         return node.value and ast.copy_location(ast.Assign([node.target], node.value), node)
 
-    def visit_Assign(self, node: ast.Assign) -> ast.AST | list[ast.Assign]:
+    def visit_Assign(self, node: ast.Assign) -> ast.AST | list[ast.Assign] | None:
         """Part `A, B = const(1), const(2)`, and take `const` from where the compiler does not drop the name."""
         match node:
+            case ast.Assign(targets=[ast.Name(id="__all__")]):
+                return None
             case ast.Assign(targets=[ast.Tuple(elts=names)], value=ast.Tuple(elts=values)) if all(map(_is_constant, values)):
                 return [ast.Assign([name], _bare(value), lineno=node.lineno) for name, value in zip(names, values, strict=True)]
         if not is_folded(node):

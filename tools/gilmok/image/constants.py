@@ -1,4 +1,4 @@
-"""Puts the value of a whole number that never changes wherever its name is used: neither name nor entry is left in any module."""
+"""Puts the value of a whole number or a word that never changes wherever its name is used: neither name nor entry is left in any module."""
 
 from __future__ import annotations
 
@@ -7,9 +7,13 @@ import operator
 from collections import Counter
 from typing import Any
 
-from gilmok.image.code import Code, Module
+from gilmok.image.code import Code, Module, is_folded
 
 _LIMIT = 1 << 30  # what a 32-bit chip holds without an object
+_WORD = (
+    10  # letters: the compiler makes a name of such a text, which is there once for all modules; a longer one only where it is used once
+)
+_Value = int | str
 _OPERATORS: dict[type, Any] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -21,37 +25,48 @@ _OPERATORS: dict[type, Any] = {
 }
 
 
-def inline(code: Code) -> dict[tuple[str, str], int]:
+def inline(code: Code) -> dict[tuple[str, str], _Value]:
     """Put values in the place of names, and return them by (module, name)."""
     asked = {name for module in code.modules.values() for name in _attributes(code, module)}
     asked |= {str(node.value) for module in code.modules.values() for node in module.nodes if isinstance(node, ast.Constant)}
-    found: dict[tuple[str, str], int] = {}
-    known: dict[str, dict[str, int]] = {}
+    lent = {node.name for module in code.modules.values() for node in module.nodes if isinstance(node, ast.alias)}
+    lent |= {node.attr for module in code.modules.values() for node in module.nodes if isinstance(node, ast.Attribute)}
+    found: dict[tuple[str, str], _Value] = {}
+    known: dict[str, dict[str, _Value]] = {}
     before = -1
     while len(found) != before:  # a constant may be made of another module's
         before = len(found)
         for module in code.modules.values():
-            known[module.name] = _imported(code, module, found) | _own(module, known.get(module.name, {}), asked)
+            known[module.name] = _imported(code, module, found) | _own(module, known.get(module.name, {}), asked, lent)
             found |= {(module.name, name): value for name, value in known[module.name].items()}
     for module in code.modules.values():
         module.rewrite(_Inline(code, module, found, known[module.name]))
     return found
 
 
-def _own(module: Module, known: dict[str, int], asked: set[str]) -> dict[str, int]:
+def _own(module: Module, known: dict[str, _Value], asked: set[str], lent: set[str]) -> dict[str, _Value]:
     """Return the constants that a module defines, as far as they are made of what is known."""
     stored = Counter(name for node in module.nodes for name in _stored(node))
     found = dict(known)
+    read = Counter(node.id for node in module.nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
+    folded: dict[str, _Value] = {}  # the compiler puts them in their place itself
     for statement in module.tree.body:
         match statement:
-            case ast.Assign(targets=[ast.Name(id=name)], value=expression) if not name.startswith("_"):
-                value = _value(expression, found)
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=str(text))) if module.package != module.name:
+                if (len(text) <= _WORD or read[name] == 1 and name not in lent) and stored[name] == 1 and name not in asked:
+                    found[name] = text
+            case ast.Assign(targets=[ast.Name(id=name)], value=expression) if not is_folded(statement):
+                value = _value(expression, found | folded)
                 if value is not None and abs(value) < _LIMIT and stored[name] == 1 and name not in asked:
                     found[name] = value
+            case ast.Assign(targets=[ast.Name(id=name)], value=expression):
+                value = _value(expression, found | folded)
+                if value is not None and stored[name] == 1:
+                    folded[name] = value
     return found
 
 
-def _imported(code: Code, module: Module, found: dict[tuple[str, str], int]) -> dict[str, int]:
+def _imported(code: Code, module: Module, found: dict[tuple[str, str], _Value]) -> dict[str, _Value]:
     stored = Counter(name for node in module.nodes for name in _stored(node))
     return {
         alias.asname or alias.name: found[source, alias.name]
@@ -82,13 +97,14 @@ def _stored(node: ast.AST) -> list[str]:
     return []
 
 
-def _value(node: ast.expr, known: dict[str, int]) -> int | None:
+def _value(node: ast.expr, known: dict[str, _Value]) -> int | None:
     """Return what an expression of whole numbers is worth; None for any other."""
     match node:
         case ast.Constant(value=int(value)) if not isinstance(value, bool):
             return value
         case ast.Name(id=name):
-            return known.get(name)
+            number = known.get(name)
+            return None if isinstance(number, str) else number
         case ast.Call(func=ast.Name(id="const"), args=[inner]):
             return _value(inner, known)
         case ast.UnaryOp(op=ast.USub(), operand=inner):
@@ -100,7 +116,7 @@ def _value(node: ast.expr, known: dict[str, int]) -> int | None:
 
 
 class _Inline(ast.NodeTransformer):
-    def __init__(self, code: Code, module: Module, found: dict[tuple[str, str], int], known: dict[str, int]) -> None:
+    def __init__(self, code: Code, module: Module, found: dict[tuple[str, str], _Value], known: dict[str, _Value]) -> None:
         self._code = code
         self._module = module
         self._found = found

@@ -9,21 +9,18 @@ from __future__ import annotations
 import ast
 import copy
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from typing import Any
 
 from gilmok.image.code import Code, Module, names_of
+from gilmok.image.flow import Stays, flow
+from gilmok.image.given import given
 from gilmok.image.kept import kept_names
 
 _REFUSED = (
     *(ast.Lambda, ast.FunctionDef, ast.ClassDef, ast.Global, ast.Nonlocal, ast.Yield, ast.YieldFrom, ast.NamedExpr),
-    *(ast.Import, ast.Delete),
+    ast.Import,
 )
-Emit = Callable[["ast.expr | None"], "list[ast.stmt]"]
-
-
-class _Stays(Exception):
-    """This function cannot go where it is called."""
 
 
 def inline_once(code: Code, members: Collection[str], begins: str = "_") -> set[str]:
@@ -125,14 +122,16 @@ def _inline_in(module: Module, scope: ast.Module | ast.ClassDef, mentioned: Coun
             node for each in scope.body if isinstance(each, ast.ClassDef) for node in each.body if isinstance(node, ast.FunctionDef)
         ]
     gone: set[str] = set()
-    for caller in callers:
-        if (not is_class or caller.name not in gone) and caller not in within.values() and not _is_odd(caller):
-            putting = _Put(caller, within, is_class)
-            caller.body = putting.statements(caller.body)
-            gone |= putting.gone
-            for name in putting.gone:
-                within.pop(name)
-                scope.body.remove(functions[name])
+    outer = [caller for caller in callers if caller not in within.values()]
+    for caller in [*outer, *within.values()]:  # those that stay themselves come last
+        if (is_class or caller not in outer) and caller.name in gone or _is_odd(caller):
+            continue
+        putting = _Put(caller, {name: each for name, each in within.items() if each is not caller}, is_class)
+        caller.body = putting.statements(caller.body)
+        gone |= putting.gone
+        for name in putting.gone:
+            within.pop(name)
+            scope.body.remove(functions[name])
     return gone
 
 
@@ -143,7 +142,8 @@ def _is_odd(caller: ast.FunctionDef) -> bool:
 def _may_move(node: ast.FunctionDef, is_method: bool) -> bool:
     args = node.args
     plain = not (args.vararg or args.kwarg or args.kwonlyargs or args.posonlyargs or node.decorator_list)
-    inner = any(isinstance(part, _REFUSED) for each in node.body for part in ast.walk(each))
+    parts = [part for each in node.body for part in ast.walk(each)]
+    inner = any(isinstance(part, _REFUSED) or isinstance(part, ast.Name) and isinstance(part.ctx, ast.Del) for part in parts)
     mine = not is_method or bool(args.args) and args.args[0].arg == "self" and "self" not in _stored(node)
     return plain and not inner and mine and all(isinstance(default, ast.Constant) for default in args.defaults)
 
@@ -176,7 +176,7 @@ class _Put:
                 statement = _Expressions(self).visit(statement)
             try:
                 made += self._replaced(statement)
-            except _Stays:
+            except Stays:
                 made.append(statement)
         return made
 
@@ -188,17 +188,55 @@ class _Put:
                 made = [*before, *body, *last]
             case ast.Expr(value=ast.Call() as call):
                 before, body = self.moved(call)
-                made = [*before, *_flow(body, _drop)[0]] or [ast.Pass()]
+                made = [*before, *flow(body, _drop)[0]] or [ast.Pass()]
             case ast.Assign(targets=[target], value=ast.Call() as call) if _is_plain(target):
                 before, body = self.moved(call)
                 made = [
                     *before,
-                    *_flow(body, lambda value: [ast.Assign([copy.deepcopy(target)], value or ast.Constant(None), lineno=0)])[0],
+                    *flow(body, lambda value: [ast.Assign([copy.deepcopy(target)], value or ast.Constant(None), lineno=0)])[0],
                 ]
+            case ast.Return(value=ast.expr() as value) | ast.Assign(targets=[ast.Name()], value=value) if name := self._called_sometimes(
+                value
+            ):
+                return self.statements(self._parted(statement, value, f"{name}_else"))
             case _:
                 return self._hoisted(statement)
         self.note(call)
         return self.statements(made)
+
+    def _called_sometimes(self, value: ast.expr) -> str | None:
+        """Return a function that is called where what stands before it does not decide already."""
+        match value:
+            case ast.BoolOp(values=[_, *_, last]):
+                return self._to_move(last)
+            case ast.IfExp(body=first, orelse=second):
+                return self._to_move(first) or self._to_move(second)
+        return None
+
+    def _to_move(self, value: ast.expr) -> str | None:
+        if not isinstance(value, ast.Call):
+            return self._called_sometimes(value)
+        try:
+            self.moved(value)
+        except Stays:
+            return None
+        return self.name_of(value)
+
+    def _parted(self, statement: ast.Return | ast.Assign, value: ast.expr, variable: str) -> list[ast.stmt]:
+        """Return an `if` for a value of `and`, `or` or `if`."""
+        match value:
+            case ast.IfExp(test=test, body=first, orelse=second):
+                choice = copy.deepcopy(statement)
+                statement.value, choice.value = first, second
+                return [ast.If(test, [statement], [choice])]
+            case ast.BoolOp(op=op, values=[*firsts, last]):
+                self._locals.add(variable)
+                test = ast.Name(variable, ast.Load())
+                begin = ast.Assign([ast.Name(variable, ast.Store())], firsts[0] if len(firsts) == 1 else ast.BoolOp(op, firsts), lineno=0)
+                end = copy.deepcopy(statement)
+                statement.value, end.value = ast.Name(variable, ast.Load()), last
+                return [begin, ast.If(test, [end], [statement]) if isinstance(op, ast.And) else ast.If(test, [statement], [end])]
+        raise Stays
 
     def _hoisted(self, statement: ast.stmt) -> list[ast.stmt]:
         """Put what a statement evaluates first before it."""
@@ -249,25 +287,20 @@ class _Put:
         """Take note that a call is gone, and its function with it."""
         name = self.name_of(call)
         if name is None:
-            raise _Stays
+            raise Stays
         self.gone.add(name)
         self._locals |= {f"{name}_{each}" for each in _own(self._found[name])}
 
     def moved(self, call: ast.Call) -> tuple[list[ast.stmt], list[ast.stmt]]:
         """Return the statements that evaluate the arguments of a call, and those of its function."""
         name = self.name_of(call)
-        if name is None or self._mixes(self._found[name]) or call.keywords or any(isinstance(each, ast.Starred) for each in call.args):
-            raise _Stays
+        if name is None or self._mixes(self._found[name]):
+            raise Stays
         function = self._found[name]
-        parameters = [arg.arg for arg in function.args.args][1 if self._is_method else 0 :]
-        missing = len(parameters) - len(call.args)
-        if not 0 <= missing <= len(function.args.defaults):
-            raise _Stays
-        values = [*call.args, *function.args.defaults[len(function.args.defaults) - missing :]]
         stored = _stored(function)
         known: dict[str, ast.expr] = {}
         before: list[ast.stmt] = []
-        for parameter, value in zip(parameters, values, strict=True):
+        for parameter, value in given(function, call, self._is_method).items():
             if parameter not in stored and self._stands(value):
                 known[parameter] = value
             else:
@@ -309,7 +342,7 @@ class _Expressions(ast.NodeTransformer):
                 case ([], [ast.Return(value=ast.expr() as value)]):
                     self._put.note(node)
                     return self.visit(value)
-        except _Stays:
+        except Stays:
             pass
         return node
 
@@ -349,52 +382,5 @@ def _is_plain(target: ast.expr) -> bool:
     return False
 
 
-def _assigned(target: ast.expr, value: ast.expr | None) -> list[ast.stmt]:
-    return [ast.Assign([copy.deepcopy(target)], value or ast.Constant(None), lineno=0)]
-
-
 def _drop(value: ast.expr | None) -> list[ast.stmt]:
     return [ast.Expr(value)] if value and any(isinstance(part, ast.Call) for part in ast.walk(value)) else []
-
-
-def _returns(node: ast.AST) -> bool:
-    return any(isinstance(part, ast.Return) for part in ast.walk(node))
-
-
-def _flow(body: list[ast.stmt], emit: Emit) -> tuple[list[ast.stmt], bool]:
-    """Return statements that do the same and go on behind instead of returning, and whether the first ones always returned.
-
-    Raises: _Stays.
-    """
-    made: list[ast.stmt] = []
-    for place, statement in enumerate(body):
-        rest = body[place + 1 :]
-        if isinstance(statement, ast.Return):
-            return [*made, *emit(statement.value)], True
-        if isinstance(statement, ast.Raise):
-            return [*made, statement], True
-        if not _returns(statement):
-            made.append(statement)
-        elif isinstance(statement, ast.If):
-            first, second = _ends(statement.body), _ends(statement.orelse)
-            if not (first or second) and rest:
-                raise _Stays
-            yes = _flow(statement.body if first else [*statement.body, *rest], emit)[0]
-            no = _flow(statement.orelse if second else [*statement.orelse, *rest], emit)[0]
-            test = statement.test
-            if not yes:
-                test, yes, no = ast.UnaryOp(ast.Not(), test), no, []
-            return [*made, ast.If(test, yes, no) if yes else ast.Expr(statement.test)], True
-        else:
-            raise _Stays
-    return [*made, *emit(None)], False
-
-
-def _ends(body: list[ast.stmt]) -> bool:
-    """Tell whether nothing goes on behind these statements."""
-    match body[-1:]:
-        case [ast.Return() | ast.Raise()]:
-            return True
-        case [ast.If(body=yes, orelse=no)]:
-            return _ends(yes) and _ends(no)
-    return False

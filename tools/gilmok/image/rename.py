@@ -103,7 +103,7 @@ class RenameScript(ast.NodeTransformer):
     def __init__(
         self,
         table: dict[str, str],
-        constants: dict[tuple[str, str], int],
+        constants: dict[tuple[str, str], int | str],
         modules: dict[str, str],
         tree: ast.Module,
         moved: dict[tuple[str, str], str] | None = None,  # what a name of a module is called in a bundle
@@ -152,7 +152,7 @@ class RenameScript(ast.NodeTransformer):
         for alias in list(node.names):
             shown = alias.asname or alias.name
             if (source, alias.name) in self._constants:
-                values.append(ast.parse(f"{shown} = {self._constants[source, alias.name]}").body[0])
+                values.append(ast.parse(f"{shown} = {self._constants[source, alias.name]!r}").body[0])
                 node.names.remove(alias)
             alias.name = self._moved.get((source, alias.name)) or self._table.get(alias.name, alias.name)
             alias.asname = shown if shown != alias.name else None

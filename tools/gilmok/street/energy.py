@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from gilmok_sim.energy import DAY_S, FLASH_MA, MJ_PER_WH, SUPPLY_V, Load, Meter, radio_millijoules
 from gilmok_site.boards import Board
-from gilmok_site.budget.energy import LIGHT_MA, LONGEST_MS, TURN_MS, WAKE_MS, currents_of, supply_of
+from gilmok_site.budget.energy import BOOT_MS, LIGHT_MA, LONGEST_MS, TURN_MS, WAKE_MS, currents_of, supply_of
 from gilmok_site.catalogue import DRIVERS
 
 if TYPE_CHECKING:
@@ -46,7 +46,8 @@ class Wattmeter:
     """Between a node's supply and the node. `now_us` returns the street's time.
 
     The board draws its current while the loop turns and while it idles, that of light sleep where the node may sleep and the pause is long
-    enough; the firmware wakes each second to feed its watchdog, which a simulated one needs not. Turns take what the street has them take.
+    enough; the firmware wakes each second to feed its watchdog, which a simulated one needs not, and at every edge of a contact. Turns take
+    what the street has them take.
     """
 
     def __init__(self, node: Node, board: Board, now_us: Callable[[], int]) -> None:
@@ -60,6 +61,9 @@ class Wattmeter:
         self._sensors = {name: _loads(sensor) for name, sensor in told.items()}
         self._unknown = (*(() if current else ("board",)), *(name for name in node.sensor if name not in told))
         self._radios: list[Any] = []
+        self.others: dict[str, Callable[[], float]] = {}  # mJ that parts beside the board have used, as they tell themselves
+        self._switches: list[Any] = []  # of this boot
+        self._edges = 0  # that they have counted
         self._boot_us = self._ended_us = self._began_us
 
     def boot(self, node: Any) -> None:
@@ -67,11 +71,14 @@ class Wattmeter:
         now_us = self._boot_us = self._ended_us = self._now_us()
         if self._board:
             self._meter.draw("board", self._board, now_us)
+            self._meter.spend("boot", self._board, BOOT_MS * 1000)  # beside that: a street's node starts at once
         for name, (_, rest, _) in self._sensors.items():
             self._meter.draw(name, rest, now_us)
         for sampler in node.samplers:
             if sampler.name in self._sensors:
                 sampler.driver.start = self._counted(sampler.name, sampler.driver.start)
+        self._switches = [sampler.driver._switch for sampler in node.samplers if hasattr(sampler.driver, "_switch")]
+        self._edges = 0
         radios = (getattr(port, "_radio", None) for port in node.ports)  # where it is a SimRadio, it keeps account of its states
         self._radios += [radio for radio in radios if hasattr(radio, "spent_us") and radio not in self._radios]
 
@@ -79,7 +86,7 @@ class Wattmeter:
         """Take note of a turn of the loop, during which the flash worked for so long."""
         pause_us = began_us - self._ended_us
         if self._board and self._sleeps and pause_us >= NAP_US and began_us - self._boot_us >= AWAKE_US:
-            wakes = 1 + pause_us // (LONGEST_MS * 1000)
+            wakes = 1 + pause_us // (LONGEST_MS * 1000) + self._new_edges()
             asleep_us = max(0, pause_us - wakes * (TURN_MS + WAKE_MS) * 1000)
             self._meter.spend("board", Load(LIGHT_MA - self._board.ma, self._board.volts), asleep_us)
         self._meter.spend("flash", Load(FLASH_MA, SUPPLY_V), flash_ms * 1000)
@@ -96,7 +103,14 @@ class Wattmeter:
         for radio in self._radios:
             radio.settle_spent()
             used["radio"] = used.get("radio", 0.0) + radio_millijoules(radio.spent_us, radio.sent_us)
+        used.update({part: told() for part, told in self.others.items()})
         return Energy(used, self._unknown, (now_us - self._began_us) / 1e6)
+
+    def _new_edges(self) -> int:
+        """Return how often contacts have opened and closed since the last time."""
+        edges = sum(switch.closings + switch.openings for switch in self._switches)
+        new, self._edges = edges - self._edges, edges
+        return new
 
     def _counted(self, name: str, start: Callable[[int], int]) -> Callable[[int], int]:
         """Return a driver's `start` that has each measurement counted."""

@@ -55,10 +55,10 @@ class Account:
             entry.synced = True
         self.pending.clear()
 
-    def acknowledge(self, log_id: int, stream: int, settled: Ranges) -> None:
+    def acknowledge(self, log_id: int, stream: int, settled: list[tuple[int, int]]) -> None:
         """Take down what the node was told."""
         held = self.acknowledged.setdefault((self.root_of[log_id], stream), Ranges())
-        for first, end in settled.pairs:
+        for first, end in settled:
             held.add(first, end)
 
     def alive(self) -> list[Logged]:
@@ -107,7 +107,7 @@ class WatchedLog(Log):
 
     def append(self, stream: int, count: int, start_ms: int, period_ms: int, payload: bytes, skip: int = 0) -> int:
         """Append, and take down what; a closed log promises nothing, and tells what it holds."""
-        if self.is_closed and not (self.held and stream in self.held.ends):
+        if self.is_closed and not self._holds(stream):
             return super().append(stream, count, start_ms, period_ms, payload, skip)
         entry = Logged(stream, 0, count, self.boot, start_ms, period_ms, bytes(payload))
         entries = self._account.place(self)
@@ -135,9 +135,12 @@ class WatchedLog(Log):
 
     def next_number(self, stream: int) -> int:
         """Return the number the next record of a stream gets."""
-        if self.held and stream in self.held.ends:
-            return self.held.ends[stream]
+        if self.held is not None and self._holds(stream):
+            return int(self.held.ends[stream])
         return self.checkpoint.assigned[stream] if 0 <= stream < len(self.checkpoint.assigned) else 0
+
+    def _holds(self, stream: int) -> bool:
+        return self.held is not None and stream in self.held.ends
 
     def _is_there(self, logged: Logged) -> bool:
         entry = self.read(logged.stream, logged.first)

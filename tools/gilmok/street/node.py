@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from gilmok_sim.city import City
@@ -220,6 +221,10 @@ class StreetNode:
     def energy(self) -> Energy:
         """Return what it has used since it was made, part by part."""
         return self._wattmeter.read()
+
+    def meter(self, part: str, told: Callable[[], float]) -> None:
+        """Have the mJ that a part tells counted in its energy."""
+        self._wattmeter.others[part] = told
 
     def state(self) -> str:
         """Return a line for people."""

@@ -1,4 +1,4 @@
-"""A virtual RAK3172 with RUI3's AT commands, and the network behind it, for both interpreters.
+"""A virtual RAK3172 with RUI3's AT commands for MicroPython and CPython, and the network behind it.
 
 Source: RAKwireless, "RUI3 AT Command Manual"; lines as modems in the field print them.
 """
@@ -11,6 +11,8 @@ class VirtualRak3172:
 
     `joins` says whether a join succeeds; `rate` is what the network has set; `busy` refuses that many commands; `fault` is None, "silence"
     or "noise"; `uplinks` are (port, frame) that were sent, `settings` what it has, `written` what was changed of them.
+    With the setting LPM it sleeps when nobody has spoken for a moment: the byte that wakes it arrives as another one where `mishears`, and
+    `woken` counts. An uplink takes `sent_ms`, and a downlink comes `delay_ms` after it; `early`: before it says that it was sent.
     """
 
     SIZES = (51, 51, 51, 115, 222, 222)
@@ -28,7 +30,14 @@ class VirtualRak3172:
         self.deaf = False
         self.settings = {b"NWM": b"1", b"NJM": b"1", b"BAND": b"4", b"LBT": b"0"}
         self.settings.update({b"DEVEUI": b"AC1F09FFFE000000", b"APPEUI": b"00" * 8, b"APPKEY": b"00" * 16})
+        self.settings.update({b"CLASS": b"A", b"LPM": b"0", b"LPMLVL": b"1", b"RX1DL": b"1"})
         self.written = []
+        self.mishears = False
+        self.early = False
+        self.sent_ms = 1500
+        self.delay_ms = 1100
+        self.woken = 0
+        self._spoke_ms = 0
         self._line = b""
         self._coming = []  # (when, line)
 
@@ -42,7 +51,23 @@ class VirtualRak3172:
         self._coming = ([(now, left)] if left else []) + [each for each in self._coming if each[0] > now]
         return out
 
+    @property
+    def asleep(self):
+        busy = [at for at, _ in self._coming if at > self.clock()]
+        return self.settings[b"LPM"] == b"1" and not busy and self.clock() - self._spoke_ms > 30
+
+    def lose(self, from_ms, until_ms):
+        """Lose what would have been heard in that time, and return it."""
+        lost = [data for at, data in self._coming if from_ms < at < until_ms]
+        self._coming = [each for each in self._coming if not from_ms < each[0] < until_ms]
+        return lost
+
     def write(self, data):
+        if self.asleep:
+            self.woken += 1
+            if self.mishears:
+                data = bytes([data[0] | 0x80]) + data[1:]
+        self._spoke_ms = self.clock()
         self._line += data
         while b"\r\n" in self._line:
             line, _, self._line = self._line.partition(b"\r\n")
@@ -52,6 +77,7 @@ class VirtualRak3172:
         return len(data)
 
     def say(self, line, delay_ms=5):
+        self._spoke_ms = max(self._spoke_ms, self.clock() + delay_ms)
         self._coming.append((self.clock() + delay_ms, b"\r\n" + line + b"\r\n"))
         self._coming.sort()
 
@@ -105,7 +131,7 @@ class VirtualRak3172:
             self.uplinks.append((int(port), unhexlify(text)))
             if self.deaf:
                 return
-            self.say(b"+EVT:TX_DONE", 1500)
             if self.queue:
                 port, frame = self.queue.pop(0)
-                self.say(b"+EVT:RX_1:-47:9:UNICAST:" + str(port).encode() + b":" + hexlify(frame), 2600)
+                self.say(b"+EVT:RX_1:-47:9:UNICAST:" + str(port).encode() + b":" + hexlify(frame), self.sent_ms + self.delay_ms)
+            self.say(b"+EVT:TX_DONE", self.sent_ms + (1 + self.delay_ms if self.early else 0))

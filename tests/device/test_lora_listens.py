@@ -1,0 +1,173 @@
+"""When the LoRa port listens: in windows, until it is answered, always; and how it is woken."""
+
+from device.lora_bench import ANSWER, PLAIN, LoraBench, up
+from gilmok_wire.regions import REGIONS
+from gilmok_wire.windows import ANSWERS_MS, SECOND_MS, UNTIL_ANSWERED, WINDOW_MS, widening
+
+
+class Dozing(LoraBench):
+    """A bench whose node sleeps until its deadline, or until DIO1 rises, and looks at a radio that listens only once a second else."""
+
+    turns = 0
+
+    def boot(self):
+        LoraBench.boot(self)
+        self.port.look_ms = 1000  # gilmok_node.wake
+
+    def run(self, span_ms, until=None):
+        end = self.bench.now_us + 1000 * span_ms
+        while self.bench.now_us < end and not (until and until()):
+            self.turns += 1
+            at = self.port.poll(self.ms())
+            if until and until():
+                return True
+            due = self.bench.now_us + 1000 if self.radio.chip.dio1() else min(end, end if at is None else 1000 * at)
+            self.bench.now_us = self.bench.now_us + 100
+            while self.bench.now_us < due and not self.radio.chip.dio1():
+                self.bench.now_us = min(due, self.bench.now_us + 1000)
+        return until is not None and until()
+
+
+def test_a_node_that_sleeps_hears_an_answer_in_either_window():
+    for rates in ((5, 5), (1, 1), (0, 0)):
+        for delay_ms, place in ((WINDOW_MS, None), (WINDOW_MS + SECOND_MS, REGIONS["KR920"][9]))[: 1 if rates[0] == 5 else 2]:
+            for error_ms in (-widening(delay_ms), 0, widening(delay_ms)):
+                bench = LoraBench(rates=rates, listens=False)
+                ((_, end),) = bench.send()
+                bench.answer(end + delay_ms + error_ms, place=place)
+                bench.run(7000)
+                assert [frame for _, frame in bench.heard] == [ANSWER], (rates, delay_ms, error_ms)
+                assert bench.radio.driver.state == "asleep"
+                bench.bench.clean()
+
+
+def test_a_node_that_sleeps_hears_nothing_beside_its_windows():
+    for delay_ms in (100, WINDOW_MS - 60, WINDOW_MS + 60, WINDOW_MS + SECOND_MS - 70):
+        bench = LoraBench(rates=(5, 5), listens=False)
+        ((_, end),) = bench.send()
+        bench.answer(end + delay_ms)
+        bench.run(7000)
+        assert bench.heard == [], delay_ms
+
+
+def test_there_is_a_second_window_only_where_that_is_as_fast():
+    for rate, windows in ((5, 1), (2, 1), (1, 2), (0, 2)):
+        for urgent in (False, True):
+            bench = LoraBench(rates=(rate, rate), listens=False)
+            bench.send(urgent=urgent)
+            assert len(bench.port._windows) == windows, (rate, urgent)
+
+
+def test_windows_do_not_depend_on_when_the_loop_looked():
+    bench = LoraBench(listens=False)
+    assert bench.run(1000, lambda: bench.port.free(bench.ms()))
+    bench.port.send(up(), bench.ms())
+    bench.run(1000, bench.frames)
+    end = bench.frames()[-1][1]
+    bench.bench.now_us = int(end * 1000) + 1_500_000  # a sector was erased meanwhile, and more
+    bench.answer(end + WINDOW_MS)
+    bench.run(7000)
+    assert len(bench.heard) == 1
+
+
+def test_who_does_not_ask_is_not_listened_for():
+    bench = LoraBench(listens=False)
+    bench.send(up(PLAIN))
+    bench.run(50)
+    assert bench.radio.driver.state == "asleep" and bench.port._windows == [] and bench.port.free(bench.ms())
+
+
+def test_who_listens_until_he_is_answered_hears_an_answer_that_begins_in_time_and_then_sleeps():
+    for rate in (5, 0):
+        for delay_ms in (20, 700, ANSWERS_MS):
+            bench = LoraBench(rates=(rate, rate), listens=UNTIL_ANSWERED)
+            ((_, end),) = bench.send()
+            bench.answer(end + delay_ms)
+            assert bench.run(6000, lambda bench=bench: bench.heard), (rate, delay_ms)
+            bench.run(100)
+            assert bench.radio.driver.state == "asleep" and bench.port.free(bench.ms())
+            assert bench.port.missed == 0
+    bench.bench.clean()
+
+
+def test_who_listens_until_he_is_answered_gives_up_in_time_for_the_next_try():
+    for rate in (5, 0):
+        bench = LoraBench(rates=(rate, rate), listens=UNTIL_ANSWERED)
+        ((_, end),) = bench.send()
+        bench.run(ANSWERS_MS)
+        assert bench.radio.driver.state == "receiving" and not bench.port.free(bench.ms())
+        bench.run(6000, lambda bench=bench: bench.port.missed)
+        assert bench.radio.driver.state != "receiving" and bench.port.free(bench.ms())
+        assert bench.ms() - end <= bench.port.link.answer_ms + 1
+
+
+def test_who_listens_until_he_is_answered_goes_on_behind_a_strangers_frame():
+    bench = LoraBench(listens=UNTIL_ANSWERED)
+    ((_, end),) = bench.send()
+    bench.answer(end + 20, b"\xf1\x02\x02" + bytes(20))
+    bench.run(300)
+    assert bench.port.foreign == 1 and bench.radio.driver.state == "receiving"
+    bench.answer(bench.ms() + 20)
+    bench.run(300)
+    assert len(bench.heard) == 1 and bench.radio.driver.state == "asleep"
+
+
+def test_who_listens_until_he_is_answered_listens_for_nothing_that_he_did_not_ask():
+    bench = LoraBench(listens=UNTIL_ANSWERED)
+    bench.send(up(PLAIN))
+    bench.run(50)
+    assert bench.radio.driver.state == "asleep" and bench.port.free(bench.ms())
+
+
+def test_an_alarm_does_not_wait_for_a_window():
+    bench = LoraBench(listens=False)
+    bench.send()
+    assert not bench.port.free(bench.ms()) and bench.port.free(bench.ms(), True)
+    began = bench.ms()
+    ((start, _),) = bench.send(urgent=True)
+    assert start - began < 200
+
+
+def test_nothing_is_polled_for_while_nothing_can_come():
+    bench = LoraBench(listens=False)
+    bench.run(100)
+    assert bench.port.poll(bench.ms()) is None
+    bench.send()
+    at = bench.port.poll(bench.ms())
+    assert at - bench.ms() > 1900
+
+
+def test_who_is_woken_by_dio1_hears_the_same():
+    for listens, delays in ((True, (20,)), (False, (WINDOW_MS - 5, WINDOW_MS, WINDOW_MS + 5)), (UNTIL_ANSWERED, (20, 1300))):
+        for delay_ms in delays:
+            bench = Dozing(listens=listens)
+            for _ in range(2):
+                ((_, end),) = bench.send()
+                bench.heard = []
+                bench.answer(end + delay_ms)
+                bench.run(2600)
+                assert [frame for _, frame in bench.heard] == [ANSWER], (listens, delay_ms)
+                assert bench.heard[0][0] < end + delay_ms + 120, "at once: 35 bytes take 82 ms at SF7"
+            bench.bench.clean()
+
+
+def test_a_node_that_listens_sleeps_meanwhile():
+    bench = Dozing()
+    ((_, end),) = bench.send()
+    bench.answer(end + 20)
+    bench.run(500)
+    bench.turns = 0
+    bench.run(20_000)
+    assert bench.turns <= 21
+    bench.answer(bench.ms() + 333, ANSWER + b"later")
+    bench.run(1000)
+    assert bench.heard[-1][1] == ANSWER + b"later" and bench.heard[-1][0] < bench.ms() - 500
+
+
+def test_a_window_in_which_nothing_comes_ends_by_dio1():
+    bench = Dozing(listens=False)
+    bench.send()
+    bench.turns = 0
+    bench.run(7000)
+    assert bench.radio.driver.state == "asleep" and bench.turns < 20
+    bench.bench.clean()
