@@ -29,6 +29,7 @@ _UNSAVED_MS = const(1000)  # between two tries to write down what is to be sent
 _COPY_MS = const(50)  # what listening before a copy may take
 _LOADS = const(11)  # 200 nodes that poll at SF7, each once in two minutes, leave a gateway time to hear
 _PATIENT_MS = const(300_000)  # … at slow rates too: readings wait longer for company
+_MARGIN_MS = const(100)
 _AWAY = const(9)  # answers missed in a row are no longer chance, but a gateway that was away
 _LOST_MS = const(100)  # between two looks at a radio that is lost: it tries each second itself
 
@@ -58,16 +59,15 @@ class LoraPort:
             while self._floor and row[1][self._floor - 1]:
                 self._floor -= 1
         self._steps = self._hold_ms = 0  # answers missed; until when nothing else is taken
+        self._took_ms = ANSWERS_MS  # answers, of late, from the end of what asked for them
         self._load = 0  # how often what is not urgent is put off twice as long, while answers are missed that others get
         self._turned = self._strangers = 0  # whether an answer came, or was missed, since the last frame; others' frames by then
         self._before = None  # … when an alarm began, which goes slower by those missed since
         self._ears = law.rx2
         self._windows = []  # (from, until, channel, rate) of what a sleeping node waits for
-        self._device = None
         self._frame = None  # what is under way, with what `send` and `_sent` say of it: all is there from the first, since in a full heap
-        self._rate = self._slow = self._copies = self._refusals = self._at = self._salted = 0  # an object has no room to grow
-        self._channel = self._avoid = None
-        self._urgent = False
+        self._urgent = self._rate = self._slow = self._copies = self._refusals = self._at = self._salted = 0  # no object has room to grow
+        self._device = self._channel = self._avoid = None
         self._end_ms = None  # when it has left, while it is on the air
         self._quiet_ms = now() + 2 + law.pause_ms  # from when on the law may let it send
         self._asked_ms = None  # when an answer is overdue
@@ -126,14 +126,13 @@ class LoraPort:
         fits = self._listens != IN_WINDOWS or slow_ms + _COPY_MS + self._law.pause_ms < self._window_ms
         self._copies = 2 if urgent and several and fits else 1
         self._avoid = None
-        self._refusals = 0
         if self._load and self._turned and not urgent:
             spread_ms = min(air_ms << max(self._load, min(late, _STEPS)), _PATIENT_MS)
         elif now_ms - self._quiet_ms < _BURST_MS:
             spread_ms = air_ms >> 3
         else:
             spread_ms = min(air_ms << min(late, _STEPS), _SPREAD_MS)
-        self._turned = 0
+        self._turned = self._refusals = 0
         self._at = max(now_ms, self._quiet_ms) + self._random(spread_ms)
         self._windows = []
 
@@ -181,7 +180,8 @@ class LoraPort:
         self.heard += 1
         if self.on_frame(frame, self, now_ms):
             self._asked_ms = None
-            self._windows = self._windows if self._listens == IN_WINDOWS else []
+            if self._windows and self._listens != IN_WINDOWS:
+                self._took_ms = max(now_ms - self._windows.pop()[0], self._took_ms * 7 >> 3)
             if not self._steps:
                 self._load = max(0, self._load - 1)
             elif self._steps < _AWAY:
@@ -206,7 +206,9 @@ class LoraPort:
             if self._has_second(self._ears[1]):
                 self._open(end_ms, self._window_ms + SECOND_MS, self._law.rx2)
         elif asks and self._listens != ALWAYS:
-            until_ms = end_ms + ANSWERS_MS + listening_ms(self._law.rates[self._ears[1]], ANSWERS_MS)
+            # While a gateway is away this takes more than sending does: mostly as long as answers took, then.
+            span_ms = ANSWERS_MS if self._steps < _AWAY or not self._steps & 7 else min(ANSWERS_MS, self._took_ms + _MARGIN_MS)
+            until_ms = end_ms + span_ms + listening_ms(self._law.rates[self._ears[1]], span_ms)
             self._windows = [(end_ms, until_ms) + tuple(self._ears)]
         if self._avoid is None and self._frame[1:3] != _GROUP:
             self.on_sent(self, end_ms)  # of the first copy: what an anchor counts from is not later than what was heard
@@ -332,8 +334,6 @@ class LoraPort:
         first = (address + turns * (1 + address // count)) % count if 0 < count <= _FEW else self._random(count)
         channels = channels[first:] + channels[:first]
         return sorted(channels, key=lambda channel: channel == self._avoid)
-
-    # How fast.
 
     def _rate_of(self, size, late):
         """Return the rate for an alarm of which so many answers were missed: that of the link, and slower."""

@@ -101,6 +101,30 @@ def test_who_listens_until_he_is_answered_gives_up_in_time_for_the_next_try():
         assert bench.ms() - end <= bench.port.link.answer_ms + 1
 
 
+def test_while_a_gateway_is_away_a_node_listens_as_long_as_answers_took_and_now_and_then_as_long_as_they_may():
+    """A poll at SF7 is 50 ms; listening for 1.5 s behind each would take four times what sending does."""
+    for late_ms in (200, 1200):
+        bench = LoraBench(listens=UNTIL_ANSWERED)
+        for _ in range(12):
+            ((_, end),) = bench.send()
+            bench.answer(end + late_ms)
+            bench.run(5000)
+        assert len(bench.heard) == 12 and bench.port.missed == 0
+        spans = []
+        for _ in range(32):
+            ((_, end),) = bench.send()
+            bench.run(5000, lambda bench=bench: bench.radio.driver.state != "receiving")
+            spans.append(bench.ms() - end)
+            bench.run(5000, lambda bench=bench: bench.port._asked_ms is None)
+        short = [span for span in spans[9:] if span < ANSWERS_MS]
+        assert all(span >= ANSWERS_MS for span in spans[:9]) and len(spans) - 9 - len(short) == 2, spans
+        assert all(late_ms + 100 <= span <= late_ms + 350 for span in short), spans
+        ((_, end),) = bench.send()
+        bench.answer(end + late_ms)
+        bench.run(5000)
+        assert len(bench.heard) == 13
+
+
 def test_who_listens_until_he_is_answered_goes_on_behind_a_strangers_frame():
     bench = LoraBench(listens=UNTIL_ANSWERED)
     ((_, end),) = bench.send()
