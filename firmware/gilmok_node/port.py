@@ -6,7 +6,7 @@ from gilmok_wire.link import SERIAL
 
 GROUP = b"\xff\xff"  # in the place of a device (SPEC.md section 6)
 READER = b"\xfc"  # a frame that begins so, or higher, is of somebody who may read, and of no collector (SPEC.md section 10)
-_READ = const(256)  # a FIFO's worth: 2.8 ms at 921600 baud
+_READ = const(64)  # at once: a heap in pieces may not have more in one
 _HELD = const(1024)  # bytes a line has not taken, beyond which it gets no more frames: what is lost so is said again
 
 

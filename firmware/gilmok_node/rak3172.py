@@ -19,7 +19,7 @@ BAUD = const(115_200)  # the modem's own; 8N1
 # SF and payload by data rate, of KR920 and EU868 (LoRaWAN regional parameters; with repeaters where those carry less).
 RATES = ((12, 51), (11, 51), (10, 51), (9, 115), (8, 222), (7, 222))
 
-_READ = const(256)
+_READ = const(64)  # as port.py
 _LINE = const(600)  # characters of the longest line: 222 bytes in hex, and what stands before them
 _COMMAND_MS = const(2000)  # a command is answered within some ms; a modem that is busy with the air says so
 _SENT_MS = const(30_000)  # 2.8 s at SF12 and 3 s of windows; the law may put it off for a while

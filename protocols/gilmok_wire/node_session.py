@@ -263,10 +263,14 @@ class NodeSession:
         return True
 
     def _emit(self, out, now_ms, ask):
-        frame = self._seal.seal(out, ask)
-        self.counters["sent"] += 1
-        self.counters["sent_bytes"] += len(frame)
-        self._free_at = now_ms + self._link.air_ms(len(frame))
+        try:
+            frame = self._seal.seal(out, ask)
+        except MemoryError:  # a heap in pieces has no place for it: it is lost as on the air, and what it carried is asked for
+            frame = None
+        else:
+            self.counters["sent"] += 1
+            self.counters["sent_bytes"] += len(frame)
+            self._free_at = now_ms + self._link.air_ms(len(frame))
         if ask:
             if self._asked_from is None:
                 self._asked_from = self._seal.counter
