@@ -21,7 +21,7 @@ from site_snapshots import GOLDEN, check_sections
 # Keys, compiled configurations, certificates that run out, sites of several files, full heaps and overrides have their own tests.
 ELSEWHERE = (
     "keys_|config_|file_unw|unknown_node|calibration_(over|soon)|profile|include_|template|csv_|heap_|override_|write_back_|"
-    "output_idle|too_noisy|notify_|area_|vote_|gateway_|lora_|lorawan_|link_secrets|link_password|link_tls|power_|history_"
+    "output_idle|too_noisy|notify_|area_|vote_|gateway_|lora_|lorawan_|permit_|link_secrets|link_password|link_tls|power_|history_"
 )
 
 NAMES = [*CHANGES, *CANAL_CHANGES, *GATES_CHANGES, *TEXTS]

@@ -47,7 +47,9 @@ def radio_line(name: str, record: Record, channels: Channels, when: str) -> str:
     if told.get("refused"):
         reason = REASONS.get(int(told.get("reason", 0)), ("?", "?"))[language() == "ko"]
         parts.append(say("radio_refused", count=_count(told, "refused"), reason=reason))
-    parts += [say(f"radio_{channel}", count=_count(told, channel)) for channel in ("missed", "faults") if told.get(channel)]
+    for channel, word in (("missed", "radio_missed"), ("faults", "radio_faults")):
+        if told.get(channel):
+            parts.append(say(word, count=_count(told, channel)))
     if "rate" in told:
         parts.append(f"DR{int(told['rate'])}")
     return say("radio_line", name=name, boot=record.boot, told=", ".join(parts), when=when)

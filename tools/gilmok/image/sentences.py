@@ -54,5 +54,9 @@ SENTENCES = {
     47: ("seal: counter {} was accepted before or is too old", "봉인: 카운터 {}을(를) 이미 받았거나 너무 오래됨"),
     48: ("varint: truncated or longer than {} bytes", "varint: 잘렸거나 {}바이트보다 긺"),
     49: ("batch: no value fits {} bytes", "묶음: {}바이트에 들어가는 값이 없음"),
+    50: ("reader: no request", "읽기: 요청이 아님"),
+    51: ("reader: frame of another device, direction or session", "읽기: 다른 장치, 다른 방향이나 다른 세션의 프레임"),
+    52: ("reader: request {} was answered before", "읽기: 요청 {}에는 이미 답했음"),
+    53: ("reader: request to another device, or no greeting", "읽기: 다른 장치에 보낸 요청이거나 인사가 아님"),
 }
 UNLISTED = 1000  # what the table lacks is counted from here, in a bench's image of the collector's half and until it is appended
