@@ -74,6 +74,12 @@ def listens(site: "Site", name: str) -> int:
     return UNTIL_ANSWERED if air.window_ms is None else IN_WINDOWS
 
 
+def device_listens(site: "Site", device: int) -> int:
+    """Tell as `listens` does of the node with an address; a stranger counts as one that sleeps."""
+    name = site.node_of(device)
+    return IN_WINDOWS if name is None else listens(site, name)
+
+
 def window_ms(site: "Site") -> int:
     """Return from when on nodes that sleep wait for an answer."""
     return WINDOW_MS if site.radio is None or site.radio.window_ms is None else site.radio.window_ms

@@ -94,3 +94,22 @@ def test_who_has_no_position_is_told(tmp_path):
     path.write_text(path.read_text(encoding="utf-8").replace(f"position = {FAR}\n", ""), encoding="utf-8")
     with pytest.raises(ValueError, match="give far a position"):
         Street.of_site(path, radio=GATEWAYS)
+
+
+def test_the_collector_knows_who_listens_only_until_he_is_answered(tmp_path):
+    path = write(tmp_path)
+    text = path.read_text(encoding="utf-8").replace(
+        "[node.near.sensor", 'battery = { capacity = "10 Ah", voltage = 3.7 }\n[node.near.sensor'
+    )
+    path.write_text(text, encoding="utf-8")
+    street = Street.of_site(path, seed=5, radio={**GATEWAYS, "hill": FAR})
+    vias = {}
+    hear = street.collector.hear
+    street.collector.hear = lambda arrival: (vias.setdefault(arrival.frame[1:3], arrival.via), hear(arrival))
+    try:
+        street.run("5 min")
+        assert stored(street) == {"near", "far"} and (street.lost, street.duplicated) == (0, 0)
+        told = {name: vias[street.nodes[name].device.address.to_bytes(2, "big")].full_duplex for name in ("near", "far")}
+        assert told == {"near": False, "far": True}, "who sleeps is told nothing that he has not asked for"
+    finally:
+        street.close()

@@ -111,10 +111,10 @@ def _start(place: Place, service: Service, access: dict[str, Access]) -> None:
     if site is None:
         return
     if any(link.target.is_radio for link in site.link.values()):
-        from gilmok_site.lora import window_ms
+        from gilmok_site.lora import device_listens, window_ms
 
         airtime = site.folder / f"{Path(site.source.file).stem}.airtime.json"
-        service.add_radio(site.about.region or "", partial(_listens, site), window_ms(site), airtime, partial(_is_in_group, site))
+        service.add_radio(site.about.region or "", partial(device_listens, site), window_ms(site), airtime, partial(_is_in_group, site))
     for name, link in site.link.items():
         if link.target.is_radio:
             service.add_gateways(name, link.target, link.gateways)
@@ -130,15 +130,6 @@ def _is_in_group(site: Site, device: int) -> bool:
 
     name = site.node_of(device)
     return name is not None and acts_in_group(site, name)
-
-
-def _listens(site: Site, device: int) -> int:
-    """Tell when a node's radio listens, as gilmok_wire.windows counts it."""
-    from gilmok_site.lora import listens
-    from gilmok_wire.windows import IN_WINDOWS
-
-    name = site.node_of(device)
-    return IN_WINDOWS if name is None else listens(site, name)
 
 
 def _collect(service: Service, watch: Watch, view: Any, signals: StopSignals) -> str | None:

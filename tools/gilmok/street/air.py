@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from gilmok_collector.links import LinkState
@@ -13,7 +14,7 @@ from gilmok_node.lora import LoraPort
 from gilmok_sim.concentrator import CHANNELS, Concentrator, Heard
 from gilmok_sim.medium import Medium
 from gilmok_sim.sim_radio import SimRadio
-from gilmok_site.lora import compile_lora, has_air, listens, window_ms
+from gilmok_site.lora import compile_lora, device_listens, has_air, window_ms
 from gilmok_wire.radio_law import RadioLaw
 from gilmok_wire.regions import REGIONS
 
@@ -51,8 +52,7 @@ class StreetAir:
         self.medium = _StreetMedium(street, next(iter(placed.values())))
         self.radios: dict[str, SimRadio] = {}  # of each node's present boot
         self.heard: dict[str, int] = dict.fromkeys(placed, 0)  # frames by gateway
-        by_device = {site.device_of(name): name for name in names}
-        self.hub = Hub(self.region, lambda device: device in by_device and bool(listens(site, by_device[device])), window_ms(site))
+        self.hub = Hub(self.region, partial(device_listens, site), window_ms(site))
         for name, position in placed.items():
             self.hub.add(_Gateway(self, name, position), self.now_ms)
         street.collector.ways[LINK] = self._answer
