@@ -29,7 +29,7 @@ _UNSAVED_MS = const(1000)  # between two tries to write down what is to be sent
 _COPY_MS = const(50)  # what listening before a copy may take
 _LOADS = const(11)  # 200 nodes that poll at SF7, each once in two minutes, leave a gateway time to hear
 _PATIENT_MS = const(300_000)  # … at slow rates too: readings wait longer for company
-_MARGIN_MS = const(100)
+_MARGIN_MS = const(100)  # by which an answer may take longer than those of late: a commit that others share
 _AWAY = const(9)  # answers missed in a row are no longer chance, but a gateway that was away
 _LOST_MS = const(100)  # between two looks at a radio that is lost: it tries each second itself
 

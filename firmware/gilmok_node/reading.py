@@ -5,12 +5,11 @@ they stood. Source: SPEC.md section 10.
 """
 
 from gilmok_wire import cbor, messages
-from gilmok_wire.ccm import SUITE
 from gilmok_wire.columns import decode_columns
 from gilmok_wire.compat import const
 from gilmok_wire.errors import DecodeError
 from gilmok_wire.reader_seal import ENDED, NO_TIME, READ, REFUSAL, URGENT, ReadSeal, is_message
-from gilmok_wire.seal import SALTED_OVERHEAD, VERSION
+from gilmok_wire.seal import SALTED_OVERHEAD
 
 _IDLE_MS = const(30_000)  # as a BLE central that says nothing
 _LEAST_FREE = const(6144)  # bytes: the frame of history with the most columns takes 4 KB, a line of text and an alarm the rest
@@ -104,10 +103,8 @@ class Reading:
         return b""
 
     def _hello(self):
-        log, session = self._node.log, self._node.session
-        identity = session.identity
-        hello = [messages.HELLO, VERSION, log.log_id, log.parent, log.boot, SUITE, identity.config_digest, identity.firmware]
-        return cbor.encode(hello) + cbor.encode([messages.POLL] + [stream.number for stream in session.streams])
+        session = self._node.session
+        return cbor.encode(session.hello()) + cbor.encode([messages.POLL] + [stream.number for stream in session.streams])
 
     def _schema(self, stream, message, room):
         """Return the state of a stream and, from the item asked for on, as much of its schema as fits."""

@@ -157,15 +157,17 @@ class NodeSession:
             self._in_flight.clear()
             self._stated.clear()
 
-    def _say_hello(self, now_ms):
+    def hello(self):
+        """Return the message in which the node says who it is, its firmware last."""
         log, identity = self._log, self.identity
-        hello = [messages.HELLO, VERSION, log.log_id, log.parent, log.boot, SUITE, identity.config_digest]
-        firmware = identity.firmware
-        room = self._room()
-        out = bytearray(cbor.encode(hello + [firmware]))
-        while len(out) > room and firmware:  # boot counts and version names grow, a frame of 51 bytes does not
-            firmware = firmware[:-1]
-            out = bytearray(cbor.encode(hello + [firmware]))
+        return [messages.HELLO, VERSION, log.log_id, log.parent, log.boot, SUITE, identity.config_digest, identity.firmware]
+
+    def _say_hello(self, now_ms):
+        hello, room = self.hello(), self._room()
+        out = bytearray(cbor.encode(hello))
+        while len(out) > room and hello[-1]:  # boot counts and version names grow, a frame of 51 bytes does not
+            hello[-1] = hello[-1][:-1]
+            out = bytearray(cbor.encode(hello))
         self._stated.clear()
         self._append_states(out, room)
         self._retry_at = now_ms + self._patience_ms(len(out))

@@ -229,7 +229,8 @@ class Hub:
 
     def _serve(self, key: int, peer: Peer, now_ms: int) -> int | None:
         """Send what is due of what waits for one peer; return when more is."""
-        serve = {ALWAYS: self._to_listener, IN_WINDOWS: self._to_sleeper}.get(self._listens(key >> 1), self._to_asker)
+        listens = self._listens(key >> 1)
+        serve = self._to_listener if listens == ALWAYS else self._to_sleeper if listens == IN_WINDOWS else self._to_asker
         while peer.queue:
             at_ms = serve(peer, now_ms)
             if at_ms is not None:
@@ -243,10 +244,7 @@ class Hub:
         if now_ms >= until_ms:
             self._drop(peer)
             return None
-        sent = self.counters.sent
         at_ms = self._to_listener(peer, now_ms)
-        if self.counters.sent > sent:
-            last.windows = []
         return None if at_ms is None else min(at_ms, until_ms)
 
     def _hears_until(self, last: Heard) -> int:
@@ -279,6 +277,7 @@ class Hub:
             reason, free_ms = self._ledgers[gateway.name].ask(now_ms, gateway.trip_ms, *place, len(task.frame))
             if reason == GRANTED:
                 peer.queue.popleft()
+                last.windows = []  # who listens until he is answered stops with it
                 peer.free_ms = now_ms + gateway.trip_ms + self.places.air_ms(place[1], len(task.frame)) + TURN_MS
                 self._send(gateway, task, place, now_ms, gateway.trip_ms)
                 return None
