@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import closing
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated
@@ -13,6 +12,7 @@ from ..channels import Channels
 from ..language import printable, say
 from ..moments import format_moment, format_uptime
 from ..place import Place, open_place
+from ..stopping import StopSignals
 
 if TYPE_CHECKING:
     from gilmok_collector.store import Record, Store
@@ -40,11 +40,12 @@ def run(
         cursor, latest = _find_latest(store, device, records)
         for record in latest:
             print(_describe(place, channels, record), flush=follow)  # behind a pipe too, before the next one comes
+        stop = StopSignals()  # and not KeyboardInterrupt, which nobody raises in a process that was started in the background
         try:
-            while follow:
-                cursor = _follow(place, store, channels, cursor, device)
-        except KeyboardInterrupt:
-            return 0
+            while follow and not stop.asked:
+                cursor = _follow(place, store, channels, cursor, device, stop)
+        finally:
+            stop.release()
     return 0
 
 
@@ -59,14 +60,14 @@ def _find_latest(store: Store, device: int | None, wanted: int) -> tuple[int, li
     return newest, found[-wanted:] if wanted else []
 
 
-def _follow(place: Place, store: Store, channels: Channels, cursor: int, device: int | None) -> int:
+def _follow(place: Place, store: Store, channels: Channels, cursor: int, device: int | None, stop: StopSignals) -> int:
     """Print what came after the cursor, or wait a moment; return the new cursor."""
     cursor, records = store.tail(cursor)
     for record in records:
         if device in (None, record.device):
             print(_describe(place, channels, record), flush=True)
     if not records:
-        time.sleep(POLL_S)
+        stop.wait(POLL_S)
     return cursor
 
 
