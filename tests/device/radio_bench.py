@@ -20,7 +20,7 @@ class Ether:
         self._coming = []
 
     def transmit(self, chip, start_us, end_us, air, payload):
-        frame = (chip, start_us, end_us, air, payload)
+        frame = (chip, start_us, end_us, air, bytes(payload))
         self.frames.append(frame)
         self._coming.append(frame)
         for other in self.chips:

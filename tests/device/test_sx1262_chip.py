@@ -126,7 +126,7 @@ class Notes:
         self._sent = sent
 
     def transmit(self, chip, start_us, end_us, air, payload):
-        self._sent.append(payload)
+        self._sent.append(bytes(payload))
 
 
 def test_timeouts_in_steps_of_15_625_us():

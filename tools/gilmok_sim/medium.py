@@ -140,7 +140,7 @@ class Medium:
         if sender.is_out(start_us):
             return
         self._number += 1
-        transmission = Transmission(self._number, sender, start_us, end_us, air, payload)
+        transmission = Transmission(self._number, sender, start_us, end_us, air, bytes(payload))
         sender.sent += 1
         sender.sent_us += end_us - start_us
         self._air.append(transmission)

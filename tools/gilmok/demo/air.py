@@ -15,7 +15,7 @@ from gilmok_sim.concentrator import Concentrator
 from gilmok_sim.lora_air import Air
 from gilmok_sim.medium import Medium
 from gilmok_sim.packet_forwarder import PacketForwarder
-from gilmok_sim.remote_air import COMING, CUT, HEARD, SENT, Messages, encode
+from gilmok_sim.remote_air import COMING, CUT, HEARD, SENT, Messages
 
 _IDLE_S = 0.02  # the longest that the thread waits for anything
 _CHUNK = 4096
@@ -58,11 +58,14 @@ class AirProcess:
         if not data:
             self.close_guest()  # a process that ended, as at a power cut: what it was sending breaks off
             self._medium.cut(self, now_us)
-        for message in self._messages.feed(data):
-            if message[0] == SENT:
-                self._medium.transmit(self, now_us, now_us + message[1], Air(*message[3:]), message[2])
-            elif message[0] == CUT:
+
+        def take(code: int, span_us: int, rssi: int, snr: int, first: int, second: int, air: Air, payload: memoryview) -> None:
+            if code == SENT:
+                self._medium.transmit(self, now_us, now_us + span_us, air, payload)
+            elif code == CUT:
                 self._medium.cut(self, now_us)
+
+        self._messages.feed(data, take)
 
     def close_guest(self) -> None:
         """Hang up."""
@@ -74,7 +77,7 @@ class AirProcess:
 
     def incoming(self, air: Air, start_us: float, end_us: float, rssi_dbm: float, readable: bool = True) -> None:
         """Have the chip notice a frame that begins to arrive."""
-        self._put(encode(COMING, int(end_us - start_us), round(rssi_dbm), readable, *air))
+        self._put(self._messages.make(COMING, int(end_us - start_us), round(rssi_dbm), first=readable, air=air))
 
     def listens_to(self, air: Air, start_us: float, at_us: float) -> bool:
         """Return True: whether it does, only the chip knows."""
@@ -87,9 +90,9 @@ class AirProcess:
         """Have the chip hear a frame that has ended."""
         start_us, end_us, header_ok = times
         snr_cb = round(snr_db * 10)
-        self._put(encode(HEARD, int(end_us - start_us), round(rssi_dbm), snr_cb, crc_ok, header_ok, bytes(payload), *air))
+        self._put(self._messages.make(HEARD, int(end_us - start_us), round(rssi_dbm), snr_cb, crc_ok, header_ok, air, payload))
 
-    def _put(self, data: bytes) -> None:
+    def _put(self, data: memoryview) -> None:
         if self.guest is not None:
             try:
                 self.guest.sendall(data)

@@ -64,10 +64,9 @@ class Modem:
             self._complain("15.2: 0x08D8 bits 4 to 1 before sending")
         air = self._air()
         length = self._packet[3]
-        if hasattr(self.medium, "make_room"):  # where this heap is somebody's chip as well
-            self.medium.make_room()
-        payload = bytes(memoryview(self._buffer)[self._tx_base : self._tx_base + length])
-        payload += bytes(memoryview(self._buffer)[: length - len(payload)])  # it goes on at its start
+        payload = memoryview(self._buffer)[self._tx_base : self._tx_base + length]  # a medium copies what it keeps
+        if len(payload) < length:
+            payload = bytes(payload) + bytes(self._buffer[: length - len(payload)])  # it goes on at its start
         start = self._busy_until
         end = start + airtime_us(length, air)
         limit = (data[0] << 16 | data[1] << 8 | data[2]) * STEP_US
