@@ -130,14 +130,15 @@ def test_errors_that_only_have_another_name_become_their_base():
 
 
 def test_words_and_numbers_stand_where_they_are_used():
-    """… a long text only where it stands once, since each place would have its own."""
-    one = "READY = 'ready'\n_LONG = 'a text that is long'\nTWICE = 'another that is long'\n_HEAD = const(4)\n_COUNT, _SIZE = 2, 3\n"
-    one += "ROOM = _HEAD + 4\ndef f(): return READY, _LONG, TWICE, TWICE, _COUNT, _SIZE, ROOM, _HEAD\n"
-    two = "from gilmok_wire.one import READY, ROOM\ndef g(): return READY, ROOM\n"
+    """… a long text only in its own module, since each module would have one."""
+    one = "READY = 'ready'\n_LONG = b'bytes'\n_TWICE = 'a text that is long'\nLENT = 'another that is long'\n"
+    one += "_HEAD = const(4)\n_COUNT, _SIZE = 2, 3\nROOM = _HEAD + 4\n"
+    one += "def f(): return READY, _LONG, _TWICE, _TWICE, LENT, _COUNT, _SIZE, ROOM, _HEAD\n"
+    two = "from gilmok_wire.one import READY, ROOM, LENT\ndef g(): return READY, ROOM, LENT\n"
     code = Code({"gilmok_wire.one": one, "gilmok_wire.two": two})
     found = inline(code)
     assert found["gilmok_wire.one", "READY"] == "ready" and found["gilmok_wire.one", "ROOM"] == 8
     texts = [ast.unparse(ast.fix_missing_locations(code.modules[name].tree)) for name in ("gilmok_wire.one", "gilmok_wire.two")]
-    assert "return ('ready', 'a text that is long', TWICE, TWICE, 2, 3, 8, _HEAD)" in texts[0]
-    assert texts[1] == "def g():\n    return ('ready', 8)"
-    assert texts[0].count(" = ") == 2, "the text that is used twice, and the constant that the compiler folds"
+    assert "return ('ready', b'bytes', 'a text that is long', 'a text that is long', LENT, 2, 3, 8, _HEAD)" in texts[0]
+    assert texts[1] == "from gilmok_wire.one import LENT\n\ndef g():\n    return ('ready', 8, LENT)"
+    assert texts[0].count(" = ") == 2, "the text that another module has, and the constant that the compiler folds"

@@ -1,4 +1,4 @@
-"""Puts the value of a whole number or a word that never changes wherever its name is used: neither name nor entry is left in any module."""
+"""Puts the value of a whole number or a text that never changes wherever its name is used: neither name nor entry is left in any module."""
 
 from __future__ import annotations
 
@@ -10,10 +10,8 @@ from typing import Any
 from gilmok.image.code import Code, Module, is_folded
 
 _LIMIT = 1 << 30  # what a 32-bit chip holds without an object
-_WORD = (
-    10  # letters: the compiler makes a name of such a text, which is there once for all modules; a longer one only where it is used once
-)
-_Value = int | str
+_WORD = 10  # letters: the compiler makes a name of such a text, which is there once for all modules; a longer one is there once in each
+_Value = int | str | bytes
 _OPERATORS: dict[type, Any] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -48,16 +46,16 @@ def _own(module: Module, known: dict[str, _Value], asked: set[str], lent: set[st
     """Return the constants that a module defines, as far as they are made of what is known."""
     stored = Counter(name for node in module.nodes for name in _stored(node))
     found = dict(known)
-    read = Counter(node.id for node in module.nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
+    is_package = module.package == module.name
     folded: dict[str, _Value] = {}  # the compiler puts them in their place itself
     for statement in module.tree.body:
         match statement:
-            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=str(text))) if module.package != module.name:
-                if (len(text) <= _WORD or read[name] == 1 and name not in lent) and stored[name] == 1 and name not in asked:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=str() | bytes() as text)) if not is_package:
+                if (isinstance(text, str) and len(text) <= _WORD or name not in lent) and stored[name] == 1 and name not in asked:
                     found[name] = text
             case ast.Assign(targets=[ast.Name(id=name)], value=expression) if not is_folded(statement):
                 value = _value(expression, found | folded)
-                if value is not None and abs(value) < _LIMIT and stored[name] == 1 and name not in asked:
+                if isinstance(value, int) and abs(value) < _LIMIT and stored[name] == 1 and name not in asked:
                     found[name] = value
             case ast.Assign(targets=[ast.Name(id=name)], value=expression):
                 value = _value(expression, found | folded)
@@ -104,7 +102,7 @@ def _value(node: ast.expr, known: dict[str, _Value]) -> int | None:
             return value
         case ast.Name(id=name):
             number = known.get(name)
-            return None if isinstance(number, str) else number
+            return number if isinstance(number, int) else None
         case ast.Call(func=ast.Name(id="const"), args=[inner]):
             return _value(inner, known)
         case ast.UnaryOp(op=ast.USub(), operand=inner):

@@ -103,7 +103,7 @@ class RenameScript(ast.NodeTransformer):
     def __init__(
         self,
         table: dict[str, str],
-        constants: dict[tuple[str, str], int | str],
+        constants: dict[tuple[str, str], int | str | bytes],
         modules: dict[str, str],
         tree: ast.Module,
         moved: dict[tuple[str, str], str] | None = None,  # what a name of a module is called in a bundle

@@ -58,5 +58,16 @@ SENTENCES = {
     51: ("reader: frame of another device, direction or session", "읽기: 다른 장치, 다른 방향이나 다른 세션의 프레임"),
     52: ("reader: request {} was answered before", "읽기: 요청 {}에는 이미 답했음"),
     53: ("reader: request to another device, or no greeting", "읽기: 다른 장치에 보낸 요청이거나 인사가 아님"),
+    54: ("alert: rule {}, event {}, state {}, level {}", "경보: 규칙 {}, 사건 {}, 상태 {}, 단계 {}"),
+    55: ("link: an MTU of {} is not within 51 to 4096 bytes", "링크: MTU {}이(가) 51~4096바이트가 아님"),
+    56: ("radio law: the region has the channels 0 to {}, not {}", "전파 규정: 이 지역의 채널은 0~{}이며 {}은(는) 없음"),
+    57: ("radio law: no channel {} beyond the last one", "전파 규정: 마지막 다음의 채널 {}이(가) 없음"),
+    58: ("a frame has 1 to 255 bytes, the power -9 to 22 dBm", "프레임은 1~255바이트, 출력은 -9~22 dBm"),
+    59: ("timeout_ms must be 1 to 262000", "timeout_ms는 1~262000"),
+    60: ("frequency_hz = {}: must be 150 to 960 MHz", "frequency_hz = {}: 150~960 MHz라야 함"),
+    61: (
+        "sf must be 7 to 12, bw_hz 125000, 250000 or 500000, cr 1 to 4",
+        "sf는 7~12, bw_hz는 125000, 250000 또는 500000, cr은 1~4라야 함",
+    ),
 }
 UNLISTED = 1000  # what the table lacks is counted from here, in a bench's image of the collector's half and until it is appended
