@@ -28,9 +28,9 @@ class Log:
     def __init__(self, records, waveforms=None, program_unit=1, entropy=os.urandom):
         self.entropy = entropy
         self.checkpoint = Checkpoint()
-        self._reader = Reader()
-        self.records = Ring(records, program_unit, self.checkpoint, RECORDS, self._reader)
-        self.waveforms = None if waveforms is None else Ring(waveforms, program_unit, self.checkpoint, WAVEFORMS, self._reader)
+        self.reader = Reader()  # which counts the runs of damaged bytes that it met
+        self.records = Ring(records, program_unit, self.checkpoint, RECORDS, self.reader)
+        self.waveforms = None if waveforms is None else Ring(waveforms, program_unit, self.checkpoint, WAVEFORMS, self.reader)
         self.rings = (self.records,) if waveforms is None else (self.records, self.waveforms)
         self.is_closed = False  # nothing is written: flash that is programmed below its supply's least voltage may keep anything
         self.held = None  # a Held, what is told all the same
@@ -38,8 +38,6 @@ class Log:
     log_id = property(lambda self: self.checkpoint.log_id)
     parent = property(lambda self: self.checkpoint.parent)
     boot = property(lambda self: self.checkpoint.boot)
-
-    corrupt = property(lambda self: self._reader.corrupt)  # runs of damaged bytes met so far
 
     # A boot needs these, and hardly anything after it: the code is in log_boot.py and binding.py, which boards forget.
 

@@ -20,7 +20,8 @@ _END_MS = const(100)  # before one it goes as it is: an ESP32 encodes and seals 
 _NEAR_MS = const(40)  # before one the turn ends: what else is due in it may take as long as the reading may wait
 _CUTS = const(2)  # turns ended so in succession, so that nothing else starves: the tick is awaited, and the reading begun
 _LEAST = const(4)  # records a frame where there never is such a pause: with fewer the header outweighs them
-_ROOM = const(1024)  # bytes kept free for the code of a command, of which the rest fits in pieces: a full heap has none of 300 bytes
+# Bytes kept free for the code of a command, of which the rest fits in pieces, or for a frame: a full heap has none of 300 bytes.
+_ROOM = const(1024)
 _ERASE_MS = const(60)  # an erase takes 45 ms typically: it waits where a reading is due sooner, but for sensors that leave no such pause
 
 
@@ -164,7 +165,13 @@ class Node:
     def _on_event(self, event, now_ms):
         kind = event[0]
         try:
-            if kind == "anchor" and self.measuring:
+            if kind == "starved":
+                if self._room:
+                    self._room = None
+                    self.session.diagnose(2, "the heap is full")
+            elif kind == "anchor" and self.measuring:
+                if not self._room:
+                    self._take_room()
                 self._anchors.take(*event[1:])
                 if self.alarms:
                     self.alarms.know_time(now_ms)
@@ -223,7 +230,7 @@ class Node:
         self._take_room()
 
     def _take_room(self):
-        if self.alarms:
+        if self.alarms and self.reading is None:
             try:
                 self._room = bytearray(_ROOM)
             except MemoryError:
@@ -273,7 +280,7 @@ class Node:
             self.board.voltage_mv(),
             sum([sampler.skipped for sampler in self.samplers]),
             sum([1 for sampler in self.samplers if sampler.error is not None]),
-            self.log_faults + self.log.corrupt,
+            self.log_faults + self.log.reader.corrupt,
         )
 
     def _prepare(self):

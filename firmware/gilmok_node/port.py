@@ -4,7 +4,7 @@ from gilmok_wire.compat import const
 from gilmok_wire.framing import Deframer, encode_frame, line_size
 from gilmok_wire.link import SERIAL
 
-GROUP = b"\xff\xff"  # in the place of a device (SPEC.md section 6)
+_GROUP = b"\xff\xff"  # in the place of a device (SPEC.md section 6)
 READER = b"\xfc"  # a frame that begins so, or higher, is of somebody who may read, and of no collector (SPEC.md section 10)
 _READ = const(64)  # at once: a heap in pieces may not have more in one
 _HELD = const(1024)  # bytes a line has not taken, beyond which it gets no more frames: what is lost so is said again
@@ -47,7 +47,7 @@ class Port:
             for frame in frames:
                 if self.on_frame is not None:
                     self.on_frame(frame, self, now_ms)
-                elif frame[1:3] != GROUP:
+                elif frame[1:3] != _GROUP:
                     self._receive(frame, now_ms)
                 elif self.group is not None:
                     acted = self.group.receive(frame, now_ms) or acted

@@ -136,11 +136,13 @@ def _lend(stream, answer, message, room):
     Raises: MemoryError.
     """
     kept = dict(stream.__dict__)
-    stream.settled = []
+    stream.below, stream.beyond = 0, ()
     if stream.floor:
         stream.floor = 0
     try:
         return answer(stream, message, room)
     finally:
+        if stream.unreadable:
+            stream.unreadable = ()
         for name in kept:
             setattr(stream, name, kept[name])

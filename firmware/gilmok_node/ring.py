@@ -2,9 +2,13 @@
 
 from binascii import crc32
 
+from gilmok_wire.compat import const
+
 from .blocks import Blocks
 from .checkpoint import header_facts, header_number
-from .entry import ENTRY, ERASED, NOTE, PAYLOAD_LIMIT, WINDOW, Refused, encode_entry
+from .entry import ENTRY, ERASED, NOTE, PAYLOAD_LIMIT, Refused, encode_entry
+
+_BUFFER = const(256)  # bytes: a page of the flash that programs by pages, and what a poll of four sensors appends
 
 
 class Ring(Blocks):
@@ -13,7 +17,7 @@ class Ring(Blocks):
     def __init__(self, device, unit, checkpoint, number, reader):
         super().__init__(device, unit, checkpoint, number, reader)
         # Half a small block at most, so that what is buffered always fits into a fresh one.
-        self._buffer = bytearray(min(WINDOW, self.block_size // 2 // unit * unit))
+        self._buffer = bytearray(min(_BUFFER, self.block_size // 2 // unit * unit))
         self._view = memoryview(self._buffer)
         self.program_failures = 0
 

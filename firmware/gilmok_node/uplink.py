@@ -13,13 +13,14 @@ Dear ports have a report(): counters by name, and adapt(rate, margin), which tak
 from gilmok_wire.compat import const
 from gilmok_wire.node_session import GREET
 
-from .port import GROUP, READER
+from .port import READER
 
 # What goes over a dear port, as protocols/node_config.cddl counts it: everything; records of the last hour, and alarms; alarms, health
 # and anchors.
 ANY = const(0)
 FRESH = const(1)
 NEVER = const(2)
+_GROUP = b"\xff\xff"  # in the place of a device (SPEC.md section 6)
 _VAIN = const(2)  # frames in vain until another port takes over: one alone may be a collision or a slow disk
 _AGAIN_MS = const(10_000)  # a plugged-in cable is known within ten seconds, at a price of 14 bytes
 _DEAR = const(2)  # from this cost on, history is airtime
@@ -69,9 +70,12 @@ class Uplink:
         times = [port.poll(now_ms, quiet) for port in self.ports]
         self._age(now_ms)
         self._choose(now_ms)
-        times.append(self._send(now_ms, quiet))
-        if quiet:
-            times.append(self._try_silent(now_ms))
+        try:
+            times.append(self._send(now_ms, quiet))
+            if quiet:
+                times.append(self._try_silent(now_ms))
+        except MemoryError:
+            self._starve(now_ms)
         if self._moved:  # an output is to be recorded at once
             return now_ms
         times = [at for at in times if at is not None]
@@ -79,7 +83,7 @@ class Uplink:
 
     def receive(self, frame, port, now_ms):
         """Take a frame that came over a port, and return whether it was authentic: one that brings such frames answers."""
-        if frame[1:3] == GROUP:
+        if frame[1:3] == _GROUP:
             if self.group is not None:
                 self._moved = self.group.receive(frame, now_ms) or self._moved
             return False
@@ -88,7 +92,11 @@ class Uplink:
                 self._on_event(("reader", frame, port), now_ms)
             return False
         heard = self.session.heard
-        events = self.session.receive(frame, now_ms)
+        try:
+            events = self.session.receive(frame, now_ms)
+        except MemoryError:
+            self._starve(now_ms)
+            return False
         if self.session.heard != heard and port in self.silent:
             self.silent.remove(port)
         for event in events:
@@ -103,6 +111,12 @@ class Uplink:
         """Take note that a frame left a port."""
         if port is self.port:
             self.session.sent(end_ms)
+
+    def _starve(self, now_ms):
+        """A heap in pieces had no room: whoever keeps some gives it, and what was under way is lost as on the air."""
+        self._on_event(("starved",), now_ms)
+        self.session.starve(now_ms)
+        self._moved = True
 
     # Choosing.
 

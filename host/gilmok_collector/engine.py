@@ -141,7 +141,7 @@ class Engine:
         except Unsupported as error:
             counters.unsupported += 1
             device = arrival.frame[1] << 8 | arrival.frame[2]
-            self._on_event(device, ("unsupported", error.code))
+            self._on_event(device, ("unsupported", error.args[0]))
             return None
         except DecodeError:
             counters.not_ours += 1

@@ -31,10 +31,12 @@ class BriefSession(RoamingSession):
         super().restart(now_ms)
 
     def _send(self, now_ms):
-        return self._announce(now_ms) or super()._send(now_ms)
+        return self._say_alert(now_ms) if self._look() else super()._send(now_ms)
 
     def _send_urgent(self, now_ms):
-        return self._announce(now_ms) or (self._ask_again(now_ms) if self._alert else super()._send_urgent(now_ms))
+        if self._look():
+            return self._say_alert(now_ms)
+        return self._ask_again(now_ms) if self._alert else super()._send_urgent(now_ms)
 
     def _ask_again(self, now_ms):
         """Repeat the alert, where one waits for its answer, or say a newer one; give the collector up after MAX_TRIES."""
@@ -46,10 +48,6 @@ class BriefSession(RoamingSession):
         if self._tries > MAX_TRIES:
             return self._give_up(now_ms)
         return self._say_alert(now_ms)
-
-    def _announce(self, now_ms):
-        """Return a frame with an alert where there is something new to announce, else None."""
-        return self._say_alert(now_ms) if self._look() else None
 
     def _look(self):
         """Make an alert of what was not announced yet, and of what was and is not answered; return whether there is a new one."""

@@ -22,12 +22,7 @@ class Replayed(SealError):
 
 
 class Unsupported(DecodeError):
-    """A well-formed header or message of a version or kind this release does not know.
+    """A well-formed header or message of a version or kind this release does not know: the older side wants an update.
 
-    `code` is the message code, or −1 − version for a wire version.
+    Its argument is the message code, or −1 − version for a wire version.
     """
-
-    def __init__(self, code):
-        self.code = code
-        what = "message {}".format(code) if code >= 0 else "wire version {}".format(-1 - code)
-        super().__init__("unsupported {}: the peer runs another release; update the older side".format(what))

@@ -32,11 +32,10 @@ class NodeSession:
     `log` offers log_id, parent, boot, oldest(stream), next(stream) and read(stream, sequence); `streams` are NodeStream objects.
     """
 
-    _wide = 0  # how often the link's window is doubled
-
     def __init__(self, seal, link, log, streams, identity):
         self._seal = seal
         self._link = link
+        self._wide = 0  # how often the link's window is doubled
         self.most = ROWS  # records read for a frame of history; fewer, and one batch a frame, where a node has no time for more at once
         self.pressed = None  # where a node has other things to do: tells between records that a frame has to go as it is
         self._log = log
@@ -64,7 +63,7 @@ class NodeSession:
         try:
             known, unsupported = decode_messages(self._seal.open(frame))
         except Unsupported as error:
-            return [("unsupported", error.code)]
+            return [("unsupported", error.args[0])]
         except DecodeError:
             self.counters["refused"] += 1
             return events

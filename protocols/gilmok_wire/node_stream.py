@@ -51,25 +51,33 @@ class StreamInfo:
 class NodeStream:
     """The sending side of one stream."""
 
+    # What most are all their life: of ten attributes an object has 160 bytes, and 192 of one more.
     floor = 0  # numbers below wait for another link
+    unreadable = ()  # spans of what cannot be read
+    _digest = None  # a node's log has it
 
     def __init__(self, number, digest, info, log):
         self.number = number
-        self._digest = None if hasattr(log, "checkpoint") else digest  # a node's log has it already, and twice would be 64 bytes
+        if not hasattr(log, "checkpoint"):
+            self._digest = digest
         self.info = info  # None: a stream of an earlier configuration, of which only records are left
         self._log = log
-        self.unreadable = ()  # spans of what cannot be read
         self.fit = ROWS  # records that a frame of this link holds, as far as that is known
         self._sent = 0  # numbers below have been on the link once: sent again, they wait for no company
         self.forget()
 
     def forget(self):
         """Go back to knowing nothing of the collector."""
-        self.agreed = False
-        self.settled = []  # spans
+        self.below = None  # numbers below are settled; None: nothing is agreed on yet
+        self.beyond = ()  # … and these spans: a list, once there are any
         self.schema_item = None  # next schema item to send, where the collector wants it
         self.waiting_since = None
         self.rewind()
+
+    @property
+    def agreed(self):
+        """Tell whether the collector knows what this stream is."""
+        return self.below is not None
 
     @property
     def urgent(self):
@@ -84,7 +92,7 @@ class NodeStream:
     def backlog(self):
         """Return how many held records are not settled."""
         oldest, end = self._log.oldest(self.number), self._log.next(self.number)
-        return sum([high - low for low, high in missing_spans(self.settled, oldest, end)])
+        return sum([high - low for low, high in self._unsettled(oldest, end)])
 
     def due_at(self, now_ms):
         """Return when this stream has something to send, None while it has nothing."""
@@ -154,11 +162,14 @@ class NodeStream:
 
     def settle(self, below, beyond):
         """Take a statement: everything below `below` and the ranges `beyond` are settled."""
-        add_span(self.settled, 0, below)
+        was = self.below
+        spans = list(self.beyond)
+        add_span(spans, 0, max(was or 0, below))
         for first, end in beyond:
-            add_span(self.settled, first, end)
-        if not self.agreed:
-            self.agreed = True
+            add_span(spans, first, end)
+        self.below = spans.pop(0)[1] if spans and not spans[0][0] else 0
+        self.beyond = spans or ()
+        if was is None:
             self.rewind()
 
     def is_denied(self, number, digest):
@@ -189,7 +200,7 @@ class NodeStream:
 
     def needs_state(self):
         """Tell whether the collector must hear of this stream: before agreement, and of records that are no longer held."""
-        return not self.agreed or end_of_span(self.settled, 0) < self._log.oldest(self.number) or bool(self._unsettled_unreadable())
+        return not self.agreed or self.below < self._log.oldest(self.number) or bool(self._unsettled_unreadable())
 
     @property
     def digest(self):
@@ -216,7 +227,13 @@ class NodeStream:
         return [messages.SCHEMA, self.number, self.digest, index, item]
 
     def _skip_settled(self):
-        self.cursor = end_of_span(self.settled, max(self.cursor, self._log.oldest(self.number), self.floor))
+        self.cursor = self._behind_settled(max(self.cursor, self._log.oldest(self.number), self.floor))
+
+    def _behind_settled(self, number):
+        return end_of_span(self.beyond, max(number, self.below or 0))
+
+    def _unsettled(self, first, end):
+        return missing_spans(self.beyond, max(first, self.below or 0), end)
 
     def _move_to(self, cursor):
         self.cursor = cursor
@@ -227,7 +244,7 @@ class NodeStream:
         holes = []
         oldest = self._log.oldest(self.number)
         for first, end in self.unreadable:
-            holes += missing_spans(self.settled, max(first, oldest), end)
+            holes += self._unsettled(max(first, oldest), end)
         return holes
 
     def _read(self, limit, pressed=None):
@@ -244,7 +261,7 @@ class NodeStream:
             if entry is None or not _append(rows, entry, limit):
                 break
         if rows is not None:
-            _cut(rows, missing_spans(self.settled, rows.first, rows.end)[0][1] - rows.first)
+            _cut(rows, self._unsettled(rows.first, rows.end)[0][1] - rows.first)
         return rows
 
     def _read_first(self, limit):
@@ -260,7 +277,7 @@ class NodeStream:
             end = entry.sequence
         self.unreadable = self.unreadable or []
         add_span(self.unreadable, self.cursor, end)
-        self.cursor = end_of_span(self.settled, end)
+        self.cursor = self._behind_settled(end)
         return None
 
 

@@ -14,6 +14,7 @@ _SEVERAL = const(2)  # frames
 # lasts for half a year without a gateway (14 dBm take 85 mW).
 _SPARING = const(64)
 _WIDE = const(2)  # 32 frames of radio: an answer costs two seconds and its airtime, and what is lost is named
+_STARVED_MS = const(250)  # a collection of all garbage takes an ESP32 some 10 ms, and four tries in vain have a collector greeted anew
 _HELLO_EVERY = const(4)  # tries in vain: a collector may have restarted; the others are half as long, and answered they spare the agreement
 
 
@@ -25,7 +26,7 @@ class RoamingSession(NodeSession):
 
     def __init__(self, *facts):
         # All before the first greeting, which asks for some of it, and not later, when a full heap has no room for it.
-        self.urgent, self.heard, self._wide, self._limit = False, 0, 0, 0
+        self.urgent, self.heard, self._limit = False, 0, 0
         self._left = None  # of a link that fell silent, the seal's session that is not in use now: the old one, or the new one's hello
         self._repeats = False  # whether what goes now was sent before, or waited for an answer to a greeting
         self._eased = 0  # tries spent over earlier links: they count towards giving the collector up, not towards this link's patience
@@ -86,9 +87,17 @@ class RoamingSession(NodeSession):
             return self._count(self._seal.seal(b"", True))
         kept = self._link, self._free_at, self._retry_at, self._tries
         self._link = link
-        frame = self._say_hello(now_ms)
-        self._link, self._free_at, self._retry_at, self._tries = kept
-        return frame
+        try:
+            return self._say_hello(now_ms)
+        finally:
+            self._link, self._free_at, self._retry_at, self._tries = kept
+
+    def starve(self, now_ms):
+        """Take note that the heap had no room for what was in the making: it is lost as on the air, and offered again in a moment."""
+        self.counters["starved"] = self.counters.get("starved", 0) + 1
+        self._free_at = max(self._free_at, now_ms + _STARVED_MS)
+        self._parts = []
+        self._rewind()
 
     def in_vain(self, now_ms):
         """Return how many frames that asked over this link have gone unanswered for as long as it allows."""

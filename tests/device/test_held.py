@@ -99,7 +99,7 @@ def test_after_a_power_cut_no_number_comes_again():
         assert log.append(ALARM, 1, 0, 0, b"later") == 6 + 3 * SET_ASIDE
         log.sync()
         assert log.read(ALARM, 6 + 2 * SET_ASIDE).payload == b"later"
-        assert not told(log, OUTPUT) and log.corrupt == 0 and pair[0].violations == 0
+        assert not told(log, OUTPUT) and log.reader.corrupt == 0 and pair[0].violations == 0
 
 
 def test_a_later_darkness_that_ends_well_gives_back_its_own_numbers_only():

@@ -20,7 +20,7 @@ def test_what_is_appended_is_read_after_sync_and_after_a_mount():
         assert (again.log_id, again.parent, again.boot) == (log.log_id, 0, 2)
         assert read_all(again, stream) == entries and again.next(stream) == 9
         assert again.append(stream, 1, 0, 0, b"") == 9
-        assert pair[0].violations == 0 and again.corrupt == 0
+        assert pair[0].violations == 0 and again.reader.corrupt == 0
 
 
 def test_fields_keep_their_whole_range():

@@ -60,7 +60,7 @@ class Full:
         missing = [key for key in missing if key[1] >= log.oldest(key[0])]
         assert len(missing) <= most, missing
         assert all([self.blocks[key] == block and (key[0] == 2) == ring for key in missing]), missing
-        assert not missing or log.corrupt
+        assert not missing or log.reader.corrupt
         assert pair[0].violations == pair[1].violations == 0
         self.go_on(log, pair)
         return missing

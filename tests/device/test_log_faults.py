@@ -14,7 +14,7 @@ def test_bad_blocks_are_passed_over_and_stay_so():
         log = mounted(pair, unit)
         stream = log.bind(b"aaaa")
         entries = append_row(log, stream, 400)
-        assert bad_blocks(log) == 3 and log.corrupt == 0
+        assert bad_blocks(log) == 3 and log.reader.corrupt == 0
         again = mounted(pair, unit)
         assert bad_blocks(again) == 3
         held = read_all(again, stream)

@@ -69,7 +69,7 @@ class Entries:
 def test_a_pressed_stream_takes_no_more_than_it_has_and_goes_on_behind_it():
     log = Entries(100)
     stream = NodeStream(1, b"1234", StreamInfo("level", READINGS, (("level", "m", -3),)), log)
-    stream.agreed = True
+    stream.settle(0, [])
     taken = []
     for until_ms in (40, 45, 1000):
         assert stream.take(200, False, pressed=lambda until_ms=until_ms: log.now_ms >= until_ms)
@@ -170,7 +170,8 @@ def test_what_is_urgent_waits_for_a_reading_that_is_due():
     log = Entries(100)
     stream = NodeStream(1, b"1234", StreamInfo("alarm", EVENTS, (("level", "m", -3),), urgent=True), log)
     other = NodeStream(2, b"1235", StreamInfo("output", EVENTS, (("level", "m", -3),), urgent=True), log)
-    stream.agreed = other.agreed = True
+    stream.settle(0, [])
+    other.settle(0, [])
     session = NodeSession(Key(), Link(), log, [stream, other], Identity(b"1234", "1"))
     session.pressed = lambda: log.now_ms >= 40
     assert session.is_urgent(0)

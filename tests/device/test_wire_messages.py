@@ -106,7 +106,5 @@ def test_schema_digest():
     assert schema_digest("river", messages.READINGS, (("level", "m", -3, 2),)) != digest
 
 
-def test_unsupported_says_what_to_do():
-    assert "wire version 2" in str(Unsupported(-3)) and Unsupported(-3).code == -3
-    assert "message 99" in str(Unsupported(99)) and "update" in str(Unsupported(99))
-    assert isinstance(Unsupported(1), DecodeError) and isinstance(Unsupported(1), WireError)
+def test_what_is_unsupported_is_damaged_too():
+    assert issubclass(Unsupported, DecodeError) and issubclass(Unsupported, WireError)

@@ -59,7 +59,7 @@ def test_other_versions_are_unsupported():
             Header(frame)
             raise AssertionError(version)
         except Unsupported as error:
-            assert error.code == -1 - version
+            assert error.args[0] == -1 - version
 
 
 def test_what_is_no_frame():

@@ -95,7 +95,7 @@ class Capture:
         try:
             header = Header(item.data)
         except Unsupported as error:
-            yield say("wire_unsupported", version=-1 - error.code)
+            yield say("wire_unsupported", version=-1 - error.args[0])
             return
         except DecodeError:
             yield say("wire_not_ours", bytes=_shown(item.data))
