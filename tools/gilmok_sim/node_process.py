@@ -196,8 +196,11 @@ def _loop(node, line, now, settings):
         if real_us() >= report_us and hasattr(node, "log"):  # no Rescue
             if real_us() - began_us >= settings["sample_s"] * 1000000:
                 node.measuring = False
-            json.dump(report(node), sys.stdout)  # not as one string, for which a full heap has no place in one piece
-            print()
+            try:
+                json.dump(report(node), sys.stdout)  # not as one string, for which a full heap has no place in one piece
+                print()
+            except MemoryError:
+                print("no room in the heap for a report")  # which a chip does not make
             report_us = real_us() + settings["report_ms"] * 1000
 
 
