@@ -77,8 +77,18 @@ class Port:
         if frame[:1] >= READER:
             self.on_event(("reader", frame, self), now_ms)
             return
-        for event in self.session.receive(frame, now_ms):
+        try:
+            events = self.session.receive(frame, now_ms)
+        except MemoryError:
+            self._starve(now_ms)
+            return
+        for event in events:
             self.on_event(event, now_ms)
+
+    def _starve(self, now_ms):
+        """As an Uplink's."""
+        self.on_event(("starved",), now_ms)
+        self.session.starve(now_ms)
 
     def _transmit(self, now_ms, quiet):
         self.write(b"")
@@ -89,9 +99,12 @@ class Port:
         if deadline is not None and deadline <= now_ms:
             if not quiet and not session.is_urgent(now_ms):
                 return now_ms + 1
-            frame = session.transmit(now_ms)
-            if frame is not None:
-                self.send(frame, now_ms)
+            try:
+                frame = session.transmit(now_ms)
+                if frame is not None:
+                    self.send(frame, now_ms)
+            except MemoryError:
+                self._starve(now_ms)
             deadline = session.deadline(now_ms)
         return deadline
 

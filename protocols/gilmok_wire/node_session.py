@@ -22,6 +22,7 @@ GREET, READY, AWAIT = "greet", "ready", "await"
 MAX_TRIES = const(4)  # at 60 % loss each way four polls in vain are half of all cases: giving up earlier would greet more than it sends
 BACKOFF_LIMIT_MS = const(60_000)  # a collector that returns is greeted within a minute
 MAX_QUEUE = const(4)  # of results, and of diagnostics, held for the link
+_STARVED_MS = const(250)  # a collection of all garbage takes an ESP32 some 10 ms, and four tries in vain have a collector greeted anew
 _MAX_POLL = const(24)  # streams named at once: they fit the smallest frame; the rest are asked for next
 _ASKS_KEPT = const(4)  # asking frames whose send time is kept for anchors
 
@@ -95,6 +96,14 @@ class NodeSession:
         for stream in self.streams:
             stream.forget()
         self._greet(now_ms)
+
+    def starve(self, now_ms):
+        """Take note that the heap had no room for what was in the making: it is lost as on the air, and offered again in a moment."""
+        self.counters["starved"] = self.counters.get("starved", 0) + 1
+        self._free_at = max(self._free_at, now_ms + _STARVED_MS)
+        self._parts = []
+        for stream in self.streams:
+            stream.rewind()
 
     # Out.
 
@@ -264,14 +273,10 @@ class NodeSession:
         return True
 
     def _emit(self, out, now_ms, ask):
-        try:
-            frame = self._seal.seal(out, ask)
-        except MemoryError:  # a heap in pieces has no place for it: it is lost as on the air, and what it carried is asked for
-            frame = None
-        else:
-            self.counters["sent"] += 1
-            self.counters["sent_bytes"] += len(frame)
-            self._free_at = now_ms + self._link.air_ms(len(frame))
+        frame = self._seal.seal(out, ask)
+        self.counters["sent"] += 1
+        self.counters["sent_bytes"] += len(frame)
+        self._free_at = now_ms + self._link.air_ms(len(frame))
         if ask:
             if self._asked_from is None:
                 self._asked_from = self._seal.counter

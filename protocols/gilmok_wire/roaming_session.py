@@ -14,7 +14,6 @@ _SEVERAL = const(2)  # frames
 # lasts for half a year without a gateway (14 dBm take 85 mW).
 _SPARING = const(64)
 _WIDE = const(2)  # 32 frames of radio: an answer costs two seconds and its airtime, and what is lost is named
-_STARVED_MS = const(250)  # a collection of all garbage takes an ESP32 some 10 ms, and four tries in vain have a collector greeted anew
 _HELLO_EVERY = const(4)  # tries in vain: a collector may have restarted; the others are half as long, and answered they spare the agreement
 
 
@@ -91,13 +90,6 @@ class RoamingSession(NodeSession):
             return self._say_hello(now_ms)
         finally:
             self._link, self._free_at, self._retry_at, self._tries = kept
-
-    def starve(self, now_ms):
-        """Take note that the heap had no room for what was in the making: it is lost as on the air, and offered again in a moment."""
-        self.counters["starved"] = self.counters.get("starved", 0) + 1
-        self._free_at = max(self._free_at, now_ms + _STARVED_MS)
-        self._parts = []
-        self._rewind()
 
     def in_vain(self, now_ms):
         """Return how many frames that asked over this link have gone unanswered for as long as it allows."""

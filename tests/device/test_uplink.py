@@ -1,11 +1,15 @@
 """Which port carries what, and that links that come and go cost no record, on both interpreters."""
 
+from gilmok_node.node import Node
+from gilmok_node.port import Port
 from gilmok_node.uplink import ANY, FRESH, NEVER
+from gilmok_wire.framing import Deframer, encode_frame
 from gilmok_wire.messages import READINGS
 from gilmok_wire.node_stream import StreamInfo
 from gilmok_wire.seal import Header
 from support.dice import Dice
 from support.ports_bench import BLE, LORA, SERIAL, Bench, FakePort
+from support.wire_pair import Pair
 from support.wire_scenario import AIR, ALARM, RIVER
 
 HEALTH = StreamInfo("health", READINGS, (("v", "V", -3),), 10_000)
@@ -268,3 +272,122 @@ def test_whatever_comes_and_goes_everything_arrives_once():
             port.cut = False
         bench.until_quiet()
         bench.pair.check()
+
+
+def starving(call, dice, percent):
+    """Return `call` as it is where a heap in pieces has no room before it or behind it, so often out of a hundred times."""
+
+    def wrapped(*args, **kwargs):
+        if dice.chance(percent):
+            raise MemoryError
+        result = call(*args, **kwargs)
+        if dice.chance(percent):
+            raise MemoryError
+        return result
+
+    return wrapped
+
+
+def test_what_a_full_heap_has_no_room_for_is_lost_as_on_the_air():
+    for seed in range(6):
+        dice = Dice(seed)
+        ports = [FakePort("serial", 0, SERIAL, dice, 5, 3), FakePort("lora", 2, LORA, dice, 2000, 20)]
+        bench = Bench([RIVER, AIR, ALARM], ports, dice)
+        node = bench.pair.node
+        for name in ("_append", "_append_batches", "_append_states", "_await", "_emit", "_poll", "_say_hello", "_take_statement"):
+            setattr(node, name, starving(getattr(node, name), dice, 3))
+        for stream in node.streams:
+            stream.take = starving(stream.take, dice, 5)
+        for name in ("seal", "open"):
+            setattr(node._seal, name, starving(getattr(node._seal, name), dice, 5))
+        for _ in range(40):
+            bench.record(0, 1 + dice.below(3))
+            bench.record(1, dice.below(2), 12)
+            if dice.chance(10):
+                bench.record(2)
+            if dice.chance(20):
+                ports[0].cut = not ports[0].cut
+            bench.run(1 + dice.below(9000))
+        ports[0].cut = False
+        bench.until_quiet()
+        bench.pair.check()
+        assert node.counters["starved"] == bench.events.count(("starved",)) > 10
+
+
+def test_a_heap_that_stays_full_for_a_while_costs_a_moment_and_no_greeting():
+    bench, _, _ = serial_and_lora()
+    node = bench.pair.node
+    seal, node._seal.seal = node._seal.seal, starving(node._seal.seal, bench.dice, 100)
+    take, node.streams[RIVERS].take = node.streams[RIVERS].take, starving(node.streams[RIVERS].take, bench.dice, 100)
+    bench.record(RIVERS, 96)
+    bench.run(10_000)
+    assert 20 <= node.counters["starved"] <= 50, "not each turn of the loop, which would do nothing else"
+    node._seal.seal, node.streams[RIVERS].take = seal, take
+    assert bench.until_quiet() <= 1000 and node.counters["restarts"] == 0
+    bench.pair.check()
+
+
+class Line:
+    """A UART with a collector at its other end, which answers at once."""
+
+    def __init__(self, pair):
+        self._pair = pair
+        self._deframer = Deframer()
+        self._down = b""
+
+    def any(self):
+        return len(self._down)
+
+    def read(self, count):
+        data, self._down = self._down[:count], self._down[count:]
+        return data
+
+    def write(self, data):
+        for frame in self._deframer.feed(data)[0]:
+            for answer in self._pair.deliver_up(frame):
+                self._down += encode_frame(answer)
+        return len(data)
+
+
+def test_a_serial_port_alone_loses_what_there_is_no_room_for_as_its_line_would():
+    pair = Pair([RIVER, AIR, ALARM], SERIAL)
+    told = []
+    port = Port(Line(pair), None, SERIAL)
+    port.session, port.on_event = pair.node, lambda event, now_ms: told.append(event[0])
+    for name in ("seal", "open"):
+        setattr(pair.node_seal, name, starving(getattr(pair.node_seal, name), pair.dice, 20))
+    for number in range(60):
+        pair.log.append(2, pair.now, [number * number])
+        pair.now += 1000
+        port.poll(pair.now)
+    while pair.node.backlog():
+        pair.now += 100
+        port.poll(pair.now)
+    pair.check()
+    assert pair.node.counters["starved"] == told.count("starved") > 3
+
+
+class Roomy:
+    """What a Node has for a heap that is full."""
+
+    _on_event, _take_room = Node._on_event, Node._take_room
+    measuring, reading, log = True, None, None
+
+    def __init__(self):
+        self._room = bytearray(1)
+        self.alarms = self._anchors = self.session = self
+        self.said = []
+        self.diagnose = lambda level, text: self.said.append(text)
+        self.take = self.know_time = lambda *args: None
+
+
+def test_a_node_gives_the_room_it_keeps_says_so_once_and_takes_it_again_when_it_is_answered():
+    node = Roomy()
+    for _ in range(3):
+        node._on_event(("starved",), 0)
+    assert node._room is None and node.said == ["the heap is full"]
+    node._on_event(("anchor", 1, 2, 3), 0)
+    assert len(node._room) == 1024
+    node.reading, node._room = object(), None
+    node._on_event(("anchor", 1, 2, 3), 0)
+    assert node._room is None, "somebody reads: his code stands there"

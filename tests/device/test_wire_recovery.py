@@ -241,32 +241,3 @@ def test_another_store_does_not_take_over():
     pair.node.restart(pair.now)
     pair.run()
     pair.check()
-
-
-class FullHeap:
-    """A node's seal that finds no place for every third frame."""
-
-    def __init__(self, seal):
-        self._sealed = seal.seal
-        self.count = 0
-
-    def seal(self, plaintext, ask=False):
-        """Seal, or raise MemoryError with the frame's number used up."""
-        frame = self._sealed(plaintext, ask)
-        self.count += 1
-        if self.count % 3 == 0:
-            raise MemoryError
-        return frame
-
-
-def test_a_frame_that_the_heap_has_no_place_for_is_lost_as_on_the_air():
-    for roams in (False, True):
-        pair = street_pair(rows=40, roams=roams)
-        heap = FullHeap(pair.node_seal)
-        pair.node_seal.seal = heap.seal
-        for _ in range(400):
-            if pair.node.deadline(pair.now) is None:
-                break
-            pair.step()
-        pair.check()
-        assert heap.count > 6
