@@ -40,7 +40,7 @@ def test_the_budget_counts_it():
     plain = parse_site(EXAMPLE, FILE).node["p1-gate"]
     over_ble = parse_site(EXAMPLE.replace("[node.p1-gate]\n", "[node.p1-gate]\nble = {}\n"), FILE).node["p1-gate"]
     board = load_board(plain.board)
-    assert 14_000 < heap_of(over_ble, board).value - heap_of(plain, board).value < 18_000
+    assert 11_000 < heap_of(over_ble, board).value - heap_of(plain, board).value < 13_000
 
 
 def test_no_bthome():

@@ -32,14 +32,14 @@ _WORD = 4  # bytes of a small integer in a list on a 32-bit chip
 _HOLES_PERCENT = 5
 _MEAN_COLUMN = 72  # of a column of a mean in the making: a list of count and two sums, and its place (gilmok_node/report.py)
 _DERIVED = 320  # of a derived channel: a list of seven, name, parameters, place of the other, the channel (gilmok_node/derive.py)
-# Code of the port, its hints and what they need of the wire (14 528), and of the session that roams (6 624), measured; their objects
+# Code of the port, its hints and what they need of the wire (10 016), and of the session that roams (5 312), measured; their objects
 # (estimate). What NimBLE takes for itself a chip has beside this heap.
-_BLE = 14_528 + 6_624 + 2_000
+_BLE = 10_016 + 5_312 + 2_000
 # Driver, law and port in the region that takes most (EU868), a session that travels and what chooses ports, one that announces alarms:
 # and the stream of what the radio did with its code: `make bench BENCH=radio_heap`.
-_LORA = 29_632 + 6_816 + 2_752 + 1_024
-# A modem's port, and a session that roams with what chooses ports (16 384), as _LORA; their objects (estimate).
-_LORAWAN = 9_440 + 7_168 + 1_400
+_LORA = 28_384 + 5_312 + 1_504 + 1_024
+# A modem's port, and a session that roams with what chooses ports, as _LORA; their objects (estimate).
+_LORAWAN = 10_624 + 5_312 + 1_400
 # What sleeps, and pins that end it, measured as heap.json is; its objects (estimate).
 _SLEEP = 5_024 + 400
 _SLEEPING_MODEM = 3_264
