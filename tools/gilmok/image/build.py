@@ -9,18 +9,21 @@ import subprocess
 import tempfile
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from gilmok.image.bundles import BUNDLES, bundle, bundled
+from gilmok.image.cache import KeptImage
 from gilmok.image.chains import join_chains
 from gilmok.image.code import Code, Module
 from gilmok.image.constants import inline
+from gilmok.image.form import NAMES, Image
 from gilmok.image.kinds import merge_kinds
 from gilmok.image.loops import HOT, Loops
 from gilmok.image.modules import flatten
 from gilmok.image.names import make_table
 from gilmok.image.once import inline_once
 from gilmok.image.order import in_order
-from gilmok.image.rename import Rename, RenameScript
+from gilmok.image.rename import Rename
 from gilmok.image.said import number_errors
 from gilmok.image.tables import Tables
 from gilmok.image.unused import drop_unused
@@ -32,72 +35,56 @@ HOST_ONLY = {
     "gilmok_wire": ("ccm_library", "collector_", "received_batches"),
     "gilmok_sim": ("ble", "concentrator", "energy", "medium", "packet_forwarder", "propagation", "virtual_loop"),
 }
-NAMES = "names.json"  # beside the modules: what each of them was, and in it each name; and what errors say by a number
-
-
-class Image:
-    """The device code in one form: `files` by path, ready to be written, of the `texts` that are compiled."""
-
-    def __init__(self, host_too: bool = False) -> None:
-        sources = {path: source.read_text(encoding="utf-8") for path, source in _sources(host_too)}
-        self._code = Code({_dotted(path): text for path, text in sources.items()}, {_dotted(path) for path in sources if _is_package(path)})
-        self._constants = inline(self._code)
-        drop_unused(self._code, bundled())
-        said = number_errors(self._code)
-        merge_kinds(self._code)
-        join_chains(self._code)
-        inline_once(self._code, [name for name in self._code.modules if not name.startswith("gilmok_sim")])
-        for module in self._code.modules.values():
-            module.rewrite(Tables())
-            if module.name not in HOT:
-                module.rewrite(Loops())
-        homes, moved = bundle(self._code)
-        inline_once(self._code, BUNDLES, "")
-        flat = flatten(self._code)
-        self._modules = flat | {name: flat[home] for name, home in homes.items()}
-        self._table = make_table(self._code)
-        names = {name: self._was(module) for name, module in self._code.modules.items()}
-        told = {"modules": {new: name for name, new in flat.items()}, "names": names, "said": said}
-        rename = Rename(self._code, self._table)
-        paths = {_dotted(path): path for path in sources}
-        self.texts = texts = {
-            paths.get(name, f"{name}.py"): ast.unparse(in_order(rename.visit(module.tree))) for name, module in self._code.modules.items()
-        }
-        self._moved = {of: self._table.get(name, name) for of, name in moved.items()}
-        self.files = {NAMES: json.dumps(told, indent=0).encode()} | _compile_all(texts)
-
-    def module(self, name: str) -> str:
-        """Return what a module is called in the image."""
-        return self._modules.get(name, name)
-
-    def was(self, module: str) -> str:
-        """Return what a module of the image is called elsewhere."""
-        return next((name for name, new in self._modules.items() if new == module), module)
-
-    def _was(self, module: Module) -> dict[str, str]:
-        """Return what the names of a module were: one that stands for an attribute and for a function was either."""
-        found: dict[str, list[str]] = {}
-        for name in sorted(module.names & self._table.keys()):
-            found.setdefault(self._table[name], []).append(name)
-        return {new: " or ".join(names) for new, names in found.items()}
-
-    def write(self, folder: Path) -> None:
-        """Write the image into a folder."""
-        for path, data in self.files.items():
-            target = folder / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(data)
-
-    def script(self, source: str) -> str:
-        """Return the text of a script as it has to be to run beside this image."""
-        tree = ast.parse(source)
-        return ast.unparse(RenameScript(self._table, self._constants, self._modules, tree, self._moved).visit(tree)) + "\n"
 
 
 @cache
 def the_image(host_too: bool = False) -> Image:
-    """Return the image of the code that is installed; with the collector's half of the wire for a bench that runs both."""
-    return Image(host_too)
+    """Return the image of the code that is installed; with the collector's half of the wire for a bench that runs both.
+
+    Cost: 20 s of a processor, once: it is kept for as long as the sources, the compiler and this Python are the same.
+    """
+    sources = {path: source.read_text(encoding="utf-8") for path, source in _sources(host_too)}
+    place = KeptImage(sources)
+    image = place.load()
+    if image is None:
+        image = Image(*build(sources))
+        place.save(image)
+    return image
+
+
+def build(sources: dict[str, str]) -> tuple[Any, ...]:
+    """Return what an Image is made of, from texts by path; the same for the same texts."""
+    code = Code({_dotted(path): text for path, text in sources.items()}, {_dotted(path) for path in sources if _is_package(path)})
+    constants = inline(code)
+    drop_unused(code, bundled())
+    said = number_errors(code)
+    merge_kinds(code)
+    join_chains(code)
+    inline_once(code, [name for name in code.modules if not name.startswith("gilmok_sim")])
+    for module in code.modules.values():
+        module.rewrite(Tables())
+        if module.name not in HOT:
+            module.rewrite(Loops())
+    homes, moved = bundle(code)
+    inline_once(code, BUNDLES, "")
+    flat = flatten(code)
+    modules = flat | {name: flat[home] for name, home in homes.items()}
+    table = make_table(code)
+    names = {name: _was(module, table) for name, module in code.modules.items()}
+    told = {"modules": {new: name for name, new in flat.items()}, "names": names, "said": said}
+    rename = Rename(code, table)
+    paths = {_dotted(path): path for path in sources}
+    texts = {paths.get(name, f"{name}.py"): ast.unparse(in_order(rename.visit(module.tree))) for name, module in code.modules.items()}
+    files = {NAMES: json.dumps(told, indent=0).encode()} | _compile_all(texts)
+    return files, texts, modules, table, constants, {of: table.get(name, name) for of, name in moved.items()}
+
+
+def _was(module: Module, table: dict[str, str]) -> dict[str, str]:
+    """Return what the names of a module were: one that stands for an attribute and for a function was either."""
+    found: dict[str, list[str]] = {}
+    for name in sorted(module.names & table.keys()):
+        found.setdefault(table[name], []).append(name)
+    return {new: " or ".join(names) for new, names in found.items()}
 
 
 def _sources(host_too: bool) -> list[tuple[str, Path]]:

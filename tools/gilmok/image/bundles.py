@@ -39,7 +39,7 @@ def bundle(code: Code) -> tuple[dict[str, str], dict[tuple[str, str], str]]:
     moved = {
         (name, each): each if each in told and each[0].isupper() else f"{each}_{name.rpartition('.')[2]}"
         for name in home
-        for each in _defined(code, code.modules[name])
+        for each in sorted(_defined(code, code.modules[name]))
     }
     while True:  # what a module has from another, others may import from it
         lent = {of: new for name in home for of, new in _lent(code, code.modules[name], moved) if of not in moved}

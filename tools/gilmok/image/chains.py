@@ -191,7 +191,8 @@ class _Chain:
             there = dict(self._bound(module))
             todo = {name for _, function in self._of(module) for name in _asked(function)}
             while todo:
-                name = todo.pop()
+                name = min(todo)  # the same one in every build
+                todo.remove(name)
                 if name not in there or any(name == node.name for _, node in self.links):
                     continue
                 key, statement = there[name]
