@@ -172,6 +172,10 @@ class NodeStream:
         if was is None:
             self.rewind()
 
+    def settled_spans(self):
+        """Return what is settled, (first, end) pairs in order: for whoever watches a node, no node needs it."""
+        return ([(0, self.below)] if self.below else []) + list(self.beyond)
+
     def is_denied(self, number, digest):
         """Tell whether the record `number` that the store holds is another than ours: then this log has lived twice."""
         entry = self._log.read(self.number, number)

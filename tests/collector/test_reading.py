@@ -135,7 +135,7 @@ def test_a_refusal_is_told(laptop):
 def agreed(node):
     """Return what a node's session and its collector know of each other; how long records have waited goes on."""
     facts = standing_of(node.session)
-    streams = [(stream["settled"], stream["cursor"], stream["agreed"]) for stream in facts["streams"]]
+    streams = [(stream["below"], stream["beyond"], stream["cursor"]) for stream in facts["streams"]]
     return [facts[name] for name in ("seal", "counters", "phase", "store", "epoch", "_asks", "_in_flight", "_stated", "_tries")] + streams
 
 

@@ -174,9 +174,9 @@ def test_a_statement_without_a_witness_agrees_on_nothing():
     seal = pair.deliver_up(pair.up())
     assert len(seal) == 1 and not pair.node.streams[0].agreed
     pair.node._take_statement([0, 2], True, pair.events)
-    assert not pair.node.streams[0].agreed and not pair.node.streams[0].beyond
+    assert not pair.node.streams[0].agreed and pair.node.streams[0].settled_spans() == []
     pair.node._take_statement([0, 2, b""], True, pair.events)
-    assert pair.node.streams[0].below == 2 and not pair.node.streams[0].beyond
+    assert pair.node.streams[0].settled_spans() == [(0, 2)]
 
 
 def test_a_witness_that_the_log_no_longer_holds_is_believed():
@@ -197,7 +197,7 @@ def test_a_witness_beyond_the_first_hole_is_compared_too():
     assert not stream.is_denied(9, digest)
     assert stream.is_denied(9, b"\0\0\0") and stream.is_denied(8, digest)
     pair.node._take_statement([0, 2, digest + b"\x10", 5, 10], True, pair.events)
-    assert stream.below == 2 and stream.beyond == [(5, 10)] and pair.events == []
+    assert stream.settled_spans() == [(0, 2), (5, 10)] and pair.events == []
     pair.node._take_statement([0, 2, digest + b"\x0e", 5, 10], True, pair.events)
     assert pair.events == [("fork",)]
 

@@ -150,7 +150,7 @@ class KillSweep:
             log = node.machine.node.log.log_id
             settled = store.settled(node.device.address, log)
             for stream in node.machine.node.session.streams:
-                for first, end in stream.settled:
+                for first, end in stream.settled_spans():
                     missing = settled[stream.number].missing(first, end) if stream.number in settled else [(first, end)]
                     assert not missing, f"{node.name} was told of {stream.number} {missing}, and the store has it not"
 
@@ -187,7 +187,7 @@ class KillSweep:
 
     def _memory(self, node):
         session = node.machine.node.session
-        streams = [(stream.number, stream.cursor, list(stream.settled)) for stream in session.streams]
+        streams = [(stream.number, stream.cursor, stream.settled_spans()) for stream in session.streams]
         return session.phase, session.store, session.epoch, session._seal.salt, session._seal.peer_salt, streams
 
     def _holdings(self):

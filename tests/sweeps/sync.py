@@ -185,7 +185,7 @@ class Exchange:
             return  # it has not heard of the restore yet
         known = pair.store.knowledge(pair.log.log_id)
         for stream in pair.node.streams:
-            for first, end in stream.settled:
+            for first, end in stream.settled_spans():
                 assert known.of(stream.number).missing(first, end) == [], f"seed {self.seed}: settled, yet not stored"
 
     def _is_settled(self):

@@ -276,4 +276,4 @@ class StreetNode:
         if session.epoch is not None and session.epoch == self._street.epoch:
             for stream in session.streams:
                 if stream.agreed:
-                    self.device.account.acknowledge(node.log.log_id, stream.number, [(0, stream.below or 0), *stream.beyond])
+                    self.device.account.acknowledge(node.log.log_id, stream.number, stream.settled_spans())
