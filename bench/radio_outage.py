@@ -15,7 +15,6 @@ from bench.report import Figure
 
 OFF_US = 6 * HOUR_US
 LIMIT_US = 6 * HOUR_US
-STEP_US = 1_000_000
 BETWEEN_US = 51_000 + 6_000  # of KR920: the pause, and the listening
 
 

@@ -23,6 +23,7 @@ class BriefSession(RoamingSession):
         self._known = 0  # alarms below this number were announced and answered
         self._told = 0  # … or announced
         self._since = 0  # counter of the frame before the one that announced them first
+        self._tried = None  # (salt, counter, number) of the first try in the session that was left which announced those below
         super().__init__(*facts)
 
     def restart(self, now_ms):
@@ -62,6 +63,19 @@ class BriefSession(RoamingSession):
                     self._alert = self._alert_of(stream, max(self._known, end - _LOOKED, stream.cursor), end)
                     return self._alert is not None
         return False
+
+    def _say_hello(self, now_ms):
+        frame = super()._say_hello(now_ms)
+        if self._left is not None and self.urgent and (self._tried is None or self._tried[2] != self._told):
+            self._tried = self._seal.salt, self._seal.counter, self._told
+        return frame
+
+    def _resume(self):
+        """Go on; what the answered try announced is known."""
+        super()._resume()
+        tried, self._tried = self._tried, None
+        if tried and self._answered is not None and tried[0] == self._seal.salt and self._answered - tried[1] & 0xFFFF < 0x8000:
+            self._known = self._told = tried[2]
 
     def _gist(self):
         """Return the alert of what was not announced and answered, since a try with it takes hardly longer than one without."""

@@ -49,6 +49,7 @@ class NodeSession:
         self._unsupported = []
         self._free_at = 0
         self._answered_ms = 0
+        self._answered = None  # low half of the counter of the frame that was answered last
         self._greet(0, first=True)
 
     # In.
@@ -399,6 +400,7 @@ class NodeSession:
         if risen:  # the store was restored: what it settled before may be gone
             self.restart(now_ms)
             return
+        self._answered = answered
         awaited = len(self._in_flight)
         answers = self.phase == AWAIT and any([n & 0xFFFF == answered and n >= self._asked_from for n, _ in self._asks])
         for statement in message[4:]:

@@ -219,6 +219,47 @@ def test_an_alarm_while_the_gateway_is_away_tries_the_session_that_was_left_at_o
     assert heard(at)[1] == 1, "the newest of what was not announced in this session"
 
 
+def try_alert(at):
+    """Wait for a try that announces an alarm; return its counter."""
+    at.wait()
+    while not at.last or at.last[0][0] != ALERT:
+        at.wait()
+    return at.counter
+
+
+def test_what_a_try_in_the_session_that_was_left_announced_is_known_once_it_or_a_later_one_is_answered():
+    for answered, known in ((0, 0), (1, 1), (2, 1), (3, 2)):
+        at = NodeBench((RIVER, ALARM), link=BRIEF, make_session=BriefSession).awaiting()
+        while at.node.phase != "greet" or at.last:
+            at.wait()
+        tries = [at.counter]  # of one that says nothing
+        raise_alarm(at)
+        tries += [try_alert(at), try_alert(at)]
+        if answered == 3:
+            raise_alarm(at)
+            tries.append(try_alert(at))
+        at.say([ACK, STORE, EPOCH, tries[answered] & 0xFFFF])
+        assert at.node.phase == "ready"
+        at.wait()
+        if known < at.log.next(1):
+            assert heard(at)[1] == known
+        else:
+            assert at.last[0][:3] == [BATCH, 1, 0], "the records, and no alert"
+
+
+def test_an_alarm_since_the_answered_try_is_announced():
+    at = NodeBench((RIVER, ALARM), link=BRIEF, make_session=BriefSession).awaiting()
+    while at.node.phase != "greet" or at.last:
+        at.wait()
+    raise_alarm(at)
+    first = try_alert(at)
+    raise_alarm(at)
+    try_alert(at)
+    at.say([ACK, STORE, EPOCH, first & 0xFFFF])
+    at.wait()
+    assert heard(at)[1] == 1
+
+
 def test_events_that_have_no_gist_do_not_hold_a_greeting_up():
     at = NodeBench((RIVER, ALARM), link=BRIEF, make_session=BriefSession).awaiting()
     while at.node.phase != "greet":
