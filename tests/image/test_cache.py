@@ -7,8 +7,8 @@ import sys
 
 import pytest
 from gilmok.image.build import the_image
-from gilmok.image.cache import KeptImage
-from gilmok.image.form import Image
+from gilmok.image.cache import CachedImage
+from gilmok.image.image import Image
 
 SMALL = Image(
     {"names.json": b"{}", "a.mpy": bytes(range(256))},
@@ -32,15 +32,15 @@ def cache(tmp_path, monkeypatch):
 
 
 def test_what_is_kept_is_what_was_built(cache):
-    place = KeptImage({"a.py": "1"})
+    place = CachedImage({"a.py": "1"})
     assert place.load() is None
     place.save(SMALL)
-    assert KeptImage({"a.py": "1"}).load() == SMALL and KeptImage({"a.py": "2"}).load() is None
+    assert CachedImage({"a.py": "1"}).load() == SMALL and CachedImage({"a.py": "2"}).load() is None
     assert [path.name for path in cache.iterdir()] == [place.path.name], "nothing half-written is left"
 
 
 def test_one_that_is_damaged_is_none(cache):
-    place = KeptImage({"a.py": "1"})
+    place = CachedImage({"a.py": "1"})
     place.save(SMALL)
     whole = place.path.read_bytes()
     for damaged in (b"", whole[:-1], b"[]", b"{}", whole.replace(b'"files": {', b'"files": {"b.mpy": 1, '), b"\xff"):
@@ -51,7 +51,7 @@ def test_one_that_is_damaged_is_none(cache):
 
 
 def test_four_are_kept_those_that_were_used_last(cache):
-    places = [KeptImage({"a.py": str(number)}) for number in range(6)]
+    places = [CachedImage({"a.py": str(number)}) for number in range(6)]
     for at, place in enumerate(places[:4]):
         place.save(SMALL)
         os.utime(place.path, (at, at))
@@ -64,7 +64,7 @@ def test_four_are_kept_those_that_were_used_last(cache):
 def test_where_nothing_can_be_written_it_is_built_each_time(cache):
     cache.parent.mkdir()
     cache.write_text("a file in the place of the folder")
-    place = KeptImage({"a.py": "1"})
+    place = CachedImage({"a.py": "1"})
     place.save(SMALL)
     assert place.load() is None
 

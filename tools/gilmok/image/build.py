@@ -9,14 +9,13 @@ import subprocess
 import tempfile
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from gilmok.image.bundles import BUNDLES, bundle, bundled
-from gilmok.image.cache import KeptImage
+from gilmok.image.cache import CachedImage
 from gilmok.image.chains import join_chains
 from gilmok.image.code import Code, Module
 from gilmok.image.constants import inline
-from gilmok.image.form import NAMES, Image
+from gilmok.image.image import NAMES, Image
 from gilmok.image.kinds import merge_kinds
 from gilmok.image.loops import HOT, Loops
 from gilmok.image.modules import flatten
@@ -44,16 +43,16 @@ def the_image(host_too: bool = False) -> Image:
     Cost: 20 s of a processor, once: it is kept for as long as the sources, the compiler and this Python are the same.
     """
     sources = {path: source.read_text(encoding="utf-8") for path, source in _sources(host_too)}
-    place = KeptImage(sources)
+    place = CachedImage(sources)
     image = place.load()
     if image is None:
-        image = Image(*build(sources))
+        image = build(sources)
         place.save(image)
     return image
 
 
-def build(sources: dict[str, str]) -> tuple[Any, ...]:
-    """Return what an Image is made of, from texts by path; the same for the same texts."""
+def build(sources: dict[str, str]) -> Image:
+    """Return the image of texts by path; the same for the same texts."""
     code = Code({_dotted(path): text for path, text in sources.items()}, {_dotted(path) for path in sources if _is_package(path)})
     constants = inline(code)
     drop_unused(code, bundled())
@@ -76,7 +75,7 @@ def build(sources: dict[str, str]) -> tuple[Any, ...]:
     paths = {_dotted(path): path for path in sources}
     texts = {paths.get(name, f"{name}.py"): ast.unparse(in_order(rename.visit(module.tree))) for name, module in code.modules.items()}
     files = {NAMES: json.dumps(told, indent=0).encode()} | _compile_all(texts)
-    return files, texts, modules, table, constants, {of: table.get(name, name) for of, name in moved.items()}
+    return Image(files, texts, modules, table, constants, {of: table.get(name, name) for of, name in moved.items()})
 
 
 def _was(module: Module, table: dict[str, str]) -> dict[str, str]:

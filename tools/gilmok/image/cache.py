@@ -7,17 +7,18 @@ import hashlib
 import json
 import os
 import sys
-import tempfile
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from gilmok.image.form import Image
+from gilmok.errors import Refused
+from gilmok.image.image import Image
+from gilmok.outfile import open_output
 
 _KEPT = 4  # images: with and without the collector's half, of two checkouts
 
 
-class KeptImage:
+class CachedImage:
     """The place of the image of `sources`, texts by path: another one for every text, compiler, Python, and builder of images."""
 
     def __init__(self, sources: dict[str, str]) -> None:
@@ -54,12 +55,11 @@ class KeptImage:
         }
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=self.path.parent, delete=False) as file:
+            with open_output(str(self.path)) as file:  # several processes may build it at once
                 json.dump(kept, file)
-            os.replace(file.name, self.path)  # whole or not at all: several processes may build it at once
             for old in sorted(self.path.parent.glob("image-*.json"), key=lambda path: -path.stat().st_mtime)[_KEPT:]:
                 old.unlink()
-        except OSError:
+        except (OSError, Refused):
             return
 
 
