@@ -22,20 +22,17 @@ from gilmok_wire import cbor, gateway_messages
 from gilmok_wire.framing import Deframer, encode_frame
 from gilmok_wire.gateway_messages import ASK, STATUS, STATUS_FIELDS
 from support.blinka_rig import Pi
+from support.site_head import SITE_HEAD
 
-SITE = """
-[site]
-id = "yangjae"
-name = "Yangjae"
-timezone = "Asia/Seoul"
-region = "KR920"
-[store]
-url = "sqlite:yangjae.db"
+SITE = (
+    SITE_HEAD
+    + """\
 [node.gw]
 board = "{board}"
 role = "gateway"
 gateway = {{ channel = 0, rate = 3 }}
 """
+)
 
 
 class Clock:

@@ -20,15 +20,11 @@ from gilmok_sim.world import RainyNight
 from gilmok_site import Key, Keys, compile_node, parse_site
 from gilmok_wire.regions import REGIONS
 from gilmok_wire.windows import SECOND_MS, WINDOW_MS, lora_link
+from support.site_head import SITE_HEAD
 
-SITE = """
-[site]
-id = "yangjae"
-name = "Yangjae"
-timezone = "Asia/Seoul"
-region = "KR920"
-[store]
-url = "sqlite:yangjae.db"
+SITE = (
+    SITE_HEAD
+    + """\
 [radio]
 channels = [0, 1, 2]
 rates = [3, 3]
@@ -42,6 +38,7 @@ i2c = 0
 every = "{every}"
 max_age = "20 s"
 """
+)
 RECORDS = 500
 LINK = "lora"
 UNIX_MS = 1_760_000_000_000

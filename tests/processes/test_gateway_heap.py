@@ -7,24 +7,21 @@ from pathlib import Path
 import pytest
 from gilmok.demo.interpreter import micropython_command
 from gilmok_site import Keys, compile_node, parse_site
+from support.site_head import SITE_HEAD
 
 CHIP_HEAP = 76 * 1024 * 2  # -X heapsize=76wk on a 64-bit port
 LEAST_SPARE = 80 * 1024  # 94 KB when this was written (firmware/gilmok_node/radio/README.md)
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = Path(__file__).with_name("gateway_footprint.py")
-SITE = """
-[site]
-id = "yangjae"
-name = "Yangjae"
-timezone = "Asia/Seoul"
-region = "KR920"
-[store]
-url = "sqlite:yangjae.db"
+SITE = (
+    SITE_HEAD
+    + """\
 [node.gw]
 board = "heltec-lora32-v3"
 role = "gateway"
 gateway = { channel = 0, rate = 3 }
 """
+)
 
 
 NEEDED = ("protocols/gilmok_wire", "firmware/gilmok_node", "firmware/gilmok_node/radio", "firmware/gilmok_node/sensors")

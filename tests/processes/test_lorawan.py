@@ -12,22 +12,19 @@ from gilmok_site import compile_node, create_keys, parse_site
 from gilmok_site.links import parse_link_url
 from support.lorawan_network import APPLICATION, WAIT_S, Chirpstack, ModemProcess
 from support.mosquitto import Broker, skip_without_mosquitto
+from support.site_head import SITE_HEAD
 
 SPEED = 20  # of the nodes' and modems' time
 MEASURED_S = 2.0
 FEW = 2  # records: no stream but that of the readings has more
 EUIS = {"micropython": "ac1f09fffe0000a1", "cpython": "ac1f09fffe0000a2"}
-SITE = """
-[site]
-id = "yangjae"
-name = "Yangjae"
-timezone = "Asia/Seoul"
-region = "KR920"
-[store]
-url = "sqlite:yangjae.db"
+SITE = (
+    SITE_HEAD
+    + """\
 [link.city]
 url = "chirpstack:mqtt://127.0.0.1:{port}?application={application}"
 """
+)
 NODE = """
 [node.{name}]
 board = "sim"

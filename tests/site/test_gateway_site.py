@@ -11,15 +11,11 @@ from gilmok_site import Keys, SiteError, compile_node, create_keys, load_keys, o
 from gilmok_site.boards import board_names, load_board
 from gilmok_site.check import main
 from gilmok_site.gateway_messages import GATEWAY_MESSAGES
+from support.site_head import SITE_HEAD
 
-SITE = """\
-[site]
-id = "yangjae"
-name = "Yangjae"
-timezone = "Asia/Seoul"
-region = "KR920"
-[store]
-url = "sqlite:yangjae.db"
+SITE = (
+    SITE_HEAD
+    + """\
 [link.usb]
 url = "gateway:/dev/ttyUSB0?baud=115200"
 [node.gate]
@@ -39,6 +35,7 @@ role = "gateway"
 link = "usb"
 gateway = { channel = 0, rate = 3 }
 """
+)
 TABLE = "gateway = { channel = 0, rate = 3 }\n"
 CDDL = Validator((Path(__file__).parents[2] / "protocols" / "node_config.cddl").read_text(encoding="utf-8"))
 

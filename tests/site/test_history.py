@@ -12,15 +12,11 @@ from gilmok_site.config_words import changes
 from gilmok_site.errors import SiteError
 from gilmok_site.history import HISTORIES
 from gilmok_site.node_config import HISTORY, open_node_config, public_part
+from support.site_head import SITE_HEAD
 
-SITE = """
-[site]
-id = "yangjae"
-name = "Yangjae"
-timezone = "Asia/Seoul"
-region = "KR920"
-[store]
-url = "sqlite:yangjae.db"
+SITE = (
+    SITE_HEAD
+    + """\
 [node.gauge]
 board = "heltec-lora32-v3"
 %s
@@ -29,6 +25,7 @@ driver = "bme280"
 i2c = 0
 every = "1 min"
 """
+)
 
 
 def compiled(line):

@@ -14,15 +14,11 @@ from gilmok_site.node_config import public_part
 from gilmok_wire.radio_law import RadioLaw
 from gilmok_wire.regions import REGIONS
 from gilmok_wire.windows import ALWAYS, IN_WINDOWS, UNTIL_ANSWERED
+from support.site_head import SITE_HEAD
 
-SITE = """\
-[site]
-id = "yangjae"
-name = "Yangjae"
-timezone = "Asia/Seoul"
-region = "KR920"
-[store]
-url = "sqlite:yangjae.db"
+SITE = (
+    SITE_HEAD
+    + """\
 [link.usb]
 url = "serial:/dev/ttyUSB0?baud=115200"
 [radio]
@@ -37,6 +33,7 @@ driver = "a02yyuw"
 uart = 1
 every = "10 s"
 """
+)
 NODE = "lora = { rates = [2, 3]"
 CDDL = Validator((Path(__file__).parents[2] / "protocols" / "node_config.cddl").read_text(encoding="utf-8"))
 

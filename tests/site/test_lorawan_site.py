@@ -14,15 +14,11 @@ from gilmok_site.lorawan_messages import LORAWAN_MESSAGES
 from gilmok_site.node_config import LORA, LORAWAN, LORAWAN_KEY, public_part
 from gilmok_site.power import compile_power
 from gilmok_wire.windows import ALWAYS
+from support.site_head import SITE_HEAD
 
-SITE = """\
-[site]
-id = "yangjae"
-name = "Yangjae"
-timezone = "Asia/Seoul"
-region = "KR920"
-[store]
-url = "sqlite:yangjae.db"
+SITE = (
+    SITE_HEAD
+    + """\
 [link.city]
 url = "chirpstack:mqtt://10.0.0.9"
 [radio]
@@ -38,6 +34,7 @@ every = "10 s"
 board = "heltec-lora32-v3"
 lora = { modem = "rak3172", uart = 1 }
 """
+)
 GATE = 'lora = { modem = "rak3172", uart = 2, eui = "AC-1F-09-FF-FE-00-00-01" }'
 ROOF = 'lora = { modem = "rak3172", uart = 1 }'
 APP_KEY = bytes(range(0xA0, 0xB0))

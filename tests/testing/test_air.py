@@ -2,15 +2,11 @@
 
 import pytest
 from gilmok.street import Street
+from support.site_head import SITE_HEAD
 
-SITE = """
-[site]
-id = "yangjae"
-name = "Yangjae"
-timezone = "Asia/Seoul"
-region = "KR920"
-[store]
-url = "sqlite:yangjae.db"
+SITE = (
+    SITE_HEAD
+    + """\
 [radio]
 channels = [0]
 rates = [5, 5]
@@ -21,6 +17,7 @@ gateway = { channel = 0, rate = 5 }
 link = "roof"
 position = [37.4702, 127.0384]
 """
+)
 LINK = '[link.roof]\nurl = "gateway:/dev/ttyACM0"\n'
 NODE = """
 [node.{name}]
