@@ -13,7 +13,7 @@ from bench.radio_collector import Collector
 from bench.radio_nodes import Node, key_of, read_minutes
 
 HOUR_US = 3_600_000_000
-_STEP_US = 20_000
+_STEP_US = 20_000  # an outage of a lone node is over within six seconds, which is told to a percent
 
 
 @dataclass

@@ -44,7 +44,7 @@ class NodeSession:
         self.streams = streams
         self.store = identity.store
         self.epoch = None
-        self.counters = {"sent": 0, "sent_bytes": 0, "refused": 0, "foreign": 0, "timeouts": 0, "restarts": 0}
+        self.counters = {"sent": 0, "sent_bytes": 0, "refused": 0, "foreign": 0, "timeouts": 0, "restarts": 0, "starved": 0}
         self._results = []  # of commands, and lines for the operator: each goes until it is answered
         self._unsupported = []
         self._free_at = 0
@@ -100,7 +100,7 @@ class NodeSession:
 
     def starve(self, now_ms):
         """Take note that the heap had no room for what was in the making: it is lost as on the air, and offered again in a moment."""
-        self.counters["starved"] = self.counters.get("starved", 0) + 1
+        self.counters["starved"] += 1
         self._free_at = max(self._free_at, now_ms + _STARVED_MS)
         self._parts = []
         for stream in self.streams:

@@ -148,7 +148,7 @@ def test_serial_and_lora_with_four_sensors_and_eight_rules_fit(tmp_path, record_
         street.stop()
         radio.stop()
         collector.close()
-    starved = seen.report["counters"].get("starved", 0)
+    starved = seen.report["counters"]["starved"]
     print(f"least heap_free {seen.least} of {CHIP_HEAP} bytes, beside {footprint} of the simulator; {starved} frames found none")
     record_property("heap_free", seen.least)
     assert seen.least >= LEAST_SPARE
