@@ -9,7 +9,7 @@ from .ccm import new_ccm
 from .compat import const
 from .errors import DecodeError, Replayed, SealError
 from .messages import MAX_SEQUENCE
-from .seal import COUNTER_LIMIT, SALT, Header, open_frame, seal_frame
+from .seal import COUNTER_LIMIT, SALT, Header, nonce_of, open_frame, seal_frame
 
 REQUEST = const(0xFD)  # down, salted and asking at once, which no collector's frame is
 REQUEST_HEADER = const(23)  # that of a salted frame, then until and permit
@@ -64,7 +64,7 @@ class ReaderSeal:
         self.counter += 1
         head = bytes((REQUEST,)) + self._device.to_bytes(2, "big") + self.counter.to_bytes(4, "big") + self._salt
         head += self._permit
-        return head + self._ccm.seal(_nonce(self._salt, 1, self.counter), head + self.peer_salt, plaintext)
+        return head + self._ccm.seal(nonce_of(self._salt, 1, self.counter), head + self.peer_salt, plaintext)
 
     def open(self, frame):
         """Return the plaintext of an answer to the last request; the first one tells the node's salt.
@@ -123,8 +123,4 @@ class ReadSeal:
         if request[1] << 8 | request[2] != self._device or int.from_bytes(request[3:7], "big") != counter:
             raise SealError("reader: request to another device, or no greeting")
         associated = bytes(request[:REQUEST_HEADER]) + peer_salt
-        return self._ccm.open(_nonce(self._head[:SALT], 1, counter), associated, memoryview(request)[REQUEST_HEADER:])
-
-
-def _nonce(salt, direction, counter):
-    return salt + bytes((direction,)) + counter.to_bytes(4, "big")
+        return self._ccm.open(nonce_of(self._head[:SALT], 1, counter), associated, memoryview(request)[REQUEST_HEADER:])

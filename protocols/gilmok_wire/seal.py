@@ -98,7 +98,7 @@ def seal_frame(ccm, device, direction, counter, salt, plaintext, salted=False, a
         header += counter.to_bytes(4, "big") + salt
     else:
         header += (counter & 0xFFFF).to_bytes(2, "big")
-    return ccm.seal(_nonce(salt, direction, counter), header + peer_salt, plaintext, header)
+    return ccm.seal(nonce_of(salt, direction, counter), header + peer_salt, plaintext, header)
 
 
 def open_frame(ccm, frame, header, counter, salt, peer_salt=b""):
@@ -108,8 +108,9 @@ def open_frame(ccm, frame, header, counter, salt, peer_salt=b""):
     """
     associated = bytes(frame[: header.length]) + peer_salt
     direction = GROUP_WAY if header.device == GROUP else header.down
-    return ccm.open(_nonce(salt, direction, counter), associated, memoryview(frame)[header.length :])
+    return ccm.open(nonce_of(salt, direction, counter), associated, memoryview(frame)[header.length :])
 
 
-def _nonce(salt, direction, counter):
+def nonce_of(salt, direction, counter):
+    """Return the nonce of a frame; see seal_frame for who answers for what."""
     return salt + bytes((direction,)) + counter.to_bytes(4, "big")
