@@ -18,6 +18,7 @@ from gilmok_collector.radio.semtech_packets import (
 from hypothesis import given
 from hypothesis import strategies as st
 from support.fake_gateways import frame_of
+from support.forwarder import PATIENCE_S
 from support.radio_world import World
 
 EUI = "aa555a0000000101"
@@ -185,18 +186,16 @@ def world():
     made.close()
 
 
-def speak(world, data, sock=None):
+def speak(world, data):
     """Send a raw datagram and return what comes back, if anything does."""
-    sock = sock or socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    with sock:
-        sock.settimeout(0)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.bind(("127.0.0.1", 0))
+        sock.settimeout(PATIENCE_S)
+        sent = world.sent_to(sock.getsockname())  # the port may have been another's, which was answered
         count = world.taken() + 1
         sock.sendto(data, ("127.0.0.1", world.port))
         world.wait(count)
-        if not world.sent_to(("127.0.0.1", sock.getsockname()[1])):
-            return None
-        sock.settimeout(30)
-        return sock.recv(100)
+        return sock.recv(100) if world.sent_to(sock.getsockname()) > sent else None
 
 
 def datagram(kind, body=b"", version=2, eui=EUI, token=b"\xab\xcd"):

@@ -63,7 +63,7 @@ class Forwarder:
         self.frequencies = (920.0, 924.0)
         self.silent = False
         self.up, self.down = (self._socket() for _ in range(2))
-        self._read = {self.up: 0, self.down: 0}
+        self._read = {sock: server.sent_to(sock.getsockname()) for sock in (self.up, self.down)}  # the port may have been another's
 
     def _socket(self):
         made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
