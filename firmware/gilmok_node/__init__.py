@@ -29,6 +29,7 @@ _NEEDED_ONCE = {
     "alarms": ("gilmok_node.arming", "gilmok_rules.building"),
     "reader": ("gilmok_node.reading", "gilmok_wire.reader_seal"),
     "command": ("gilmok_node.operating", "gilmok_rules.building", "gilmok_rules.replacing"),
+    "console": ("gilmok_node.console",),
     "dark": ("gilmok_node.held",),
 }
 

@@ -32,7 +32,10 @@ def answer(node, text):
     """Return the lines that answer what a person typed."""
     words = text.split()
     if words == ["status"]:
-        return status(node)
+        try:
+            return status(node)
+        except MemoryError:
+            return ["no room in the heap for the status"]
     if len(words) == 3 and words[0] == "capture" and words[2] in ("on", "off"):
         done = node.capture(words[1], words[2] == "on")
         return ["capture of {} is {}".format(words[1], words[2]) if done else "{} has no waveform".format(words[1])]

@@ -195,9 +195,13 @@ class Node:
         elif self.alarms:
             self.reading = self._room = None  # the city comes first
             forget("reader")
-            from .operating import operate  # 3 KB, of which a node that is left alone has no need
-
             now_ms = self.now()
+            try:
+                from .operating import operate  # 3 KB, of which a node that is left alone has no need
+            except MemoryError:  # nothing has been done yet, and the collector asks again: later there may be room
+                self._take_room()
+                session.starve(now_ms)
+                return
             status, value = operate(self.alarms, number, name, argument, now_ms, self._anchors.unix_s(now_ms))
             forget("command")
             operate = None  # its code goes with it, and leaves its room to the next
@@ -258,10 +262,14 @@ class Node:
             led.maintenance = self.alarms.maintained_until is not None
 
     def _on_line(self, text, port):
-        from . import console  # 3 KB that a node nobody talks to can do without
-
-        for line in console.answer(self, text):
+        try:
+            from .console import answer  # 3 KB that a node nobody talks to can do without
+        except MemoryError:
+            port.say("no room in the heap for an answer")
+            return
+        for line in answer(self, text):
             port.say(line)
+        forget("console")
 
     def _measure(self):
         records, waveforms = self.log.fill()

@@ -57,8 +57,11 @@ class Port:
         return now_ms if acted else due  # an output that moved is to be recorded at once
 
     def say(self, text):
-        """Write a line for people."""
-        self.write(text.encode() + b"\r\n")
+        """Write a line for people; it is lost where a full heap has no room for it."""
+        try:
+            self.write(text.encode() + b"\r\n")
+        except MemoryError:
+            pass
 
     def free(self, now_ms, urgent=False):
         """Tell whether the last frame has left."""

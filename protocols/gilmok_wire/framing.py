@@ -79,9 +79,17 @@ class Deframer:
         self.bad_crc = 0
 
     def feed(self, data):
-        """Return (frames, lines of text) that `data` completes."""
+        """Return (frames, lines of text) that `data` completes; what a full heap has no room for is lost as on a noisy line."""
         frames, lines = [], []
-        data = bytes(data)
+        try:
+            self._feed(bytes(data), frames, lines)
+        except MemoryError:
+            self.noise += len(self._chunk) + len(data)
+            self._chunk = bytearray()
+            self._overrun = True  # up to the next zero
+        return frames, lines
+
+    def _feed(self, data, frames, lines):
         start = 0
         while True:
             end = data.find(b"\x00", start)
@@ -91,7 +99,6 @@ class Deframer:
             self._close(frames, lines)
             start = end + 1
         self._extend(data[start:], lines)
-        return frames, lines
 
     def _extend(self, data, lines):
         start = 0

@@ -179,6 +179,22 @@ def test_dio1_stuck_costs_no_frame():
         bench.clean()
 
 
+def test_a_frame_that_a_full_heap_has_no_room_for_is_lost_as_on_the_air():
+    bench, sender, receiver = pair()
+    link = receiver.driver._link
+    read, link.read_buffer = link.read_buffer, no_memory
+    sender.send(bytes(200))
+    assert bench.until(sender) == "sent" and bench.until(receiver) == "crc_error"
+    assert receiver.driver.faults == {}
+    link.read_buffer = read
+    exchange(bench, sender, receiver)
+    bench.clean()
+
+
+def no_memory(*args):
+    raise MemoryError
+
+
 def test_without_dio1():
     bench = Bench(2)
     bench.begin()

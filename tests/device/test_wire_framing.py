@@ -192,3 +192,23 @@ def test_after_any_garbage_the_next_frame_is_found():
 
 def test_a_frame_of_nothing_is_noise():
     assert _check(encode_frame(b""), [], []) == (5, 0)
+
+
+def test_what_a_full_heap_has_no_room_for_is_lost_as_on_a_noisy_line():
+    stream = b"".join([encode_frame(frame) for frame in FRAMES])
+    for fails_at in range(len(stream) // 7):
+        deframer, frames = Deframer(), []
+        for turn in range(0, len(stream), 7):
+            name = ("_add", "_take_frame")[turn % 2]
+            if turn // 7 == fails_at:
+                setattr(deframer, name, _no_memory)
+            frames += deframer.feed(stream[turn : turn + 7])[0]
+            if name in deframer.__dict__:
+                delattr(deframer, name)
+        assert len(frames) >= len(FRAMES) - 2 and [frame for frame in FRAMES if frame in frames] == frames
+        assert len(frames) == len(FRAMES) or deframer.noise > 0, fails_at
+        assert deframer.feed(stream)[0] == FRAMES
+
+
+def _no_memory(*args):
+    raise MemoryError

@@ -1,8 +1,13 @@
 """Commands to a street's node: carried out once, refused when late, and true after a power cut."""
 
+import sys
+from types import SimpleNamespace
+from unittest.mock import Mock
+
 import cbor2
 import pytest
 from gilmok.street import Street
+from gilmok_node import console, operating
 from gilmok_node.operating import operate
 from gilmok_rules.lifecycle import STATES
 from gilmok_site.rules import id_of
@@ -63,6 +68,46 @@ def test_a_repeated_command_is_answered_and_not_done_again(street):
     street.run("20 s")
     assert send(street, 5, "test", id_of("siren"), 5)[0] == 6
     assert [state for _, state in gate.output("siren").changes] == ["on", "off"]
+
+
+class Full:
+    """A module for whose code a full heap has no room so often."""
+
+    def __init__(self, module, times):
+        self.module, self.times = module, times
+
+    def __getattr__(self, name):
+        if name in ("operate", "answer") and self.times:
+            self.times -= 1
+            raise MemoryError
+        return getattr(self.module, name)
+
+
+def test_a_command_that_a_full_heap_has_no_room_for_is_carried_out_when_it_has(street, monkeypatch):
+    gate = street.nodes["gate"]
+    boot = gate.machine.node.log.boot
+    full = Full(operating, 3)
+    monkeypatch.setitem(sys.modules, "gilmok_node.operating", full)
+    assert send(street, 5, "test", id_of("siren"), 5)[0] == 0 and not full.times
+    node = gate.machine.node
+    assert node.log.boot == boot and node.session.counters["starved"] == 3
+    street.run("20 s")
+    assert [state for _, state in gate.output("siren").changes] == ["on", "off"]
+
+
+def test_a_person_whom_a_full_heap_has_no_room_to_answer_is_told_so(street, monkeypatch):
+    node = street.nodes["gate"].machine.node
+    said = []
+    port = SimpleNamespace(say=said.append)
+    monkeypatch.setitem(sys.modules, "gilmok_node.console", Full(console, 1))
+    for _ in range(2):
+        node._on_line("status", port)
+    assert said[0] == "no room in the heap for an answer" and said[1].startswith("gilmok ")
+    monkeypatch.setattr(node.log, "fill", Mock(side_effect=MemoryError))
+    assert console.answer(node, "status") == ["no room in the heap for the status"]
+    port = node.ports[0]
+    monkeypatch.setattr(port, "write", Mock(side_effect=MemoryError))
+    port.say("a line for people is worth no restart")
 
 
 def test_late_commands_and_those_without_time_are_refused(street):

@@ -358,7 +358,10 @@ class Sx126x:
             return "header_error"
         if flags & _CRC_ERROR:
             return "crc_error"
-        self._fetch()
+        try:
+            self._fetch()
+        except MemoryError:  # a heap in pieces has no room for it: lost as on the air
+            return "crc_error"
         return "received"
 
     def _stop_timer(self):
