@@ -83,7 +83,7 @@ def test_who_misses_answers_while_others_get_theirs_leaves_them_the_air_and_alar
         ((_, end),) = bench.send(span_ms=60_000)
         bench.answer(end + 20)
         bench.run(6000, lambda bench=bench: bench.port._asked_ms is None)
-    assert bench.port._load == 0, "each answer that came at once takes half of it back"
+    assert bench.port._pace.load == 0, "each answer that came at once takes half of it back"
 
 
 def test_a_gateway_that_is_away_is_no_crowd():
@@ -94,17 +94,17 @@ def test_a_gateway_that_is_away_is_no_crowd():
     ((_, end),) = bench.send(span_ms=60_000)
     bench.answer(end + 20)
     bench.run(500)
-    assert bench.heard and bench.port._load == 0
+    assert bench.heard and bench.port._pace.load == 0
 
 
 def test_an_alarm_takes_the_place_of_what_waits():
     bench = LoraBench()
     bench.run(100)
     bench.chance = 65_535
-    bench.port._steps = 4
+    bench.port._pace.unanswered = 4
     bench.port.send(up(number=1), bench.ms())
     assert not bench.port.free(bench.ms()) and bench.port.free(bench.ms(), True)
-    bench.port._steps = 0
+    bench.port._pace.unanswered = 0
     bench.send(up(number=2), True)
     assert [payload[4] for _, _, _, payload in bench.frames()] == [2]
     assert not bench.port._frame
@@ -132,7 +132,7 @@ def test_an_alert_goes_twice_at_every_rate_and_what_is_longer_where_the_copy_end
 def test_an_alarm_begins_at_once_at_the_rate_of_now_whatever_went_unanswered_before():
     bench = LoraBench(channels=(0, 1), rates=(0, 5))
     bench.port.adapt(3, 200)
-    bench.port._steps = 4
+    bench.port._pace.unanswered = 4
     bench.chance = 65_535
     asked_ms = bench.ms()
     (begun_ms, _), _ = bench.send(urgent=True)
@@ -222,7 +222,7 @@ def test_an_alarm_is_slower_each_time_until_it_is_answered():
 def test_a_long_alarm_goes_as_slowly_as_it_fits():
     bench = LoraBench(channels=(0, 1), rates=(0, 5))
     bench.port.adapt(3, 200)
-    bench.port._steps, bench.port._before = 5, 0
+    bench.port._pace.unanswered, bench.port._pace.alarm = 5, 0
     bench.send(up(size=200), urgent=True)
     assert bench.frames()[-1][2].sf == 8
 
@@ -230,10 +230,10 @@ def test_a_long_alarm_goes_as_slowly_as_it_fits():
 def test_where_the_slowest_rate_is_too_slow_for_most_an_alarm_may_use_a_slower_one():
     bench = LoraBench("AS923", channels=(0, 1), rates=(3, 5), ledger=None)
     bench.law._quotas[0]._rings = type(bench.law._quotas[0]._rings)("H", bytes(2 * 61))  # as if an hour had passed
-    bench.port._steps, bench.port._before = 9, 0
+    bench.port._pace.unanswered, bench.port._pace.alarm = 9, 0
     bench.send(up(size=24), urgent=True)
     assert bench.frames()[-1][2].sf == 10
-    bench.port._steps = 9
+    bench.port._pace.unanswered = 9
     bench.port._hold_ms = 0
     bench.send(up(size=25), urgent=True)
     assert bench.frames()[-1][2].sf == 9
@@ -289,7 +289,7 @@ def test_an_answer_is_not_taken_for_one_where_it_is_not_authentic():
         sent = bench.send(urgent=True)
         bench.answer(sent[-1][1] + 100)
         bench.run(6000)
-    assert len(bench.heard) == 2 and bench.port._steps == 2
+    assert len(bench.heard) == 2 and bench.port._pace.unanswered == 2
 
 
 def test_the_link_is_patient_enough():
@@ -312,11 +312,11 @@ def test_the_link_is_patient_enough():
 def test_a_port_has_all_its_attributes_from_the_first():
     """An object grows when it gets another one, for which a full heap has no room in one piece."""
     bench = LoraBench(channels=(0, 1, 2), count=1)
-    before = set(bench.port.__dict__)
-    radio = set(bench.radio.driver.__dict__)
+    parts = (bench.port, bench.port._pace, bench.port._ears, bench.radio.driver)
+    before = [set(part.__dict__) for part in parts]
     bench.send(up(kind=PLAIN), urgent=True)
     bench.send(up(kind=SALTED))
-    assert set(bench.port.__dict__) == before and set(bench.radio.driver.__dict__) == radio
+    assert [set(part.__dict__) for part in parts] == before
 
 
 def test_who_was_answered_stays_at_the_rate_that_was_good_and_tries_slower_ones_seldom():
@@ -334,7 +334,8 @@ def test_from_a_slower_try_it_returns_with_5_db_to_spare():
     for margin_cb, expected in ((125, 5), (100, 5), (99, 4), (74, 3)):  # a rate that was never good wants 12.5
         bench = LoraBench(rates=(0, 5))
         bench.port.adapt(5, 75)
-        bench.port._set_rate(3)
+        bench.port._pace.turn_to(3)
+        bench.port._tune()
         bench.port.adapt(3, margin_cb)
         assert bench.port.rate == expected, (margin_cb, bench.port.rate)
 

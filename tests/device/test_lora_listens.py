@@ -32,7 +32,7 @@ def test_there_is_a_second_window_only_where_that_is_as_fast():
         for urgent in (False, True):
             bench = LoraBench(rates=(rate, rate), listens=False)
             bench.send(urgent=urgent)
-            assert len(bench.port._windows) == windows, (rate, urgent)
+            assert len(bench.port._ears.windows) == windows, (rate, urgent)
 
 
 def test_windows_do_not_depend_on_when_the_loop_looked():
@@ -51,7 +51,7 @@ def test_who_does_not_ask_is_not_listened_for():
     bench = LoraBench(listens=False)
     bench.send(up(PLAIN))
     bench.run(50)
-    assert bench.radio.driver.state == "asleep" and bench.port._windows == [] and bench.port.free(bench.ms())
+    assert bench.radio.driver.state == "asleep" and bench.port._ears.windows == [] and bench.port.free(bench.ms())
 
 
 def test_who_listens_until_he_is_answered_hears_an_answer_that_begins_in_time_and_then_sleeps():

@@ -20,7 +20,7 @@ BUNDLES = {
     # Of a node with a radio; of one with several links, or with BLE, and of one where links are brief.
     "gilmok_node.air": {
         "gilmok_wire": "airtime windows radio_law",
-        "gilmok_node.radio": "sx126x_link sx126x_start sx126x",
+        "gilmok_node.radio": "sx126x_link sx126x_start sx126x pace ears",
         "gilmok_node": "lora",
     },
     "gilmok_wire.brief": {"gilmok_wire": "alert brief_session"},
