@@ -92,19 +92,19 @@ class LoraPort:
             return
         if frame[1:3] != _GROUP:
             self._device = frame[1:3]
-        law, pace = self._law, self._pace
+        law = self._law
         self._frame, self._urgent = frame, urgent
-        if urgent and pace.alarm is not None and self._asked_ms is not None:
+        if urgent and self._pace.alarm is not None and self._asked_ms is not None:
             self._miss()  # the session knows sooner than the longest answer takes
-        late = pace.begin(urgent)
-        self._slow = pace.alarm_rate(len(frame), late) if urgent else self.rate
+        late = self._pace.begin(urgent)
+        self._slow = self._pace.alarm_rate(len(frame), late) if urgent else self.rate
         several = len(channels_of(law, self._slow, len(frame))) > 1
         # A gateway that answers others is deaf meanwhile, so that slow frames are lost more often where the signal is not what lacks.
-        self._rate = pace.alarm_rate(len(frame), 0) if urgent and several else self._slow
+        self._rate = self._pace.alarm_rate(len(frame), 0) if urgent and several else self._slow
         air_ms, slow_ms = [law.air_us(rate, len(frame)) // 1000 for rate in (self._rate, self._slow)]
         self._copies = 2 if urgent and several and self._ears.fits(slow_ms) else 1
         self._avoid = None
-        spread_ms = pace.spread_ms(air_ms, urgent, late, now_ms - self._quiet_ms < _BURST_MS)
+        spread_ms = self._pace.spread_ms(air_ms, urgent, late, now_ms - self._quiet_ms < _BURST_MS)
         self._refusals = 0
         self._at = max(now_ms, self._quiet_ms) + self._random(spread_ms)
         self._ears.windows = []

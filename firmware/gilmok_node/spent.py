@@ -35,12 +35,10 @@ def spend_parts(samplers, alarms, ports):
         from gilmok_wire.radio_law import RadioLaw
 
         from .lora import LoraPort
-        from .radio.ears import Ears
-        from .radio.pace import Pace
         from .radio.sx126x import Sx126x
         from .radio.sx126x_link import Link
 
-        _spend((Ears, Link, LoraPort, Pace, RadioLaw, Sx126x))
+        _spend((Link, LoraPort, RadioLaw, Sx126x))
 
 
 def _spend(made):

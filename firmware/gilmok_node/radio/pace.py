@@ -16,8 +16,8 @@ _AWAY = const(9)  # answers missed in a row are no longer chance, but a gateway 
 class Pace:
     """The rate of a LoRa port, and how often what it sends is put off.
 
-    `law` is its RadioLaw, `limits` (slowest, fastest) rate. `unanswered` counts the answers missed in a row; who has `load` puts what is not
-    urgent off, twice as long for each, while answers are missed that others get.
+    `law` is its RadioLaw, `limits` (slowest, fastest) rate. `unanswered` counts the answers missed in a row. Who has `load` puts off what
+    is not urgent, twice as long for each, while answers are missed that others get.
     """
 
     def __init__(self, law, limits):
@@ -35,7 +35,7 @@ class Pace:
         self.alarm = None  # answers missed when the alarm under way began, which goes slower by those since
 
     def adapt(self, rate, margin_cb):
-        """Take how well a gateway heard this node at a rate: by so many tenths of a dB better than that needs; return whether that set one."""
+        """Take how well a gateway heard this node at a rate, in tenths of a dB above what that needs; return whether that set a rate."""
         margin_cb += _STEP_CB * (rate - self.rate)
         faster = (margin_cb - _KEEP_CB) // _STEP_CB
         spare = (margin_cb - _LEAST_CB) // _STEP_CB

@@ -22,6 +22,7 @@ from gilmok.image.modules import flatten
 from gilmok.image.names import make_table
 from gilmok.image.once import inline_once
 from gilmok.image.order import in_order
+from gilmok.image.parts import join_parts
 from gilmok.image.rename import Rename
 from gilmok.image.said import number_errors
 from gilmok.image.tables import Tables
@@ -65,6 +66,7 @@ def build(sources: dict[str, str]) -> Image:
         if module.name not in HOT:
             module.rewrite(Loops())
     homes, moved = bundle(code)
+    join_parts(code, BUNDLES)
     inline_once(code, BUNDLES, "")
     flat = flatten(code)
     modules = flat | {name: flat[home] for name, home in homes.items()}
