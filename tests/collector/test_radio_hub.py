@@ -1,7 +1,8 @@
 """The hub: a frame is taken once, answered by whoever heard it best, in time or not at all."""
 
 import pytest
-from gilmok_collector.radio.hub import ALERT, COPIES_MS, FIRST_MS, REPORT_MS, SLACK_MS
+from gilmok_collector.radio.answers import ALERT, COPIES_MS, FIRST_MS, SLACK_MS
+from gilmok_collector.radio.hub import REPORT_MS
 from gilmok_wire.windows import SECOND_MS, TURN_MS, WINDOW_MS
 from support.fake_gateways import frame_of, uplink
 from support.hub_net import DOWN, NODE, OTHER, Net, answer_to, sent_by

@@ -2,7 +2,7 @@
 
 import itertools
 
-from gilmok_collector.radio.hub import ALERT, COPY_LISTENS_MS, LIVES_MS
+from gilmok_collector.radio.answers import ALERT, COPY_LISTENS_MS, LIVES_MS
 from gilmok_wire.windows import ALWAYS, ANSWERS_MS, EAR_MS, TURN_MS, UNTIL_ANSWERED, copy_ms
 from support.fake_gateways import frame_of
 from support.hub_net import NODE, OTHER, Net, answer_to

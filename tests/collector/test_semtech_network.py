@@ -3,7 +3,7 @@
 import base64
 
 import pytest
-from gilmok_collector.radio.hub import LIVES_MS
+from gilmok_collector.radio.answers import LIVES_MS
 from gilmok_collector.radio.semtech import ALIVE_MS
 from gilmok_collector.store import open_store
 from gilmok_wire.windows import SECOND_MS, WINDOW_MS
