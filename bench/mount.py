@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from gilmok.demo.interpreter import micropython_command
-from gilmok_node.log import Log
+from gilmok_node.flash.log import Log
 from gilmok_sim.flash import VirtualFlash
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -18,7 +18,7 @@ HEAP = "76wk"  # behaves like the 100 KiB heap of a 32-bit chip
 SCRIPT = """
 import gc, json, sys, time
 sys.path[:] = {path!r}
-from gilmok_node.log import Log
+from gilmok_node.flash.log import Log
 from gilmok_sim.flash import FileFlash
 
 class Counted(FileFlash):

@@ -72,7 +72,7 @@ def main(path, records, waveforms):
     with open(path, "rb") as file:
         config = Config(file.read())
     now.append(work_units[0])
-    from gilmok_node.log import Log
+    from gilmok_node.flash.log import Log
 
     log = Log(flashes[0], flashes[1], config.program_unit)
     log.mount()

@@ -5,7 +5,7 @@ import json
 import time
 from array import array
 
-from gilmok_node.detectors import make_detector
+from gilmok_node.measure.detectors import make_detector
 from gilmok_rules.butterworth import HIGH, band_pass, design
 from gilmok_rules.ground_motion import velocity_scale
 from gilmok_rules.limit_lines import LINES

@@ -11,7 +11,7 @@ import json
 import sys
 
 from gilmok_node.config import Config
-from gilmok_node.log import Log
+from gilmok_node.flash.log import Log
 from gilmok_node.node import Node
 from gilmok_sim.city import City
 from gilmok_sim.flash import FileFlash

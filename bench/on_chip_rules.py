@@ -101,14 +101,14 @@ def measure_sizes():
 
     scale.taken()
     __import__("gilmok_node.keep")
-    from gilmok_node.alarms import Wired
+    from gilmok_node.judge.alarms import Wired
     from gilmok_rules.judge import Judge
     from gilmok_rules.output import Output
 
     found["code"] = scale.taken()
     __import__("gilmok_rules.trend")
     found["trend_code"] = scale.taken()
-    from gilmok_node.recorder import Recorder
+    from gilmok_node.flash.recorder import Recorder
     from gilmok_wire.node_stream import NodeStream, StreamInfo
 
     def heavier(count, *steps):

@@ -29,7 +29,7 @@ mark("serial")
 _SCRIPT = """
 from gilmok_node.sensors.base import SpiDevice
 mark("bus")
-from gilmok_node.lora import LoraPort
+from gilmok_node.radio.lora import LoraPort
 from gilmok_node.radio.sx126x import Sx126x
 from gilmok_wire.radio_law import RadioLaw
 mark("code")
@@ -99,12 +99,12 @@ made = health(port)
 mark("told")
 taken["told"] -= taken.pop("health")
 del taken["warm"]
-import gilmok_node.ble_hints
+import gilmok_node.ble.ble_hints
 mark("ble")
 print(json.dumps(taken))
 """
 _MODEM = """
-from gilmok_node.lorawan_start import start
+from gilmok_node.radio.lorawan_start import start
 
 class Buses:
     def peer(self, number, tx=None, rx=None, baud=0):

@@ -6,8 +6,8 @@ from random import Random
 from typing import Any
 
 from gilmok_node.anchors import Anchors
-from gilmok_node.arming import ALARM_COLUMNS
-from gilmok_node.recorder import Recorder
+from gilmok_node.flash.recorder import Recorder
+from gilmok_node.judge.arming import ALARM_COLUMNS
 from gilmok_node.uplink import Uplink
 from gilmok_sim.ram_log import RamLog
 from gilmok_sim.sim_radio import SimRadio

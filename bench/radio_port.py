@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from gilmok_node.lora import LoraPort
+from gilmok_node.radio.lora import LoraPort
 from gilmok_wire.radio_law import RadioLaw
 from gilmok_wire.regions import REGIONS
 from gilmok_wire.windows import UNTIL_ANSWERED, WINDOW_MS

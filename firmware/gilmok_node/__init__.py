@@ -7,8 +7,8 @@ VERSION = "0.1.0"
 # What each part of a boot needs and nobody after it, and what a command needs: the heap has no room for all at once.
 _NEEDED_ONCE = {
     "configuration": ("gilmok_node.config_file", "gilmok_wire.cbor_maps"),
-    "mount": ("gilmok_node.log_boot", "gilmok_node.mounting"),
-    "assembly": ("gilmok_node.assembly", "gilmok_node.binding"),
+    "mount": ("gilmok_node.flash.log_boot", "gilmok_node.flash.mounting"),
+    "assembly": ("gilmok_node.assembly", "gilmok_node.flash.binding"),
     "node": (
         "gilmok_node.boot",
         "gilmok_node.buses",
@@ -17,20 +17,20 @@ _NEEDED_ONCE = {
         "gilmok_node.joining",
     ),
     "radio": (
-        "gilmok_node.lora_start",
-        "gilmok_node.lorawan_start",
+        "gilmok_node.radio.lora_start",
+        "gilmok_node.radio.lorawan_start",
         "gilmok_node.radio.sx126x_board",
-        "gilmok_node.radio_ledger",
-        "gilmok_node.radio_wiring",
+        "gilmok_node.radio.radio_ledger",
+        "gilmok_node.radio.wiring",
         "gilmok_wire.regions",
     ),
-    "gateway": ("gilmok_node.gateway_start", "gilmok_node.radio.sx126x_board", "gilmok_node.radio_wiring", "gilmok_wire.regions"),
+    "gateway": ("gilmok_node.gateway.gateway_start", "gilmok_node.radio.sx126x_board", "gilmok_node.radio.wiring", "gilmok_wire.regions"),
     "parts": ("gilmok_node.spent", "gilmok_node.spent_last"),
-    "alarms": ("gilmok_node.arming", "gilmok_rules.building"),
+    "alarms": ("gilmok_node.judge.arming", "gilmok_rules.building"),
     "reader": ("gilmok_node.reading", "gilmok_wire.reader_seal"),
-    "command": ("gilmok_node.operating", "gilmok_rules.building", "gilmok_rules.replacing"),
+    "command": ("gilmok_node.judge.operating", "gilmok_rules.building", "gilmok_rules.replacing"),
     "console": ("gilmok_node.console",),
-    "dark": ("gilmok_node.held",),
+    "dark": ("gilmok_node.judge.held",),
 }
 
 

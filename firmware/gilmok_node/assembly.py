@@ -9,9 +9,9 @@ from gilmok_wire.node_stream import StreamInfo
 
 from . import forget, is_only
 from .anchors import Anchors
+from .flash.recorder import Recorder
 from .health import Health
-from .recorder import Recorder
-from .sampler import Sampler
+from .measure.sampler import Sampler
 from .sensors import load
 
 _WAVEFORM_MAX_AGE_MS = const(5000)
@@ -39,7 +39,7 @@ class Assembly:
         config = self._config
         if not (config.rules or config.outputs or config.detectors):
             return None
-        from .alarms import Alarms, taker
+        from .judge.alarms import Alarms, taker
 
         self._ruled = True
         detectors = [self._make_detector(spec, samplers) for spec in config.detectors]
@@ -55,14 +55,14 @@ class Assembly:
             sampler.judge = taker(alarms, place)
         for place, detector in enumerate(detectors):
             if detector.CHANNELS:
-                from .detectors import hear_for
+                from .measure.detectors import hear_for
 
                 recorder = self._record(StreamInfo(detector.name, EVENTS, detector.CHANNELS, _DETECTOR_MS))
                 detector.on_values = hear_for(alarms, len(samplers) + place, detector, recorder)
         return alarms
 
     def _make_detector(self, spec, samplers):
-        from .detectors import make_detector
+        from .measure.detectors import make_detector
 
         sampler = samplers[spec[2]]
         detector = make_detector(spec, sampler.driver)
@@ -99,11 +99,11 @@ class Assembly:
         """Return a port for the air, by a radio or a modem, in a list, which is empty where the configuration has none."""
         ports = []
         if self._config.lora:
-            from .lora_start import start  # with all that it needs 30 KB
+            from .radio.lora_start import start  # with all that it needs 30 KB
 
             ports.append(start(self._config.lora, *board))
         if self._config.lorawan:
-            from .lorawan_start import start as start_modem  # with the port 9 KB
+            from .radio.lorawan_start import start as start_modem  # with the port 9 KB
 
             power = self._config.power
             ports.append(start_modem(self._config.lorawan, board[0], board[1], bool(power and power[0])))
@@ -114,7 +114,7 @@ class Assembly:
         """Return the BLE port of `node` in a list, which is empty where the configuration has none."""
         if not self._config.ble:
             return []
-        from .ble_hints import open_ble  # 15 KB, with the port, that most nodes do without
+        from .ble.ble_hints import open_ble  # 15 KB, with the port, that most nodes do without
 
         return [open_ble(node, self._config)]
 
@@ -136,7 +136,7 @@ class Assembly:
         driver = load(sensor.driver)(bus, sensor.options)
         channels, derive = _as_text(driver.CHANNELS), None
         if sensor.derived:
-            from .derive import Derived  # a node that records what it reads can do without, as without report
+            from .measure.derive import Derived  # a node that records what it reads can do without, as without report
 
             channels += _as_text([spec[:3] for spec in sensor.derived])
             derive = Derived(sensor.derived, self._samplers)
@@ -152,14 +152,14 @@ class Assembly:
         sensors = self._config.sensors
         if not any([sensor.haste for sensor in sensors]):
             return None
-        from .haste import make_hurry
+        from .judge.haste import make_hurry
 
         return make_hurry(sensors, samplers, self._readings)
 
     def _make_readings(self, sensor, channels):
         """Return what takes the readings: the recorder of the stream, or a report before it."""
         if sensor.report:
-            from .report import COUNT, make_report
+            from .measure.report import COUNT, make_report
 
             if sensor.report[0] == "mean":
                 channels += _as_text([COUNT])

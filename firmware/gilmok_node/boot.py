@@ -19,12 +19,12 @@ def boot(path, open_ring, open_buses, open_uarts, now, board):
         if config.led:
             board.light(*config.led)
         if config.gateway:
-            from .gateway_start import start
+            from .gateway.gateway_start import start
 
             gateway = start(config, open_buses(config), open_uarts(baud), now, board)
             forget("gateway")
             return gateway
-        from .log import Log
+        from .flash.log import Log
 
         log = Log(open_ring(*config.records), open_ring(*config.waveforms), config.program_unit)
         log.mount()

@@ -72,7 +72,7 @@ class Chip:
 
         if not hasattr(RTC, "memory"):
             return None
-        from .ledger import RtcLedger
+        from .radio.ledger import RtcLedger
 
         return RtcLedger(RTC().memory)
 

@@ -11,7 +11,7 @@ from gilmok_wire.compat import const
 from gilmok_wire.link import SERIAL
 
 from . import VERSION, forget
-from .log import LogError
+from .flash.log import LogError
 
 _FAR_MS = const(3_600_000)  # when nothing at all is due
 _AGAIN_MS = const(20)  # where the log failed in the middle of something: soon enough for a FIFO
@@ -80,7 +80,7 @@ class Node:
                 port.on_fault = self.tell
             port.say("gilmok {} {} boot {}: type status".format(VERSION, config.name, log.boot))
         if config.group and self.alarms:
-            from .remote import join  # 10 KB that most nodes do without
+            from .judge.remote import join  # 10 KB that most nodes do without
 
             join(self, config, buses, entropy)
 
@@ -197,7 +197,7 @@ class Node:
             forget("reader")
             now_ms = self.now()
             try:
-                from .operating import operate  # 3 KB, of which a node that is left alone has no need
+                from .judge.operating import operate  # 3 KB, of which a node that is left alone has no need
             except MemoryError:  # nothing has been done yet, and the collector asks again: later there may be room
                 self._take_room()
                 session.starve(now_ms)

@@ -5,13 +5,13 @@
 
 LEAN: no raw waveforms, what no rule watches is measured seldom, and over dear links go alarms and health alone. DARK: rules and outputs go
 on, and nothing is written, since flash that is programmed below its supply's least voltage may keep anything. Events of alarms and outputs
-are told from memory, and written later (held.py).
+are told from memory, and written later (judge/held.py).
 """
 
 from gilmok_wire.compat import const
 
 from . import forget
-from .entry import LogError
+from .flash.entry import LogError
 
 FULL = const(0)
 LEAN = const(1)
@@ -104,7 +104,7 @@ class Power:
 def _hold(log, alarms):
     """Have events of alarms and outputs told while nothing is written; where that cannot be they wait, as readings' own events do."""
     try:
-        from .held import Held
+        from .judge.held import Held
 
         log.held = Held(log, [each.number for each in (alarms.alarm_recorder, alarms.output_recorder) if each])
     except (LogError, MemoryError):

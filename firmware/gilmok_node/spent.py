@@ -6,14 +6,14 @@ No other node can be in this process: whoever boots has said so (`gilmok_node.be
 from gilmok_wire.node_stream import StreamInfo
 
 from .anchors import Anchors
-from .blocks import Blocks
-from .checkpoint import Checkpoint
-from .entry import Reader
+from .flash.blocks import Blocks
+from .flash.checkpoint import Checkpoint
+from .flash.entry import Reader
+from .flash.log import Log
+from .flash.recorder import Recorder
+from .flash.ring import Ring
 from .health import Health
-from .log import Log
-from .recorder import Recorder
-from .ring import Ring
-from .sampler import Sampler
+from .measure.sampler import Sampler
 
 _LOGGED = (Anchors, Blocks, Checkpoint, Health, Log, Reader, Recorder, Ring, Sampler, StreamInfo)
 
@@ -34,7 +34,7 @@ def spend_parts(samplers, alarms, ports):
     if any([port.name == "lora" for port in ports]):
         from gilmok_wire.radio_law import RadioLaw
 
-        from .lora import LoraPort
+        from .radio.lora import LoraPort
         from .radio.sx126x import Sx126x
         from .radio.sx126x_link import Link
 
@@ -51,6 +51,6 @@ def _spend_rules():
     from gilmok_rules.output import Output
     from gilmok_rules.steps import Steps
 
-    from .alarms import Alarms, Wired
+    from .judge.alarms import Alarms, Wired
 
     _spend((Alarms, Judge, Output, Steps, Wired))

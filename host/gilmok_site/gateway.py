@@ -91,7 +91,7 @@ def compile_gateway(site: "Site", name: str) -> list[Any]:
 
 
 def radio_wiring(board: "Board") -> list[Any]:
-    """Return how the radio of a board is wired, as firmware/gilmok_node/radio_wiring.py takes it."""
+    """Return how the radio of a board is wired, as firmware/gilmok_node/radio/wiring.py takes it."""
     radio = board.radio
     if radio is None:
         raise ValueError(f"the board {board.name} has no radio")

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from gilmok.unit import node_unit
 from gilmok_collector.store import open_store
-from gilmok_node.file_blocks import FileBlocks
-from gilmok_node.log import Log
+from gilmok_node.flash.log import Log
+from gilmok_node.linux.file_blocks import FileBlocks
 from gilmok_site import compile_node, create_keys, load_keys, load_site
 
 GILMOK = (sys.executable, "-m", "gilmok")

@@ -11,8 +11,8 @@ import pytest
 from gilmok_collector.ble.rounds import Rounds
 from gilmok_collector.engine import Arrival, Engine
 from gilmok_collector.store import open_store
-from gilmok_node.file_blocks import FileBlocks
-from gilmok_node.log import Log
+from gilmok_node.flash.log import Log
+from gilmok_node.linux.file_blocks import FileBlocks
 from gilmok_site import compile_node, create_keys, load_keys, load_site
 from support.dbus import Bus, skip_without_dbus
 

@@ -13,7 +13,7 @@ from gilmok_site import compile_node, create_keys, load_keys, load_site
 if sys.platform != "linux":
     pytest.skip("BlueZ is Linux's", allow_module_level=True)
 
-from gilmok_node.bluez import TROUBLES
+from gilmok_node.linux.bluez import TROUBLES
 from support.bluez_scene import WAIT_S, play_on
 from support.dbus import Bus
 

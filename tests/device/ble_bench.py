@@ -1,6 +1,6 @@
 """A BLE port at a bench: the calls of `bluetooth` it makes, and a central's side played by the test. Both interpreters."""
 
-from gilmok_node.ble import BlePort
+from gilmok_node.ble.ble_port import BlePort
 from gilmok_wire.ble_fragments import OPENING, Assembler, Fragmenter, payload_size
 
 CONNECT, DISCONNECT, WRITE, MTU = 1, 2, 3, 21

@@ -1,7 +1,7 @@
 """What the tests of the board gateway share: one on a virtual chip, nodes' radios around it, and its host's end of the line."""
 
 from device.radio_bench import Bench
-from gilmok_node.gateway import Gateway
+from gilmok_node.gateway.gateway import Gateway
 from gilmok_wire import cbor, gateway_messages
 from gilmok_wire.framing import Deframer, encode_frame
 from gilmok_wire.gateway_messages import ASK, SEND, STATUS, STATUS_FIELDS

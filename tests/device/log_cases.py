@@ -1,6 +1,6 @@
 """What the tests of the log share; runs on MicroPython and CPython."""
 
-from gilmok_node.log import Entry, Log, LogError
+from gilmok_node.flash.log import Entry, Log, LogError
 from gilmok_sim.flash import VirtualFlash
 
 UNITS = (1, 16, 32, 256)

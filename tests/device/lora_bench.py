@@ -1,7 +1,7 @@
 """What the tests of the LoRa port share: a node's port on a virtual chip, and a gateway that does no more than hear and answer."""
 
 from device.radio_bench import Bench
-from gilmok_node.lora import LoraPort
+from gilmok_node.radio.lora import LoraPort
 from gilmok_sim.lora_air import Air
 from gilmok_wire.airtime import airtime_us
 from gilmok_wire.radio_law import RadioLaw

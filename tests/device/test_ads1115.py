@@ -2,7 +2,7 @@
 
 from device.analog_bench import AnalogBench
 from device.chip_bench import raises
-from gilmok_node.sampler import Sampler
+from gilmok_node.measure.sampler import Sampler
 from gilmok_node.sensors.ads1115 import GAINS, INPUTS, RATES, AnalogSensor, clipped
 from gilmok_node.sensors.base import Absent, BadOption, BusStuck, Garbled, NotReady, SensorError, Silent
 from gilmok_sim.bus import VirtualI2C

@@ -1,6 +1,6 @@
 """Each air sensor as the node drives it: no fault, at the shortest period its catalogue entry allows and at ten minutes."""
 
-from gilmok_node.sampler import Sampler
+from gilmok_node.measure.sampler import Sampler
 from gilmok_node.sensors import load
 from gilmok_sim.chips import Still
 from gilmok_sim.instruments import Instruments

@@ -1,6 +1,6 @@
 """What a node advertises by turns, from its readings, its backlog and its clock. Both interpreters."""
 
-from gilmok_node.ble_hints import Hints, open_ble
+from gilmok_node.ble.ble_hints import Hints, open_ble
 from gilmok_node.config import ConfigError
 from gilmok_wire.ble_advert import bthome_cipher, bthome_nonce
 

@@ -2,7 +2,7 @@
 
 from device.analog_bench import AnalogBench
 from device.chip_bench import raises
-from gilmok_node.sampler import Sampler
+from gilmok_node.measure.sampler import Sampler
 from gilmok_node.sensors.base import Absent, BadOption, Garbled, Silent
 from gilmok_node.sensors.crack_meter import CrackMeter
 from gilmok_sim.chips.crack_meter import VirtualCrackMeter

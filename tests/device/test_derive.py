@@ -1,6 +1,6 @@
 """Derived channels: their formulae, and what they do when the other sensor is silent."""
 
-from gilmok_node.derive import Derived, drift, humidity, level, linear
+from gilmok_node.measure.derive import Derived, drift, humidity, level, linear
 
 
 class Thermometer:

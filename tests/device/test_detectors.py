@@ -4,7 +4,7 @@ import math
 from array import array
 
 from device.chip_bench import Bench, raises
-from gilmok_node.detectors import make_detector
+from gilmok_node.measure.detectors import make_detector
 from gilmok_node.sensors.adxl355 import Adxl355
 from gilmok_node.sensors.base import SpiDevice
 from gilmok_rules.butterworth import HIGH, band_pass, design

@@ -1,7 +1,7 @@
 """A gateway whose radio fails, whose line carries garbage, whose host takes nothing: what is told, and what is left of it."""
 
 from device.gateway_bench import KEY_FRAME, GatewayBench, status_of
-from gilmok_node.gateway import Gateway
+from gilmok_node.gateway.gateway import Gateway
 from gilmok_wire.gateway_messages import HEARD, LOST, OUTCOME, SENT, STATUS, STATUS_FIELDS
 from support.dice import Dice
 

@@ -1,7 +1,7 @@
 """Events that are told while nothing is written: their numbers are theirs for good, whatever becomes of the power."""
 
 from device.log_cases import UNITS, mounted, read_all, refused
-from gilmok_node.held import Held
+from gilmok_node.judge.held import Held
 from gilmok_sim.flash import TORN, PowerCut, VirtualFlash
 
 ALARM, OUTPUT, RIVER = range(3)

@@ -1,6 +1,6 @@
 """Sensors on pins and lines as a node has them: virtual instruments, and samplers that share the time and the lines."""
 
-from gilmok_node.sampler import Sampler
+from gilmok_node.measure.sampler import Sampler
 from gilmok_node.sensors import load
 from gilmok_sim.chips import Still
 from gilmok_sim.instruments import Instruments

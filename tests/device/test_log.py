@@ -1,7 +1,7 @@
 """The log on healthy flash: what goes in comes out, in order, until the ring is full."""
 
 from device.log_cases import UNITS, append_row, chips, count, entropy, mounted, read_all, refused
-from gilmok_node.log import Entry, Log
+from gilmok_node.flash.log import Entry, Log
 from gilmok_sim.flash import VirtualFlash
 
 

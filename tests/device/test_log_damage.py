@@ -2,7 +2,7 @@
 
 from device.log_cases import entropy, mounted
 from device.log_cases import read_all as read_list
-from gilmok_node.log import Log
+from gilmok_node.flash.log import Log
 from gilmok_sim.flash import PowerCut, VirtualFlash
 
 BLOCKS, SIZE = 6, 512

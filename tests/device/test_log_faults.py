@@ -1,7 +1,7 @@
 """The log on failing flash: blocks that do not erase, programs that do not take, and the last good block."""
 
 from device.log_cases import UNITS, append_row, bad_blocks, chips, count, entropy, mounted, read_all, refused
-from gilmok_node.log import Log
+from gilmok_node.flash.log import Log
 from gilmok_sim.flash import VirtualFlash
 
 

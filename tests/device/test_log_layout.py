@@ -3,7 +3,7 @@
 import struct
 from binascii import crc32
 
-from gilmok_node.log import Log
+from gilmok_node.flash.log import Log
 from gilmok_sim.flash import VirtualFlash
 
 ORIGIN = 0x0A0B0C0D

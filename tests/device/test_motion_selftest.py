@@ -1,6 +1,6 @@
 """The self-test of the I²C accelerometers as the sampler drives it, beside a tick a second."""
 
-from gilmok_node.sampler import Sampler
+from gilmok_node.measure.sampler import Sampler
 from gilmok_node.sensors.base import Stuck
 from gilmok_node.sensors.lis3dh import Lis3dh
 from gilmok_node.sensors.mpu6050 import Mpu6050

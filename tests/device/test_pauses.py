@@ -1,6 +1,6 @@
 """A frame of history is begun in a pause between readings that drive outputs, and goes as it is when one is near."""
 
-from gilmok_node.log import Entry
+from gilmok_node.flash.log import Entry
 from gilmok_node.node import Node
 from gilmok_wire.columns import encode_columns
 from gilmok_wire.identity import Identity

@@ -3,9 +3,9 @@
 import math
 
 from device.chip_bench import Bench, raises
-from gilmok_node.detectors import make_detector
-from gilmok_node.log import LogError
-from gilmok_node.sampler import Sampler
+from gilmok_node.flash.log import LogError
+from gilmok_node.measure.detectors import make_detector
+from gilmok_node.measure.sampler import Sampler
 from gilmok_node.sensors.adxl355 import Adxl355
 from gilmok_node.sensors.base import SpiDevice
 from gilmok_sim.bus import VirtualSpi

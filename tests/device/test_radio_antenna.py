@@ -1,7 +1,7 @@
 """An antenna switch on pins of the board: what the chip does and how the switch stands, through orders, events and faults."""
 
 from device.radio_bench import KR, Bench
-from gilmok_node.radio_wiring import antenna_switch, open_radio
+from gilmok_node.radio.wiring import antenna_switch, open_radio
 from gilmok_sim.chips.sx1262_modem import CAD, RX, TX
 from support.dice import Dice
 

@@ -1,9 +1,9 @@
 """The port over a RAK3172: joining, sending, answers, what the modem refuses, and what happens when it falls silent."""
 
 from gilmok_node.config import ConfigError
-from gilmok_node.lorawan_start import start
-from gilmok_node.rak3172 import BAUD, PORT, RATES, Rak3172
-from gilmok_node.rak3172_sleep import SETTINGS, DozingModem
+from gilmok_node.radio.lorawan_start import start
+from gilmok_node.radio.rak3172 import BAUD, PORT, RATES, Rak3172
+from gilmok_node.radio.rak3172_sleep import SETTINGS, DozingModem
 from gilmok_sim.chips.rak3172 import VirtualRak3172
 from gilmok_wire.airtime import airtime_us
 from support.dice import Dice

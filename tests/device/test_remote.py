@@ -1,7 +1,7 @@
 """A node in its site's group: its ports carry the frames, its outputs get the leases."""
 
+from gilmok_node.judge.remote import Remote
 from gilmok_node.port import Port
-from gilmok_node.remote import Remote
 from gilmok_wire.framing import encode_frame
 from gilmok_wire.link import SERIAL
 from support.dice import Dice

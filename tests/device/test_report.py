@@ -1,6 +1,6 @@
 """What becomes a record: every reading, means over a window, or changes with a heartbeat."""
 
-from gilmok_node.report import Mean, OnChange, make_report
+from gilmok_node.measure.report import Mean, OnChange, make_report
 
 
 class Rows:

@@ -1,6 +1,6 @@
 """The sampler's steps: ticks, sensors that ask for more time, faults and the way back."""
 
-from gilmok_node.sampler import Sampler
+from gilmok_node.measure.sampler import Sampler
 from gilmok_node.sensors.base import NotReady, Silent
 
 

@@ -3,8 +3,8 @@
 from types import SimpleNamespace
 
 import cbor2
-from gilmok_node.alarms import Alarms
-from gilmok_node.operating import operate
+from gilmok_node.judge.alarms import Alarms
+from gilmok_node.judge.operating import operate
 from gilmok_rules.compiled import LATCHING, SILENCED
 from gilmok_rules.lifecycle import STATES
 from gilmok_sim.actuators import EXIT, ON_SITE, PRESENCE, Actuator

@@ -9,13 +9,13 @@ import threading
 import types
 
 import pytest
-from gilmok_node.blinka import I2C, Adc, BlinkaBuses, Pin, header_pin
 from gilmok_node.config import ConfigError
+from gilmok_node.linux.blinka import I2C, Adc, BlinkaBuses, Pin, header_pin
+from gilmok_node.linux.serial_port import SerialPort
 from gilmok_node.sensors.adxl355 import Adxl355
 from gilmok_node.sensors.base import Absent, BusStuck, Garbled, Silent
 from gilmok_node.sensors.bme280 import Bme280
 from gilmok_node.sensors.pms5003 import Pms5003
-from gilmok_node.serial_port import SerialPort
 from gilmok_sim.bus import VirtualI2C, VirtualSpi, VirtualUart
 from gilmok_sim.chips import Still
 from gilmok_sim.chips.adxl355 import VirtualAdxl355

@@ -6,10 +6,10 @@ import os
 import random
 
 import pytest
-from gilmok_node import file_blocks
 from gilmok_node.config import ConfigError
-from gilmok_node.file_blocks import BLOCK_SIZE, FileBlocks
-from gilmok_node.log import Log
+from gilmok_node.flash.log import Log
+from gilmok_node.linux import file_blocks
+from gilmok_node.linux.file_blocks import BLOCK_SIZE, FileBlocks
 from gilmok_sim.flash import VirtualFlash
 
 BLOCKS = 6

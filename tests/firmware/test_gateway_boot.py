@@ -10,9 +10,9 @@ import pytest
 from gilmok.commands.node import _announce
 from gilmok_node.boot import boot
 from gilmok_node.chip_buses import ChipBuses
-from gilmok_node.gateway import Gateway
-from gilmok_node.linux import run, start
-from gilmok_node.radio_wiring import open_radio
+from gilmok_node.gateway.gateway import Gateway
+from gilmok_node.linux.board import run, start
+from gilmok_node.radio.wiring import open_radio
 from gilmok_node.rescue import Rescue
 from gilmok_node.sensors.base import SpiDevice
 from gilmok_sim.bus import VirtualSpi

@@ -5,10 +5,10 @@ import socket
 import time
 
 import pytest
-from gilmok_node import linux
-from gilmok_node.linux import Linux, open_link
-from gilmok_node.listener import Listener
-from gilmok_node.serial_port import SerialPort
+from gilmok_node.linux import board as linux
+from gilmok_node.linux.board import Linux, open_link
+from gilmok_node.linux.listener import Listener
+from gilmok_node.linux.serial_port import SerialPort
 
 
 def run_once(folder, ended):

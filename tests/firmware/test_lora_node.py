@@ -7,7 +7,7 @@ from device.radio_bench import Ether
 from gilmok_collector.engine import Arrival, Engine
 from gilmok_collector.store import open_store
 from gilmok_node.config import Config
-from gilmok_node.log import Log
+from gilmok_node.flash.log import Log
 from gilmok_node.node import Node
 from gilmok_node.radio.sx126x import Sx126x
 from gilmok_node.sensors.base import SpiDevice

@@ -5,7 +5,7 @@ import select
 from pathlib import Path
 
 import pytest
-from gilmok_node.linux import Linux, run, start
+from gilmok_node.linux.board import Linux, run, start
 from gilmok_sim.bus import VirtualI2C, VirtualSpi, VirtualUart
 from gilmok_sim.chips import Still
 from gilmok_sim.chips.adxl355 import VirtualAdxl355

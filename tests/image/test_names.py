@@ -134,10 +134,10 @@ def test_what_one_alias_stands_for_by_turns_stays_two():
     code = Code(
         {
             f"{PACKAGE}.one": "def choose(brief):\n if brief: from gilmok_wire.brief_session import Brief as Session\n"
-            " else: from gilmok_node.lora import Roaming as Session\n return Session()",
+            " else: from gilmok_node.radio.lora import Roaming as Session\n return Session()",
             **dict.fromkeys(bundled(), ""),
         }
-        | {"gilmok_node.lora": "class Roaming: pass", "gilmok_wire.brief_session": "class Brief: pass"}
+        | {"gilmok_node.radio.lora": "class Roaming: pass", "gilmok_wire.brief_session": "class Brief: pass"}
     )
     bundle(code)
     text = ast.unparse(code.modules[f"{PACKAGE}.one"].tree)

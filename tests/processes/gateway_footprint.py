@@ -83,8 +83,8 @@ buses.chip.hear(b"", Air(922_100_000, 9, 125_000, 1, False, 0x3444, 8, True, Tru
 del buses.chip.log[:]
 gc.collect()
 simulator = gc.mem_alloc()
-from gilmok_node import radio_wiring  # noqa: E402
 from gilmok_node.boot import boot  # noqa: E402
+from gilmok_node.radio import wiring as radio_wiring  # noqa: E402
 
 # From its first order on the chip is waited for by its own clock: by this machine's, a busy one would find it faulty.
 radio_wiring.open_radio = lambda *wired, opened=radio_wiring.open_radio: opened(*wired, lambda: int(clock() * 1000))

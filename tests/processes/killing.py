@@ -18,7 +18,7 @@ from gilmok.demo.account import take_account
 from gilmok.demo.scenario import rainy_night
 from gilmok.demo.scene import RINGS, Street
 from gilmok_collector.store import open_store, restore
-from gilmok_node.log import Log
+from gilmok_node.flash.log import Log
 from gilmok_sim.flash import VirtualFlash
 from gilmok_site import compile_node, create_keys, load_site
 

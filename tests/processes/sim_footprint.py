@@ -14,21 +14,34 @@ sys.path.pop(0)
 from gilmok_node.config import Config
 
 x = Config(open(sys.argv[1], "rb").read())  # noqa: SIM115
-y = ["gilmok_node.assembly", "gilmok_node.joining", "gilmok_node.log", "gilmok_node.log_boot", "gilmok_node.mounting", "gilmok_node.node"]
+y = [
+    "gilmok_node.assembly",
+    "gilmok_node.joining",
+    "gilmok_node.flash.log",
+    "gilmok_node.flash.log_boot",
+    "gilmok_node.flash.mounting",
+    "gilmok_node.node",
+]
 if x.rules or x.outputs:
-    y += ["gilmok_node.alarms", "gilmok_node.arming", "gilmok_node.keep", "gilmok_rules.building", "gilmok_rules.trend"]
+    y += ["gilmok_node.judge.alarms", "gilmok_node.judge.arming", "gilmok_node.keep", "gilmok_rules.building", "gilmok_rules.trend"]
 if not x.lora and not x.ble:
     y.append("gilmok_wire.node_session")
 if x.ble:
-    y += ["gilmok_node.ble_hints", "gilmok_node.uplink", "gilmok_wire.roaming_session"]
+    y += ["gilmok_node.ble.ble_hints", "gilmok_node.uplink", "gilmok_wire.roaming_session"]
 if x.lora:
-    y += ["gilmok_node.lora_start", "gilmok_node.radio.sx126x", "gilmok_node.uplink", "gilmok_wire.brief_session", "gilmok_wire.regions"]
+    y += [
+        "gilmok_node.radio.lora_start",
+        "gilmok_node.radio.sx126x",
+        "gilmok_node.uplink",
+        "gilmok_wire.brief_session",
+        "gilmok_wire.regions",
+    ]
 for any in x.sensors:
     y.append("gilmok_node.sensors." + any.driver)
     if any.derived:
-        y.append("gilmok_node.derive")
+        y.append("gilmok_node.measure.derive")
     if any.report:
-        y.append("gilmok_node.report")
+        y.append("gilmok_node.measure.report")
     if any.bus == "sdi12":  # as the board that opens the line
         y.append("gilmok_node.sensors.sdi12_line")
 for any in y:

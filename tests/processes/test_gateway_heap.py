@@ -24,7 +24,8 @@ gateway = { channel = 0, rate = 3 }
 )
 
 
-NEEDED = ("protocols/gilmok_wire", "firmware/gilmok_node", "firmware/gilmok_node/radio", "firmware/gilmok_node/sensors")
+ROOMS = ("gateway", "radio", "sensors")
+NEEDED = ("protocols/gilmok_wire", "firmware/gilmok_node", *(f"firmware/gilmok_node/{room}" for room in ROOMS))
 SIMULATED = ("__init__", "bus", "bus_lines", "lora_air", "chips/__init__", "chips/sx1262", "chips/sx1262_modem", "chips/sx1262_modes")
 
 

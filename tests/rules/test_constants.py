@@ -9,7 +9,7 @@ import pytest
 from gilmok_rules import compiled, lifecycle, output, transitions, validity
 
 RULES = Path(gilmok_rules.__file__).parent
-NODE = Path(gilmok_node.__file__).parent
+NODE = Path(gilmok_node.__file__).parent / "judge"
 BITS = compiled.SOURCE_BITS
 STATES_AND_EVENTS = {name: value for name, value in vars(lifecycle).items() if isinstance(value, int)}
 COMPILED = {name: value for name, value in vars(compiled).items() if isinstance(value, int)}

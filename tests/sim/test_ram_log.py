@@ -1,6 +1,6 @@
 """The log in RAM does what a session and a recorder ask of a log."""
 
-from gilmok_node.recorder import Recorder
+from gilmok_node.flash.recorder import Recorder
 from gilmok_sim.ram_log import RamLog
 from gilmok_wire.columns import decode_columns
 from gilmok_wire.messages import READINGS

@@ -80,7 +80,7 @@ def _air_parts(text):
 
 
 def test_the_log_is_as_the_firmware_writes_it():
-    entry, checkpoint = (importlib.import_module(f"gilmok_node.{name}") for name in ("entry", "checkpoint"))
+    entry, checkpoint = (importlib.import_module(f"gilmok_node.{name}") for name in ("flash.entry", "flash.checkpoint"))
     assert len(b"".join(entry.encode_entry(1, 1, 1, 1, 1, 0, b"", 0))) == ring.ENTRY
     assert ring.HEADER + ring.BOUND * checkpoint.STREAMS == checkpoint.HEADER_LIMIT
 
@@ -125,9 +125,9 @@ def test_a_frame_takes_on_a_line_what_the_framing_makes_of_it():
 def test_a_ring_holds_what_is_said(unit, written):
     """Filled by the firmware's own log, one record a sync: at least what the sum says, but for what is left over at the end of blocks."""
     blocks = 16
-    log = importlib.import_module("gilmok_node.log").Log(VirtualFlash(blocks, unit=unit), VirtualFlash(4, unit=unit), unit)
+    log = importlib.import_module("gilmok_node.flash.log").Log(VirtualFlash(blocks, unit=unit), VirtualFlash(4, unit=unit), unit)
     log.mount()
-    recorder = importlib.import_module("gilmok_node.recorder").Recorder(log, StreamInfo("river", READINGS, (("distance", "m", -3),)))
+    recorder = importlib.import_module("gilmok_node.flash.recorder").Recorder(log, StreamInfo("river", READINGS, (("distance", "m", -3),)))
     for number_ in range(written):
         recorder.append(10_000 * number_, (4500,))
         log.sync()

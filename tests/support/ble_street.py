@@ -5,8 +5,8 @@ import asyncio
 from gilmok_collector.ble.rounds import Rounds
 from gilmok_collector.engine import Arrival, Engine
 from gilmok_collector.store import open_store
-from gilmok_node.ble import BlePort
-from gilmok_node.ble_hints import Hints
+from gilmok_node.ble.ble_hints import Hints
+from gilmok_node.ble.ble_port import BlePort
 from gilmok_node.node import Node
 from gilmok_node.uplink import Uplink
 from gilmok_sim.ble import Air, SimBle

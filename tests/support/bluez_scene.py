@@ -4,8 +4,8 @@ import asyncio
 import contextlib
 import time
 
-from gilmok_node.ble_hints import Hints
-from gilmok_node.bluez import Bluez
+from gilmok_node.ble.ble_hints import Hints
+from gilmok_node.linux.bluez import Bluez
 from gilmok_node.uplink import Uplink
 from gilmok_wire.identity import Identity
 from gilmok_wire.node_seal import NodeSeal

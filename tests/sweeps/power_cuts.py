@@ -8,7 +8,7 @@ With fewer WAYS than five, operations take turns: each is torn in so many ways, 
 import sys
 import time
 
-from gilmok_node.log import Log
+from gilmok_node.flash.log import Log
 from gilmok_sim.flash import TORN, PowerCut, VirtualFlash
 
 BLOCKS = 6  # a ring: few, so that wrapping twice takes few operations

@@ -6,9 +6,9 @@ from types import SimpleNamespace
 
 import pytest
 from gilmok.street import Street
-from gilmok_node.linux import SyncedKeep
-from gilmok_node.log import LogError
-from gilmok_node.sampler import Sampler
+from gilmok_node.flash.log import LogError
+from gilmok_node.linux.board import SyncedKeep
+from gilmok_node.measure.sampler import Sampler
 from gilmok_rules import lifecycle as life
 from gilmok_site.rules import id_of
 from support.ruled import give, output, rule, step

@@ -7,8 +7,9 @@ from unittest.mock import Mock
 import cbor2
 import pytest
 from gilmok.street import Street
-from gilmok_node import console, operating
-from gilmok_node.operating import operate
+from gilmok_node import console
+from gilmok_node.judge import operating
+from gilmok_node.judge.operating import operate
 from gilmok_rules.lifecycle import STATES
 from gilmok_site.rules import id_of
 from support.ruled import give, output, rule, step
@@ -87,7 +88,7 @@ def test_a_command_that_a_full_heap_has_no_room_for_is_carried_out_when_it_has(s
     gate = street.nodes["gate"]
     boot = gate.machine.node.log.boot
     full = Full(operating, 3)
-    monkeypatch.setitem(sys.modules, "gilmok_node.operating", full)
+    monkeypatch.setitem(sys.modules, "gilmok_node.judge.operating", full)
     assert send(street, 5, "test", id_of("siren"), 5)[0] == 0 and not full.times
     node = gate.machine.node
     assert node.log.boot == boot and node.session.counters["starved"] == 3

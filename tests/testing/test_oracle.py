@@ -4,7 +4,7 @@ import sqlite3
 from contextlib import closing
 
 import pytest
-from gilmok_node.log import Log
+from gilmok_node.flash.log import Log
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import pytest
 from bleak.backends.device import BLEDevice
 from bthome_ble import BTHomeBluetoothDeviceData
 from device.test_ble_hints import DUST, TEMPERATURE, FakeNode
-from gilmok_node.ble_hints import Hints
+from gilmok_node.ble.ble_hints import Hints
 from gilmok_wire.ble_advert import bind_key, bthome_advert, bthome_cipher
 from habluetooth import BluetoothServiceInfoBleak
 

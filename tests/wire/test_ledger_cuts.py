@@ -4,8 +4,8 @@ import random
 
 import pytest
 from device.lora_bench import Ledger, LoraBench, up
-from gilmok_node.ledger import RtcLedger
-from gilmok_node.linux import BootLedger
+from gilmok_node.linux.board import BootLedger
+from gilmok_node.radio.ledger import RtcLedger
 
 from .slow_law import Witness
 

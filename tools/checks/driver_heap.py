@@ -36,17 +36,17 @@ UNIT = "bytes on the 64-bit Unix port"
 CHIP_HEAP = 76 * 1024 * 2  # what stands for the 100 KiB of an ESP32: words of 8 bytes, not 4
 ON_CHIP = Path(__file__).with_name("on_chip_driver.py")
 FOOTPRINT = ROOT / "tests" / "processes" / "sim_footprint.py"
-LATER = ("gilmok_node.derive", "gilmok_node.report")  # what a node loads for sensors that derive channels or report by rules
+LATER = ("gilmok_node.measure.derive", "gilmok_node.measure.report")  # what a node loads for derived channels, or to report by rules
 # What a node loads that judges, acts, listens to samples, or acts on others; what these import besides is measured with the first of them.
 DECIDING = {
-    "rules": ("gilmok_rules.judge", "gilmok_node.alarms", "gilmok_node.keep"),
+    "rules": ("gilmok_rules.judge", "gilmok_node.judge.alarms", "gilmok_node.keep"),
     "outputs": ("gilmok_rules.output",),
     "trend": ("gilmok_rules.trend",),
     "validity": ("gilmok_rules.validity",),
-    "quake": ("gilmok_node.detectors", "gilmok_rules.shaking"),
-    "ppv": ("gilmok_node.detectors", "gilmok_rules.ppv"),
-    "capture": ("gilmok_node.detectors", "gilmok_node.pretrigger"),
-    "group": ("gilmok_node.remote", "gilmok_wire.group_outputs", "gilmok_wire.group_wants"),
+    "quake": ("gilmok_node.measure.detectors", "gilmok_rules.shaking"),
+    "ppv": ("gilmok_node.measure.detectors", "gilmok_rules.ppv"),
+    "capture": ("gilmok_node.measure.detectors", "gilmok_node.measure.pretrigger"),
+    "group": ("gilmok_node.judge.remote", "gilmok_wire.group_outputs", "gilmok_wire.group_wants"),
 }
 PREFIX = "gilmok_node.sensors."
 STEP = 512  # to which the least heap is sought

@@ -214,7 +214,7 @@ def grow():
     for name in (
         "gilmok_wire.link",
         "gilmok_node.boot",
-        "gilmok_node.log",
+        "gilmok_node.flash.log",
         "gilmok_node.node",
         "gilmok_node.assembly",
         "gilmok_node.joining",

@@ -25,7 +25,7 @@ def open_radio(air, now):
 
 def open_port(air, now, speed):
     """Return the LoRa port of a node whose time `now` runs `speed` times as fast as the radio's, and the line it waits for."""
-    from gilmok_node.lora import LoraPort
+    from gilmok_node.radio.lora import LoraPort
 
     real = RealTime()
     radio, law, row, line = open_radio(air, real)

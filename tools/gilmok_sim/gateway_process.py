@@ -7,7 +7,7 @@ air_port has it.
 import json
 import sys
 
-from gilmok_node.gateway import Gateway
+from gilmok_node.gateway.gateway import Gateway
 
 from gilmok_sim.air_port import open_radio
 from gilmok_sim.line import open_line

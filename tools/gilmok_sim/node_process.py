@@ -158,7 +158,7 @@ def boot(settings, line, now, ports=(), modem=None):
             from gilmok_sim.air_chip import fit
 
             fit(instruments, settings["radio"])
-        from gilmok_node.log import Log
+        from gilmok_node.flash.log import Log
 
         records = FileFlash(settings["records"], settings["records_blocks"])
         waveforms = FileFlash(settings["waveforms"], settings["waveforms_blocks"])

@@ -1,4 +1,4 @@
-"""A node's log in RAM, for simulations of hundreds of nodes: what recorders and sessions need of gilmok_node.log, without a flash."""
+"""A node's log in RAM, for simulations of hundreds of nodes: what recorders and sessions need of gilmok_node.flash.log, without a flash."""
 
 from collections import namedtuple
 

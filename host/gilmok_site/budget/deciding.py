@@ -19,7 +19,7 @@ SOURCE = "heap.json"
 _BENCH = "make bench BENCH=rules"
 _DESIGN = "docs/DESIGN.md, Heap"
 _DETECTORS = "gilmok_rules/README.md"
-_REMOTE = "firmware/gilmok_node/remote.py"
+_REMOTE = "firmware/gilmok_node/judge/remote.py"
 
 _NAMES = 1700  # that only these modules have, beside the 800 bytes of their texts that heap.json counts as code
 _JUDGE = 2200  # judge and alarms without a rule, closures, and what is being told

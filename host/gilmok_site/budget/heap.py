@@ -30,8 +30,8 @@ _WORD = 4  # bytes of a small integer in a list on a 32-bit chip
 # A heap with holes is full before its last byte is taken: of the nodes of profiles, some needed 3 % more than the sum
 # (tests/processes/test_profile_heap.py).
 _HOLES_PERCENT = 5
-_MEAN_COLUMN = 72  # of a column of a mean in the making: a list of count and two sums, and its place (gilmok_node/report.py)
-_DERIVED = 320  # of a derived channel: a list of seven, name, parameters, place of the other, the channel (gilmok_node/derive.py)
+_MEAN_COLUMN = 72  # of a column of a mean in the making: a list of count and two sums, and its place (gilmok_node/measure/report.py)
+_DERIVED = 320  # of a derived channel: a list of seven, name, parameters, place of the other, the channel (gilmok_node/measure/derive.py)
 # Code of the port, its hints and what they need of the wire (10 016), and of the session that roams (5 312), measured; their objects
 # (estimate). What NimBLE takes for itself a chip has beside this heap.
 _BLE = 10_016 + 5_312 + 2_000
@@ -101,12 +101,12 @@ def _measuring_costs(node: "Node") -> Iterator[Cost]:
     for name in _modules(node):
         yield Cost(Line("heap_code", f"{number(_code(name))} B", name, SOURCE), _code(name))
     if node.ble is not None and node.ble.enabled:
-        yield Cost(Line("heap_code", f"{number(_BLE)} B", "BLE", "firmware/gilmok_node/ble.py"), _BLE)
+        yield Cost(Line("heap_code", f"{number(_BLE)} B", "BLE", "firmware/gilmok_node/ble/ble_port.py"), _BLE)
     if modem_of(node):
-        yield Cost(Line("heap_code", f"{number(_LORAWAN)} B", "LoRaWAN", "firmware/gilmok_node/rak3172.py"), _LORAWAN)
+        yield Cost(Line("heap_code", f"{number(_LORAWAN)} B", "LoRaWAN", "firmware/gilmok_node/radio/rak3172.py"), _LORAWAN)
     if node.power is not None and node.power.sleep == "light":
         size = _SLEEP + (_SLEEPING_MODEM if modem_of(node) else 0)
-        yield Cost(Line("heap_code", f"{number(size)} B", "power.sleep", "firmware/gilmok_node/wake.py, rak3172_sleep.py"), size)
+        yield Cost(Line("heap_code", f"{number(size)} B", "power.sleep", "firmware/gilmok_node/wake.py, radio/rak3172_sleep.py"), size)
     for name, sensor in node.sensor.items():
         if sensor.driver in known["drivers"]:
             parts = [(1, known["drivers"][sensor.driver][1]), (1, known["stream"]), *_making_parts(node, name)]

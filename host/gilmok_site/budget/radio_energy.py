@@ -26,7 +26,7 @@ SUPPLY_V = 3.3
 RECEIVING_MA = 5.3
 ASLEEP_MA = 0.0006
 SENDING_MA = ((14, 45.0), (17, 58.0), (20, 84.0), (22, 118.0))
-_MOST_DBM = 22  # firmware/gilmok_node/lora.py
+_MOST_DBM = 22  # firmware/gilmok_node/radio/lora.py
 
 Told = tuple[float, Line]
 

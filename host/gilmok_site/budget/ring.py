@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ..boards import Board
     from ..model import Node
 
-# firmware/gilmok_node/entry.py and checkpoint.py; tests/site/test_budget.py compares.
+# firmware/gilmok_node/flash/entry.py and checkpoint.py; tests/site/test_budget.py compares.
 ENTRY = 24  # bytes of an entry beside its payload, also of a note
 HEADER = 32  # bytes of a block header beside its streams
 BOUND = 10  # … and of each stream in it

@@ -32,7 +32,7 @@ def run_node(config: Config, data: Data, link: Links = None, uart: Uarts = None)
     the disk before any link is offered it, so stopping or killing it at any moment loses nothing. Under systemd use Type=notify;
     WatchdogSec= is answered as long as its loop turns.
     """
-    from gilmok_node.linux import Linux, run, start
+    from gilmok_node.linux.board import Linux, run, start
 
     links = link or [DEFAULT_LINK]
     _check(config, data, links)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gilmok_collector.store import Store
-from gilmok_node.log import Log
+from gilmok_node.flash.log import Log
 from gilmok_wire.columns import decode_columns
 
 

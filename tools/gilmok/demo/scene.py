@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from gilmok_node.log import Log
+from gilmok_node.flash.log import Log
 from gilmok_sim.flash import VirtualFlash
 from gilmok_site import Site, compile_node, create_keys, load_site
 from gilmok_site.boards import load_board

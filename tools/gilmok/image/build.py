@@ -31,7 +31,7 @@ from gilmok.image.unused import drop_unused
 DEVICE_PACKAGES = ("gilmok_wire", "gilmok_rules", "gilmok_node", "gilmok_sim")
 # Modules of the wire that only the collector imports, and those of the node and the simulator that only CPython runs.
 HOST_ONLY = {
-    "gilmok_node": ("blinka", "bluez", "linux"),
+    "gilmok_node": ("linux/",),
     "gilmok_wire": ("ccm_library", "collector_", "received_batches"),
     "gilmok_sim": ("ble", "concentrator", "energy", "medium", "packet_forwarder", "propagation", "virtual_loop"),
 }
@@ -94,7 +94,7 @@ def _sources(host_too: bool) -> list[tuple[str, Path]]:
         for package in DEVICE_PACKAGES
         for root in [_package_folder(package)]
         for source in sorted(root.rglob("*.py"))
-        if _runs_on_device(package, source) or host_too and package == "gilmok_wire"
+        if _runs_on_device(package, source.relative_to(root).as_posix()) or host_too and package == "gilmok_wire"
     ]
 
 
@@ -113,9 +113,9 @@ def _package_folder(package: str) -> Path:
     return Path(spec.origin).parent
 
 
-def _runs_on_device(package: str, source: Path) -> bool:
+def _runs_on_device(package: str, path: str) -> bool:
     """Tell whether a module goes into the image: all but those that only the collector imports."""
-    return not source.name.startswith(HOST_ONLY.get(package, "/"))
+    return not path.startswith(HOST_ONLY.get(package, "/"))
 
 
 def _compile_all(texts: dict[str, str]) -> dict[str, bytes]:

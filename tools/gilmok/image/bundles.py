@@ -14,14 +14,15 @@ from gilmok.image.code import Code, Module
 BUNDLES = {
     "gilmok_node.core": {
         "gilmok_wire": "errors cbor varint framing link messages columns batches spans node_stream ccm seal node_seal identity",
-        "gilmok_node": "checkpoint entry blocks ring log anchors health port recorder sampler node",
+        "gilmok_node.flash": "checkpoint entry blocks ring log recorder",
+        "gilmok_node.measure": "sampler",
+        "gilmok_node": "anchors health port node",
     },
-    "gilmok_rules.all": {"gilmok_rules": "steps transitions judge output", "gilmok_node": "alarms"},
+    "gilmok_rules.all": {"gilmok_rules": "steps transitions judge output", "gilmok_node.judge": "alarms"},
     # Of a node with a radio; of one with several links, or with BLE, and of one where links are brief.
     "gilmok_node.air": {
         "gilmok_wire": "airtime windows radio_law",
-        "gilmok_node.radio": "sx126x_link sx126x_start sx126x pace ears",
-        "gilmok_node": "lora",
+        "gilmok_node.radio": "sx126x_link sx126x_start sx126x pace ears lora",
     },
     "gilmok_wire.brief": {"gilmok_wire": "alert brief_session"},
 }

@@ -11,7 +11,8 @@ from gilmok.image.code import Code, Module
 from gilmok.image.firmware_names import EVERY_PORT
 
 _FLATTENED = ("gilmok_wire", "gilmok_rules", "gilmok_node")
-_PORTS = ("gilmok_node.esp32", "gilmok_node.rp2", "gilmok_node.linux")
+_FOUND_BY_NAME = ("gilmok_node.sensors",)
+_PORTS = ("gilmok_node.esp32", "gilmok_node.rp2")
 # Modules of some port, which a file of the same name would hide or be hidden by.
 _TAKEN = (
     "aes array asyncio bluetooth builtins cmath collections copy dht errno gc io json machine math os random re select ssl sys time tls vfs"
@@ -25,11 +26,16 @@ def flatten(code: Code) -> dict[str, str]:
     found = {
         name: next(free)
         for name, module in code.modules.items()
-        if module.package in _FLATTENED and module.package != name and name not in _PORTS
+        if name.partition(".")[0] in _FLATTENED
+        and module.package not in (name, *_FOUND_BY_NAME)  # no package, nor a driver
+        and name not in _PORTS
     }
     for module in code.modules.values():
         module.rewrite(_Flatten(code, module, found))
     code.rename_modules(found)
+    for name in [name for name, module in code.modules.items() if not module.tree.body]:
+        if not any(other.startswith(f"{name}.") for other in code.modules):
+            del code.modules[name]  # a package without modules, whose name would be kept from other uses
     return found
 
 

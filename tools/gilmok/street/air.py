@@ -10,7 +10,7 @@ from gilmok_collector.links import LinkState
 from gilmok_collector.radio import Downlink, Uplink
 from gilmok_collector.radio.hub import Hub
 from gilmok_collector.radio.ledger import Ledger
-from gilmok_node.lora import LoraPort
+from gilmok_node.radio.lora import LoraPort
 from gilmok_sim.concentrator import CHANNELS, Concentrator, Heard
 from gilmok_sim.medium import Medium
 from gilmok_sim.sim_radio import SimRadio

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from gilmok_collector.store import Store
-from gilmok_node.log import Log
+from gilmok_node.flash.log import Log
 from gilmok_wire.columns import decode_columns
 from gilmok_wire.ranges import Ranges
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from gilmok_node.log import Log
+from gilmok_node.flash.log import Log
 from gilmok_wire.ranges import Ranges
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from gilmok_node.config import Config, ConfigError
-from gilmok_node.log import LogError
+from gilmok_node.flash.log import LogError
 from gilmok_node.node import Node
 from gilmok_node.rescue import Rescue
 from gilmok_sim.flash import PowerCut

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from gilmok_collector.engine import Arrival
-from gilmok_node.rak3172 import RATES, Rak3172
-from gilmok_node.rak3172_sleep import SETTINGS, DozingModem
+from gilmok_node.radio.rak3172 import RATES, Rak3172
+from gilmok_node.radio.rak3172_sleep import SETTINGS, DozingModem
 from gilmok_sim.chips.rak3172 import VirtualRak3172
 from gilmok_sim.energy import MODEM_MA, SUPPLY_V
 from gilmok_wire.airtime import airtime_us

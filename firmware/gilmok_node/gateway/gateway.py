@@ -12,7 +12,7 @@ from gilmok_wire.errors import DecodeError
 from gilmok_wire.gateway_messages import ASK, FULL, HEARD, LOST, MISSED, OUTCOME, REFUSED, SEND, SENT, STATUS
 from gilmok_wire.radio_law import LISTEN, OCCUPIED, QUOTA, REASONS, SENDING
 
-from . import VERSION
+from .. import VERSION
 from .gateway_line import GatewayLine
 
 _TURN_MS = const(2)  # a frame's end is known this late at most: half of what a node's window is widened by

@@ -7,8 +7,8 @@ from gilmok_wire.compat import const
 from gilmok_wire.radio_law import QUOTA
 from gilmok_wire.windows import lora_link
 
-from .radio.ears import Ears
-from .radio.pace import Pace, channels_of
+from .ears import Ears
+from .pace import Pace, channels_of
 
 _GROUP = b"\xff\xff"  # in the place of a device (SPEC.md section 6)
 _FRAME = const(13)  # bytes of the smallest

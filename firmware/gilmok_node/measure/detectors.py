@@ -4,7 +4,7 @@
 _KINDS = {
     "quake": ("gilmok_rules.shaking", "Quake"),
     "ppv": ("gilmok_rules.ppv", "Ppv"),
-    "capture": ("gilmok_node.pretrigger", "Pretrigger"),
+    "capture": ("gilmok_node.measure.pretrigger", "Pretrigger"),
 }
 
 

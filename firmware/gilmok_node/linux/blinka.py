@@ -6,9 +6,9 @@ Pins are Broadcom's numbers, as on every pinout of the 40-pin header.
 
 import errno
 
-from .buses import PEER_BAUD, Buses
-from .config import ConfigError
-from .sensors.base import UART as BASE_UART
+from ..buses import PEER_BAUD, Buses
+from ..config import ConfigError
+from ..sensors.base import UART as BASE_UART
 
 _SPI_HZ = 5_000_000  # as esp32: ADXL355 allows 10 MHz; half of it forgives long leads
 
@@ -192,7 +192,7 @@ class BlinkaBuses(Buses):
         return Spi(_opened(busio.SPI, "SPI {}".format(sensor.bus_number), *[header_pin(pin) for pin in pins]))
 
     def _open_uart(self, sensor, pins):
-        from .sensors import load
+        from ..sensors import load
         from .serial_port import SerialPort
 
         baud, bits, parity, stop, inverted = getattr(load(sensor.driver), "UART", BASE_UART)
@@ -201,7 +201,7 @@ class BlinkaBuses(Buses):
         return SerialPort(self._device(sensor.bus_number), baud, bits, parity, stop)
 
     def _open_rs485(self, sensor, pins):
-        from .sensors.lines import Rs485, line_settings
+        from ..sensors.lines import Rs485, line_settings
         from .serial_port import SerialPort
 
         settings = line_settings(sensor.options)

@@ -9,7 +9,7 @@ import os
 import time
 from collections import deque
 
-from .ble import BlePort
+from ..ble.ble_port import BlePort
 from .bluez_bus import BusThread
 from .bluez_objects import Objects, Refused, advert_properties
 

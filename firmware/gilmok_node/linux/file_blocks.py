@@ -7,7 +7,7 @@ as zeros: damage that is counted, not a crash.
 
 import os
 
-from .config import ConfigError
+from ..config import ConfigError
 
 BLOCK_SIZE = 4096
 _BLOCKS, _SIZE, _ERASE = 4, 5, 6  # ioctl operations of MicroPython's block devices

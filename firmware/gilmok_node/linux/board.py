@@ -3,8 +3,8 @@
 import os
 import select
 
-from .keep import Keep
-from .uptime import Uptime
+from ..keep import Keep
+from ..uptime import Uptime
 
 _IDLE_MS = 1000  # the longest pause between two polls: systemd's watchdog is patient for seconds, and so is who stops us
 _POWER_ON, _SOFT_RESET = 1, 5  # console.RESET_CAUSES
@@ -116,8 +116,8 @@ class Linux:
 
     def light(self, pin, active):
         """Light the LED at GPIO `pin`, whose level `active` lights it: from now on it shows how the node is."""
+        from ..led import Led
         from .blinka import Pin
-        from .led import Led
 
         self.led = Led(Pin(pin, active), active)
 
@@ -165,7 +165,7 @@ def start(config, folder, urls, board, devices=None, now=None):
 
     `devices` names the device of a sensor's UART by its number, where it is not /dev/serialN.
     """
-    from .boot import boot
+    from ..boot import boot
 
     ports: list = []
 

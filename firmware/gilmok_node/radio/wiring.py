@@ -35,10 +35,10 @@ def open_radio(buses, wiring, band_hz, ticks=ticks_us):
         return buses.radio(wiring, band_hz)
     chip, number, nss, busy, dio1, reset, tcxo_mv, rf_switch = wiring[:8]
     if chip != "sx1262":
-        from .config import ConfigError
+        from ..config import ConfigError
 
         raise ConfigError("no driver for the radio {!r}: this firmware has sx1262".format(chip))
-    from .radio.sx126x import Sx126x
+    from .sx126x import Sx126x
 
     device = buses(_Wired(chip, number, nss))
     line = None if dio1 is None else buses.input_pin(dio1)

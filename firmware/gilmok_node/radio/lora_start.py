@@ -2,9 +2,9 @@
 
 from gilmok_wire.radio_law import RadioLaw
 
-from .config import ConfigError
+from ..config import ConfigError
 from .lora import LoraPort
-from .radio_wiring import open_radio
+from .wiring import open_radio
 
 
 def start(spec, buses, now, board, entropy):

@@ -2,9 +2,9 @@
 
 from gilmok_wire.radio_law import RadioLaw
 
-from .config import ConfigError
+from ..config import ConfigError
+from ..radio.wiring import open_radio
 from .gateway import Gateway
-from .radio_wiring import open_radio
 
 
 def start(config, buses, uarts, now, board):

@@ -9,7 +9,7 @@ from gilmok_wire.compat import const
 from gilmok_wire.errors import DecodeError
 from gilmok_wire.group import STANDING, GroupSeal
 
-from .port import Port
+from ..port import Port
 
 _FAR_MS = const(3_600_000)
 

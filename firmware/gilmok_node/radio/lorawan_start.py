@@ -2,7 +2,7 @@
 
 from binascii import hexlify
 
-from .config import ConfigError
+from ..config import ConfigError
 from .rak3172 import BAUD, Rak3172
 
 # In RUI3, for regions whose data rates rak3172.RATES are: Korea's law asks for listening before talking.

@@ -6,8 +6,8 @@ Source: SPEC.md section 9.
 from gilmok_wire.ble_advert import COUNT, MOST, PACKET, VOLTAGE, bthome_advert, bthome_cipher, device_tag, service_advert
 from gilmok_wire.compat import const
 
-from .ble import BlePort
-from .config import ConfigError
+from ..config import ConfigError
+from .ble_port import BlePort
 
 _HASTE_MS = const(100)  # an alarm that waits is found within a scan window: ten advertisements a second cost a mA (estimate)
 _TURN = const(4)  # advertisements of one kind before the other: a scanner that hears half of them misses it once in sixteen

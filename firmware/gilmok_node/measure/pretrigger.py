@@ -3,10 +3,10 @@
 from gilmok_wire.columns import encode_column
 from gilmok_wire.compat import TYPE_CHECKING, const
 
-from .log import LogError
+from ..flash.log import LogError
 
 if TYPE_CHECKING:
-    from .recorder import Recorder
+    from ..flash.recorder import Recorder
 
 _HEAD = const(12)  # bytes before each payload: its length 2, samples 1, lost before 3, period 1, start 5
 _MOST_LOST = const(0xFFFFFF)  # numbers that a record may jump (SPEC.md section 5)

@@ -1,6 +1,6 @@
 """What a person sees and may type on the serial port of a gateway."""
 
-from . import VERSION
+from .. import VERSION
 
 # As radio_law numbers its reasons.
 _REASONS = ("", "channel", "rate", "size", "power", "dwell", "sending", "pause", "quota", "listen", "occupied")

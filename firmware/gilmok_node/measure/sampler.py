@@ -7,7 +7,7 @@ BEGIN --begin()--> SETTLE --ready--> IDLE --tick: start()--> MEASURE --ready: re
 
 from gilmok_wire.compat import const
 
-from .sensors.base import NotReady, SensorError, missing
+from ..sensors.base import NotReady, SensorError, missing
 
 # Places in _STEPS.
 _BEGIN = const(0)

@@ -6,8 +6,8 @@ so that no number that a collector was told is used again (SPEC.md section 5). B
 
 from gilmok_wire.compat import const
 
-from .entry import ENTRY, NOTE, RESERVED, Refused
-from .log import Entry
+from ..flash.entry import ENTRY, NOTE, RESERVED, Refused
+from ..flash.log import Entry
 
 _NUMBERS = const(4095)  # of each stream: eleven hours of a rule that chatters every ten seconds; unused ones become a gap if power fails
 

@@ -1,0 +1,1 @@
+"""A node that a collector visits over Bluetooth Low Energy."""
