@@ -10,7 +10,7 @@ from gilmok.image.code import Code
 from gilmok.image.names import make_table
 from gilmok.image.rename import Rename, RenameScript
 from gilmok.image.unused import drop_unused
-from support.micropython import run_micropython
+from support.micropython import value_of
 
 PACKAGE = "gilmok_node"
 
@@ -23,15 +23,6 @@ def renamed(**sources):
         name.rpartition(".")[2]: ast.unparse(ast.fix_missing_locations(Rename(code, table).visit(module.tree)))
         for name, module in code.modules.items()
     }
-
-
-def value_of(source, expression):
-    """Return what an expression is worth after the source has run, under both interpreters."""
-    space: dict = {}
-    exec(source, space)
-    found = eval(expression, space)
-    assert run_micropython(f"{source}\nprint(repr({expression}))").strip() == repr(found)
-    return found
 
 
 def test_attributes_methods_functions_and_parameters_get_names_of_the_firmware():

@@ -57,3 +57,12 @@ def run_micropython(script: Path | str, *args: object, heap: str | None = None, 
     if result.returncode:
         raise AssertionError(f"MicroPython ended with {result.returncode}:\n{result.stdout}")
     return result.stdout
+
+
+def value_of(source: str, expression: str) -> object:
+    """Return what an expression is worth after device code has run, checked to be the same under both interpreters."""
+    space: dict = {"const": int}
+    exec(source, space)
+    found = eval(expression, space)
+    assert run_micropython(f"from micropython import const\n{source}\nprint(repr(({expression})))").strip() == repr(found)
+    return found
