@@ -26,6 +26,12 @@ print(hashlib.sha256(repr(sorted(the_image().files.items())).encode()).hexdigest
 
 
 @pytest.fixture
+def image():
+    """Return the image as it is kept for all tests."""
+    return the_image()
+
+
+@pytest.fixture
 def cache(tmp_path, monkeypatch):
     monkeypatch.setenv("LOCALAPPDATA" if sys.platform == "win32" else "XDG_CACHE_HOME", str(tmp_path / "cache"))
     return tmp_path / "cache" / "gilmok"
@@ -69,8 +75,8 @@ def test_where_nothing_can_be_written_it_is_built_each_time(cache):
     assert place.load() is None
 
 
-def test_an_image_is_the_same_bytes_in_every_build(cache):
+def test_an_image_is_the_same_bytes_in_every_build(image, cache):  # in this order: what is built here must not be what it is compared with
     environment = {**os.environ, "PYTHONHASHSEED": "1"}
     built = subprocess.run([sys.executable, "-c", BUILD], env=environment, capture_output=True, text=True, check=True)
     assert len(list(cache.glob("image-*.json"))) == 1, "it was built, and not taken from elsewhere"
-    assert built.stdout.strip() == hashlib.sha256(repr(sorted(the_image().files.items())).encode()).hexdigest()
+    assert built.stdout.strip() == hashlib.sha256(repr(sorted(image.files.items())).encode()).hexdigest()
