@@ -99,5 +99,11 @@ def test_what_others_know_stays_an_object_of_its_own(apart):
     assert "self._pace = Pace(law, rates[0])" in text
 
 
+def test_what_is_made_anew_each_time_stays_an_object_of_its_own():
+    later = "    def start(self): self._later = Later()\n    def tell(self): return self._later.told\n"
+    text = joined(whole=WHOLE + later, parts=PARTS + "\nclass Later:\n    def __init__(self): self.told = 5\n")
+    assert "self._later = Later()" in text
+
+
 def test_who_asks_for_his_own_attributes_by_name_stays_an_object_of_his_own():
     assert "self._counter = Counter()" in joined(), "getattr has the object handed on"

@@ -8,6 +8,7 @@ stand where it is called.
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from gilmok.image.code import Code, Module
@@ -22,14 +23,21 @@ def join_parts(code: Code, wanted: Iterable[str]) -> None:
 
 def _found(code: Code, module: Module) -> Iterator[_Part]:
     """Yield the parts of a module that can be joined with what makes them."""
+    words = Counter(word for each in code.modules.values() for node in each.nodes for word in _words_of(node))
     classes = {node.name: node for node in module.tree.body if isinstance(node, ast.ClassDef)}
     for whole in classes.values():
-        for node in (each for function in whole.body if isinstance(function, ast.FunctionDef) for each in function.body):
+        made = [
+            each
+            for function in whole.body
+            if isinstance(function, ast.FunctionDef) and function.name == "__init__"
+            for each in function.body
+        ]
+        for node in made:
             match node:
                 case ast.Assign(targets=[ast.Attribute(value=ast.Name(id="self"), attr=attribute)], value=ast.Call(func=ast.Name(id=name))):
                     if name in classes and classes[name] is not whole:
                         part = _Part(code, module, whole, classes[name], attribute)
-                        if part.is_apart():
+                        if part.is_apart(words):
                             yield part
 
 
@@ -43,16 +51,11 @@ class _Part:
         self._mine = set(ast.walk(kind))
         self._uses = [node for node in ast.walk(whole) if isinstance(node, ast.Attribute) and self._is_it(node.value)]
 
-    def is_apart(self) -> bool:
-        """Tell whether nobody else knows the class or the object, and the object hands itself to nobody."""
-        nodes = [node for module in self._code.modules.values() for node in module.nodes]
-        told = [node for node in nodes if isinstance(node, ast.Constant) and node.value in (self._kind.name, self._attribute)]
-        known = [node for node in nodes if self._knows_class(node)]
-        held = [node for node in nodes if isinstance(node, ast.Attribute) and node.attr == self._attribute]
+    def is_apart(self, words: Counter[str]) -> bool:
+        """Tell whether nobody else knows the class or the object, and the object hands itself to nobody; `words` are those of all code."""
         return (
-            not told
-            and len(known) == 1  # the call that makes it
-            and len(held) == len(self._uses) + 1  # … and what that is assigned to
+            words[self._kind.name] == 1  # the call that makes it
+            and words[self._attribute] == len(self._uses) + 1  # … and what that is assigned to
             and not self._kind.bases
             and all(isinstance(each, ast.Delete) or self._is_plain(each) for each in self._kind.body)
         )
@@ -85,14 +88,6 @@ class _Part:
     def _is_it(self, node: ast.expr) -> bool:
         return isinstance(node, ast.Attribute) and node.attr == self._attribute and ast.unparse(node.value) == "self"
 
-    def _knows_class(self, node: ast.AST) -> bool:
-        match node:
-            case ast.Name(id=name) | ast.Attribute(attr=name):
-                return name == self._kind.name
-            case ast.ImportFrom(names=aliases):
-                return any(alias.name == self._kind.name for alias in aliases)
-        return False
-
     def _is_plain(self, statement: ast.stmt) -> bool:
         """Tell whether a statement of the part's class is a method that knows itself by `self.` alone."""
         if not isinstance(statement, ast.FunctionDef) or statement.decorator_list or statement.args.args[0].arg != "self":
@@ -100,6 +95,16 @@ class _Part:
         selves = [node for node in ast.walk(statement) if isinstance(node, ast.Name) and node.id == "self"]
         asked = [node for node in ast.walk(statement) if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)]
         return len(selves) == len([node for node in asked if ast.unparse(node.value) == "self"])
+
+
+def _words_of(node: ast.AST) -> list[str]:
+    """Return the words by which a node itself may mean something that is defined elsewhere."""
+    match node:
+        case ast.Name(id=word) | ast.Attribute(attr=word) | ast.Constant(value=str(word)):
+            return [word]
+        case ast.ImportFrom(names=aliases):
+            return [alias.name for alias in aliases]
+    return []
 
 
 class _Begin(ast.NodeTransformer):
