@@ -15,7 +15,7 @@ from gilmok.image.firmware_names import EVERY_PORT, SOME_PORT
 _BUS = frozenset({"on_edge", "level", "trigger", "measure_us", "has_trigger", "txdone"})
 # What scripts that run beside an image ask of things of any class, by hasattr or getattr.
 _ASKED = frozenset({"emit", "next_ms"})
-_FOUND_BY_NAME = ("gilmok_node.sensors", "gilmok_sim.chips")  # their classes are called as the configuration calls them
+FOUND_BY_NAME = ("gilmok_node.sensors", "gilmok_sim.chips")  # their classes are called as the configuration calls them
 
 
 def kept_names(code: Code, bound: set[str]) -> set[str]:
@@ -54,7 +54,7 @@ def _told(module: Module, node: ast.AST) -> set[str]:
     match node:
         case ast.Constant(value=str(text)):
             return {text}
-        case ast.ClassDef(name=name) if module.name.rpartition(".")[0] in _FOUND_BY_NAME:
+        case ast.ClassDef(name=name) if module.name.rpartition(".")[0] in FOUND_BY_NAME:
             return {name}
         case ast.FunctionDef(name=name) | ast.Name(id=name) if name.startswith("__"):
             return {name}

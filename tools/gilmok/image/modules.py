@@ -9,9 +9,9 @@ import ast
 
 from gilmok.image.code import Code, Module
 from gilmok.image.firmware_names import EVERY_PORT
+from gilmok.image.kept import FOUND_BY_NAME
 
 _FLATTENED = ("gilmok_wire", "gilmok_rules", "gilmok_node")
-_FOUND_BY_NAME = ("gilmok_node.sensors",)
 _PORTS = ("gilmok_node.esp32", "gilmok_node.rp2")
 # Modules of some port, which a file of the same name would hide or be hidden by.
 _TAKEN = (
@@ -27,7 +27,7 @@ def flatten(code: Code) -> dict[str, str]:
         name: next(free)
         for name, module in code.modules.items()
         if name.partition(".")[0] in _FLATTENED
-        and module.package not in (name, *_FOUND_BY_NAME)  # no package, nor a driver
+        and module.package not in (name, *FOUND_BY_NAME)  # no package, nor a driver
         and name not in _PORTS
     }
     for module in code.modules.values():

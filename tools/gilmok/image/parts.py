@@ -26,28 +26,39 @@ def _found(code: Code, module: Module) -> Iterator[_Part]:
     words = Counter(word for each in code.modules.values() for node in each.nodes for word in _words_of(node))
     classes = {node.name: node for node in module.tree.body if isinstance(node, ast.ClassDef)}
     for whole in classes.values():
-        made = [
-            each
-            for function in whole.body
-            if isinstance(function, ast.FunctionDef) and function.name == "__init__"
-            for each in function.body
-        ]
-        for node in made:
-            match node:
-                case ast.Assign(targets=[ast.Attribute(value=ast.Name(id="self"), attr=attribute)], value=ast.Call(func=ast.Name(id=name))):
-                    if name in classes and classes[name] is not whole:
-                        part = _Part(code, module, whole, classes[name], attribute)
-                        if part.is_apart(words):
-                            yield part
+        for begin, attribute, call, kind in _made_by(whole):
+            if kind in classes and classes[kind] is not whole:
+                part = _Part(code, module, whole, begin, attribute, call, classes[kind])
+                if part.is_apart(words):
+                    yield part
+
+
+def _made_by(whole: ast.ClassDef) -> Iterator[tuple[ast.FunctionDef, str, ast.Call, str]]:
+    """Yield what a class makes when it begins: (`__init__`, attribute, call, name of what is called)."""
+    for begin in (each for each in whole.body if isinstance(each, ast.FunctionDef) and each.name == "__init__"):
+        for made in begin.body:
+            match made:
+                case ast.Assign(targets=[ast.Attribute(value=ast.Name(id="self"), attr=attribute)], value=ast.Call() as call):
+                    if isinstance(call.func, ast.Name):
+                        yield begin, attribute, call, call.func.id
 
 
 class _Part:
-    """An object of class `kind` that one of class `whole` makes, and has under the name `attribute`."""
+    """An object of class `kind` that one of class `whole` has under the name `attribute`: its method `begin` makes it by `call`."""
 
-    def __init__(self, code: Code, module: Module, whole: ast.ClassDef, kind: ast.ClassDef, attribute: str) -> None:
+    def __init__(
+        self,
+        code: Code,
+        module: Module,
+        whole: ast.ClassDef,
+        begin: ast.FunctionDef,
+        attribute: str,
+        call: ast.Call,
+        kind: ast.ClassDef,
+    ) -> None:
         self._code, self._module = code, module
-        self._whole, self._kind = whole, kind
-        self._attribute = attribute
+        self._whole, self._begin = whole, begin
+        self._attribute, self._call, self._kind = attribute, call, kind
         self._mine = set(ast.walk(kind))
         self._uses = [node for node in ast.walk(whole) if isinstance(node, ast.Attribute) and self._is_it(node.value)]
 
@@ -66,13 +77,16 @@ class _Part:
         for use in self._uses:
             use.value, use.attr = ast.Name("self", ast.Load()), names[use.attr]
         for node in self._mine:
-            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
+            if isinstance(node, ast.Attribute) and _is_self(node.value):
                 node.attr = names[node.attr]
             elif isinstance(node, ast.FunctionDef) and node in self._kind.body:
                 node.name = names[node.name]
         self._whole.body += [each for each in self._kind.body if not isinstance(each, ast.Delete)]
         self._module.tree.body.remove(self._kind)
-        self._module.rewrite(_Begin(self._whole, self._attribute, names.get("__init__")))
+        place = next(at for at, each in enumerate(self._begin.body) if isinstance(each, ast.Assign) and each.value is self._call)
+        self._call.func = ast.Attribute(ast.Name("self", ast.Load()), names.get("__init__", ""), ast.Load())
+        self._begin.body[place : place + 1] = [ast.Expr(self._call)] if "__init__" in names else []
+        self._module.rewrite(ast.NodeTransformer())
 
     def _names(self) -> dict[str, str]:
         """Return what each method and attribute of the part is called in the whole: the same, unless that means something elsewhere."""
@@ -82,19 +96,18 @@ class _Part:
         taken |= {node.name for node in nodes if isinstance(node, ast.FunctionDef)}
         taken |= {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
         mine = {node.attr for node in self._uses} | {node.name for node in self._kind.body if isinstance(node, ast.FunctionDef)}
-        mine |= {node.attr for node in self._mine if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "self"}
+        mine |= {node.attr for node in self._mine if isinstance(node, ast.Attribute) and _is_self(node.value)}
         return {name: f"{name.replace('__', '')}_of{self._attribute}" if name in taken else name for name in sorted(mine)}
 
     def _is_it(self, node: ast.expr) -> bool:
-        return isinstance(node, ast.Attribute) and node.attr == self._attribute and ast.unparse(node.value) == "self"
+        return isinstance(node, ast.Attribute) and node.attr == self._attribute and _is_self(node.value)
 
     def _is_plain(self, statement: ast.stmt) -> bool:
         """Tell whether a statement of the part's class is a method that knows itself by `self.` alone."""
         if not isinstance(statement, ast.FunctionDef) or statement.decorator_list or statement.args.args[0].arg != "self":
             return False
-        selves = [node for node in ast.walk(statement) if isinstance(node, ast.Name) and node.id == "self"]
-        asked = [node for node in ast.walk(statement) if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)]
-        return len(selves) == len([node for node in asked if ast.unparse(node.value) == "self"])
+        selves = sum(_is_self(node) for node in ast.walk(statement))
+        return selves == sum(isinstance(node, ast.Attribute) and _is_self(node.value) for node in ast.walk(statement))
 
 
 def _words_of(node: ast.AST) -> list[str]:
@@ -107,21 +120,5 @@ def _words_of(node: ast.AST) -> list[str]:
     return []
 
 
-class _Begin(ast.NodeTransformer):
-    """Has the whole call what made the part."""
-
-    def __init__(self, whole: ast.ClassDef, attribute: str, begin: str | None) -> None:
-        self._whole = whole
-        self._attribute = attribute
-        self._begin = begin
-
-    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
-        return self.generic_visit(node) if node is self._whole else node
-
-    def visit_Assign(self, node: ast.Assign) -> ast.AST | None:
-        match node:
-            case ast.Assign(targets=[ast.Attribute(value=ast.Name(id="self"), attr=attribute)], value=ast.Call() as call):
-                if attribute == self._attribute:
-                    call.func = ast.Attribute(ast.Name("self", ast.Load()), self._begin or "", ast.Load())
-                    return ast.Expr(call) if self._begin else None
-        return node
+def _is_self(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name) and node.id == "self"
