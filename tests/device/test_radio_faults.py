@@ -1,6 +1,7 @@
 """What happens to a radio: each fault is noticed, counted and recovered from, and costs at most the frame it met."""
 
 from device.radio_bench import KR, Bench
+from support.full_heap import no_memory
 
 
 def pair(**options):
@@ -189,10 +190,6 @@ def test_a_frame_that_a_full_heap_has_no_room_for_is_lost_as_on_the_air():
     link.read_buffer = read
     exchange(bench, sender, receiver)
     bench.clean()
-
-
-def no_memory(*args):
-    raise MemoryError
 
 
 def test_without_dio1():

@@ -6,6 +6,7 @@ from gilmok_wire.ccm import new_ccm
 from gilmok_wire.errors import DecodeError, Replayed, SealError
 from gilmok_wire.link import Link
 from gilmok_wire.reader_seal import DESCRIBE, ENDED, NO_TIME, READ, REFUSAL, URGENT, ReadSeal, permit_key
+from support.full_heap import no_memory
 from support.reading_bench import ANCHORS, PERMIT, STREAMS, UNTIL_S, Line, Reader, ReadNode, make_pair, refuses, standing_of
 from support.wire_pair import DEVICE, KEY, UNIX_MS
 
@@ -249,7 +250,7 @@ def test_a_heap_that_is_full_in_the_middle_leaves_the_city_as_it_was():
     pair, node, reader = reader_of()
     reader.ask()
     before = standing_of(pair.node)
-    pair.node.streams[RIVER].take = _no_memory
+    pair.node.streams[RIVER].take = no_memory
     assert reader.ask(READ, ANCHORS, 0, 0)
     assert node.take(reader.seal.seal(bytes.fromhex("8416000000")), reader.port) == [b"\xe9\x01\x02"] and node.reading is None
     del pair.node.streams[RIVER].take
@@ -275,7 +276,3 @@ def test_a_port_hands_him_on_and_the_session_never_hears_him():
     port._receive(request, 5)
     assert events == [("reader", request, port)] and pair.node.counters["refused"] == refused and request >= READER
     assert all([frame < READER for frame in (b"\xf9", b"\xf1", b"\xe9")]), "what a collector and the group send begins lower"
-
-
-def _no_memory(*args):
-    raise MemoryError

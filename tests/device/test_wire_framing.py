@@ -5,6 +5,7 @@ from binascii import crc32, hexlify, unhexlify
 from gilmok_wire.errors import DecodeError
 from gilmok_wire.framing import MAX_FRAME, Deframer, decode_cobs, encode_cobs, encode_frame, line_size
 from support.dice import Dice
+from support.full_heap import no_memory
 
 # Examples of S. Cheshire, M. Baker, "Consistent Overhead Byte Stuffing", and of its boundaries at 254 bytes.
 COBS = [
@@ -201,14 +202,10 @@ def test_what_a_full_heap_has_no_room_for_is_lost_as_on_a_noisy_line():
         for turn in range(0, len(stream), 7):
             name = ("_add", "_take_frame")[turn % 2]
             if turn // 7 == fails_at:
-                setattr(deframer, name, _no_memory)
+                setattr(deframer, name, no_memory)
             frames += deframer.feed(stream[turn : turn + 7])[0]
             if name in deframer.__dict__:
                 delattr(deframer, name)
         assert len(frames) >= len(FRAMES) - 2 and [frame for frame in FRAMES if frame in frames] == frames
         assert len(frames) == len(FRAMES) or deframer.noise > 0, fails_at
         assert deframer.feed(stream)[0] == FRAMES
-
-
-def _no_memory(*args):
-    raise MemoryError
