@@ -20,7 +20,7 @@ _NEEDED_ONCE = {
         "gilmok_node.radio.lora_start",
         "gilmok_node.radio.lorawan_start",
         "gilmok_node.radio.sx126x_board",
-        "gilmok_node.radio.radio_ledger",
+        "gilmok_node.radio.radio_stream",
         "gilmok_node.radio.wiring",
         "gilmok_wire.regions",
     ),

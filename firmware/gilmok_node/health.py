@@ -47,7 +47,7 @@ class Health:
         self._at = 0
         self._radio = self._ledger = None
         if radio:
-            from .radio.radio_ledger import COLUMNS as columns
+            from .radio.radio_stream import COLUMNS as columns
 
             self._radio = radio
             self._ledger = record(StreamInfo("radio", READINGS, columns, LEDGER_AGE_MS)).number
@@ -68,7 +68,7 @@ class Health:
 
     def _record_radio(self, now_ms):
         try:
-            from .radio.radio_ledger import row
+            from .radio.radio_stream import row
 
             values = self._radio.report(row)
         except MemoryError:  # a full heap has no room for its code now: what it counts is in the next record

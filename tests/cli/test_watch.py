@@ -14,7 +14,7 @@ from gilmok_collector.engine import Arrival, Engine
 from gilmok_collector.links import LinkState
 from gilmok_collector.radio.hub import Hub
 from gilmok_collector.store import Anchor, Batch, Commit, Log, Schema, StoreFull, open_store
-from gilmok_node.radio.radio_ledger import COLUMNS
+from gilmok_node.radio.radio_stream import COLUMNS
 from gilmok_wire.identity import Identity
 from gilmok_wire.link import SERIAL
 from gilmok_wire.messages import READINGS, schema_digest

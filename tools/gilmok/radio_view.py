@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from gilmok_collector.store import Progress, Record, Store
 
-STREAM = "radio"  # firmware/gilmok_node/radio/radio_ledger.py
+STREAM = "radio"  # firmware/gilmok_node/radio/radio_stream.py
 
 
 def newest(summary: Iterable[Progress]) -> dict[int, Progress]:

@@ -1,7 +1,7 @@
-"""Radio chips: one file a family, loaded only when the configuration names a radio; README.md has the states and the sources.
+"""The radio of a node: port, law's ledger, LoRaWAN modem, and chips, one file a family; README.md has the states and the sources.
 
-A driver is polled by the node's one loop, which brings it the time; nothing waits for the air. What it has to wait for is the chip's
-BUSY line, microseconds after most commands, and each wait has a limit.
+A chip's driver is loaded only when the configuration names a radio. It is polled by the node's one loop, which brings it the time; nothing
+waits for the air. What it has to wait for is the chip's BUSY line, microseconds after most commands, and each wait has a limit.
 
 ```
 begin(now_ms)             reset and configure; False where the chip does not play along: poll() goes on trying
@@ -20,7 +20,7 @@ reason, faults            of the last fault; how many there were of each reason
 sent
 received
 timeout        nobody began to send in the time given
-crc_error      a frame came and was damaged
+crc_error      a frame came and was damaged, or a full heap had no room for it
 header_error   the beginning of one
 clear          of detect(): no preamble …
 occupied       … or one

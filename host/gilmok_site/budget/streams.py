@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from ..model import Node
     from ..sensor import Sensor
 
-# What every node records beside its sensors, and one with a radio: firmware/gilmok_node/health.py, radio/radio_ledger.py and anchors.py
+# What every node records beside its sensors, and one with a radio: firmware/gilmok_node/health.py, radio/radio_stream.py and anchors.py
 # (tests/site/test_budget.py compares).
 HEALTH_COLUMNS = 13
 HEALTH_MAX_AGE_MS = 600_000

@@ -5,12 +5,12 @@ import sys
 from device.lora_bench import LoraBench, up
 from gilmok_node import forget
 from gilmok_node.health import Health
-from gilmok_node.radio.radio_ledger import COLUMNS, row
+from gilmok_node.radio.radio_stream import COLUMNS, row
 from gilmok_wire.node_stream import columns_of
 from gilmok_wire.radio_law import CHANNEL, OCCUPIED, QUOTA
 
 HOUR_MS = 3_600_000
-MODULE = "gilmok_node.radio.radio_ledger"
+MODULE = "gilmok_node.radio.radio_stream"
 
 
 def told(bench):
